@@ -1,0 +1,125 @@
+"""What stands around every page: navigation, team switcher, notices. Apps register theirs in AppConfig.ready().
+
+    register_nav("leads", _("Leads"), "users", "leads:leads", order=20, count=count_open_leads)
+    register_switcher(switcher)
+    register_notice(demo_notice)
+
+A callable is asked only when a whole page is rendered (never for a fragment), at most once per page, and should need at
+most one query.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject, cached_property
+
+
+@dataclass(frozen=True)
+class Room:
+    """One entry of the navigation. `keys` are URL namespaces whose pages belong to it."""
+
+    key: str
+    label: Any
+    icon: str
+    url_name: str
+    order: int
+    count: Callable[[Any], int | str | None] | None = None
+    alert: bool = False
+    allowed: Callable[[Any], bool] | None = None
+    keys: frozenset[str] = field(default_factory=frozenset)
+    go: str = ""
+
+
+class NavItem:
+    """A room as the templates see it: key, label, icon, url, go, alert, current and the count, asked on first use."""
+
+    def __init__(self, room: Room, request: HttpRequest, url: str):
+        self.key, self.label, self.icon, self.go, self.alert = room.key, room.label, room.icon, room.go, room.alert
+        self.url = url
+        self.current = _namespace(request) in room.keys
+        self._room, self._user = room, request.user
+
+    @cached_property
+    def count(self) -> int | str | None:
+        return self._room.count(self._user) if self._room.count else None
+
+
+_rooms: dict[str, Room] = {}
+_notices: list[Callable[[HttpRequest], dict | Iterable[dict] | None]] = []
+_switcher: list[Callable[[HttpRequest], dict | None]] = []
+
+
+def register_nav(
+    key: str, label, icon: str, url_name: str, *, order: int, count=None, alert=False, allowed=None, keys=(), go=""
+) -> None:
+    """Put a room into the navigation; the same key again replaces it.
+
+    count(user) gives the number beside it, allowed(user) hides it, go is its letter after G, keys are further URL
+    namespaces that count as being there.
+    """
+    namespaces = frozenset({url_name.partition(":")[0], *keys})
+    _rooms[key] = Room(key, label, icon, url_name, order, count, alert, allowed, namespaces, go)
+
+
+def register_notice(source: Callable[[HttpRequest], dict | Iterable[dict] | None]) -> None:
+    """Show notices above every page: {"text", "tone", "icon", "title", "url", "action", "poll"}, or None."""
+    if source not in _notices:
+        _notices.append(source)
+
+
+def register_switcher(source: Callable[[HttpRequest], dict | None]) -> None:
+    """Give the head of the navigation: {"organisation", "current", "teams": [{"pk", "name", "current"}]}."""
+    _switcher[:] = [source]
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: `nav`, `shell_notices` and `switcher`, each worked out only when a template asks."""
+    return {
+        "nav": SimpleLazyObject(lambda: nav(request)),
+        "shell_notices": SimpleLazyObject(lambda: notices(request)),
+        "switcher": SimpleLazyObject(lambda: switcher(request)),
+    }
+
+
+def nav(request: HttpRequest) -> list[NavItem]:
+    if not _signed_in(request):
+        return []
+    rooms = sorted(_rooms.values(), key=lambda room: (room.order, room.key))
+    allowed = (room for room in rooms if room.allowed is None or room.allowed(request.user))
+    return [NavItem(room, request, url) for room in allowed if (url := _address(room))]
+
+
+def notices(request: HttpRequest) -> list[dict]:
+    if not _signed_in(request):
+        return []
+    found = []
+    for source in _notices:
+        given = source(request)
+        found += [given] if isinstance(given, dict) else list(given or [])
+    return found
+
+
+def switcher(request: HttpRequest) -> dict:
+    given = _switcher[0](request) if _switcher and _signed_in(request) else None
+    return given or {"organisation": "Catchment", "current": "", "teams": []}
+
+
+def _signed_in(request: HttpRequest) -> bool:
+    user = getattr(request, "user", None)
+    return user is not None and user.is_authenticated
+
+
+def _namespace(request: HttpRequest) -> str:
+    match = getattr(request, "resolver_match", None)
+    return match.namespace if match else ""
+
+
+def _address(room: Room) -> str:
+    """Return the room's address, or nothing while its pages don't exist: what is not built is not shown."""
+    try:
+        return reverse(room.url_name)
+    except NoReverseMatch:
+        return ""

@@ -1,0 +1,186 @@
+"""How times, amounts and people are worded on a page, in the reader's language."""
+
+import re
+import zlib
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+
+from babel import Locale
+from babel.core import UnknownLocaleError
+from babel.numbers import format_compact_currency, format_currency
+from django.utils import timezone
+from django.utils.formats import date_format, time_format
+from django.utils.translation import get_language, gettext, ngettext, pgettext, to_locale
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+
+
+def seconds_of(value: timedelta | float | int) -> int:
+    """Return whole seconds, never negative: clocks of two machines may disagree."""
+    seconds = value.total_seconds() if isinstance(value, timedelta) else value
+    return max(0, int(seconds))
+
+
+def duration(value: timedelta | float | int | None) -> str:
+    """Say a length of time as people do: "39 s", "18 min", "1 h 22", "53 h", "12 days"."""
+    if value is None:
+        return ""
+    seconds = seconds_of(value)
+    if seconds < MINUTE:
+        return gettext("%(n)s s") % {"n": seconds}
+    if seconds < HOUR:
+        return gettext("%(n)s min") % {"n": seconds // MINUTE}
+    hours, minutes = divmod(seconds // MINUTE, 60)
+    if hours < 10 and minutes:
+        return gettext("%(h)s h %(m)02d") % {"h": hours, "m": minutes}
+    if hours < 96:
+        return gettext("%(n)s h") % {"n": hours}
+    days = hours // 24
+    return ngettext("%(n)s day", "%(n)s days", days) % {"n": days}
+
+
+def minutes_and_seconds(seconds: int) -> str:
+    """Return "4:05" for 245 seconds."""
+    return f"{seconds // 60}:{seconds % 60:02d}"
+
+
+def day(value: date | datetime, *, now: datetime) -> str:
+    """Return "18 Nov", with the year only when it is another one."""
+    there = _local(value).date() if isinstance(value, datetime) else value
+    pattern = "j M" if there.year == _local(now).year else "j M Y"
+    return date_format(there, pattern)
+
+
+def clock_time(value: datetime) -> str:
+    """Return "14:30" in the reader's zone."""
+    return time_format(_local(value).time(), "H:i")
+
+
+def ago(value: datetime, *, now: datetime) -> str:
+    """Say when something happened: "just now", "12 min ago", "09:12", "Yesterday 17:20", "18 Nov 21:14"."""
+    past = (now - value).total_seconds()
+    days = (_local(now).date() - _local(value).date()).days
+    if -MINUTE < past < MINUTE:
+        return gettext("just now")
+    if MINUTE <= past < HOUR:
+        return gettext("%(n)s min ago") % {"n": int(past // MINUTE)}
+    if days == 0:
+        return clock_time(value)
+    if days == 1:
+        return gettext("Yesterday %(time)s") % {"time": clock_time(value)}
+    if _local(value).year != _local(now).year:
+        return day(value, now=now)
+    return f"{day(value, now=now)} {clock_time(value)}"
+
+
+def due(value: date | datetime | None, *, now: datetime) -> tuple[str, str]:
+    """Return the state (over, today, plan, none) and the words of a planned moment."""
+    if value is None:
+        return "none", pgettext("no planned activity", "None")
+    timed = isinstance(value, datetime)
+    there = _local(value).date() if timed else value
+    days = (there - _local(now).date()).days
+    late = value < now if timed else days < 0
+    words = _due_words(value if timed else None, there, days, now)
+    if late and days == 0:
+        words = gettext("since %(time)s") % {"time": clock_time(value)}
+    return _due_state(days, late), words
+
+
+def _due_state(days: int, late: bool) -> str:
+    if late:
+        return "over"
+    return "today" if days == 0 else "plan"
+
+
+def _due_words(moment: datetime | None, there: date, days: int, now: datetime) -> str:
+    at = clock_time(moment) if moment and _local(moment).time() != time(0) else ""
+    if days < -1:
+        return ngettext("%(n)s day late", "%(n)s days late", -days) % {"n": -days}
+    if days == -1:
+        return gettext("Yesterday %(time)s") % {"time": at} if at else gettext("1 day late")
+    if days == 0:
+        return at or gettext("today")
+    if days == 1:
+        return gettext("tomorrow %(time)s") % {"time": at} if at else gettext("tomorrow")
+    return day(there, now=now)
+
+
+def money(amount: Decimal | int | None, currency: str, *, short: bool = False) -> str:
+    """Format an amount in the reader's language: "€96,000", "€14.50", short "€1.24M"."""
+    if amount is None:
+        return ""
+    locale = _babel_locale()
+    if short and abs(amount) >= 1000:
+        digits = 2 if abs(amount) >= 1_000_000 else 0
+        return format_compact_currency(amount, currency, locale=locale, fraction_digits=digits)
+    if Decimal(amount) == Decimal(amount).to_integral_value():
+        return format_currency(amount, currency, locale=locale, currency_digits=False, format=_whole(locale))
+    return format_currency(amount, currency, locale=locale)
+
+
+def _whole(locale: Locale) -> str:
+    """Return the language's currency pattern without decimals."""
+    return re.sub(r"\.0+", "", locale.currency_formats["standard"].pattern)
+
+
+def _babel_locale() -> Locale:
+    try:
+        return Locale.parse(to_locale(get_language() or "en"))
+    except (UnknownLocaleError, ValueError):
+        return Locale("en")
+
+
+def full(value: date | datetime) -> str:
+    """Return the whole date, for the title of a shortened one."""
+    if isinstance(value, datetime):
+        return f"{date_format(_local(value), 'DATE_FORMAT')} {clock_time(value)}"
+    return date_format(value, "DATE_FORMAT")
+
+
+def response_clock(waited: int, goal: int, limit: int) -> tuple[str, int, str, str]:
+    """Return tone, filled percent and the two lines of a waiting lead's clock; all in seconds.
+
+    Up to the goal the time left counts down (green, amber from 2 min left, red from 45 s); then the minutes waited and
+    what is left to the limit; after the limit how much it is over. static/js/countdown.js follows the same rule.
+    """
+    left = goal - waited
+    if left >= 0:
+        tone = "ok" if left > 120 else "warm" if left > 45 else "bad"
+        big = gettext("%(time)s left") % {"time": minutes_and_seconds(left)}
+        return tone, round(100 * left / goal) if goal else 0, big, gettext("of %(time)s") % {"time": duration(goal)}
+    if waited < limit:
+        words = {"left": duration(limit - waited), "limit": duration(limit)}
+        percent = round(100 * (limit - waited) / limit)
+        return "warm", percent, duration(waited), gettext("%(left)s left to %(limit)s") % words
+    words = {"over": duration(waited - limit), "limit": duration(limit)}
+    return "bad", 100, duration(waited), gettext("%(over)s over %(limit)s") % words
+
+
+def initials(name: str) -> str:
+    """Return one or two letters for an avatar: "NB" for Nora Bakke, "AC" for Acme."""
+    parts = [word for word in re.split(r"[\s\-]+", name) if word and word[0].isalpha()]
+    if not parts:
+        return "?"
+    second = parts[-1][0] if len(parts) > 1 else parts[0][1:2]
+    return (parts[0][0] + second).upper()
+
+
+def hue(name: str) -> int:
+    """Return 1 to 8, always the same for the same name."""
+    return zlib.crc32(name.encode()) % 8 + 1
+
+
+def spark_points(values: list[float], width: int = 80, height: int = 22) -> str:
+    """Return the points of a sparkline; the range is at least 60 % of the maximum, so that noise looks like noise."""
+    if not values:
+        return ""
+    low, high = min(values), max(values)
+    span = max(high - low, 0.6 * high) or 1
+    low = (low + high - span) / 2
+    step = width / max(1, len(values) - 1)
+    return " ".join(f"{i * step:.1f},{1 + height - (v - low) / span * height:.1f}" for i, v in enumerate(values))
+
+
+def _local(value: datetime) -> datetime:
+    return timezone.localtime(value)
