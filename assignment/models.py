@@ -1,0 +1,103 @@
+"""Ordered rules that qualify and assign, and a record of every decision they made."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from leads.models import Lead
+from opportunities.models import Stage
+from teams.models import SalesTeam
+
+
+class RuleQuerySet(models.QuerySet):
+    def in_order(self):
+        """Active rules, first to last; «everyone else» is always the last."""
+        return self.filter(is_active=True).order_by("is_everyone_else", "position", "pk")
+
+
+class Rule(models.Model):
+    """One line of an ordered list: the first whose conditions match decides."""
+
+    team = models.ForeignKey(SalesTeam, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("team"),
+                             help_text=_("none means: every team"))
+    name = models.CharField(_("name"), max_length=120)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    conditions = models.JSONField(_("conditions"), default=dict, blank=True)
+    is_everyone_else = models.BooleanField(_("everyone else"), default=False, editable=False)
+    is_active = models.BooleanField(_("on"), default=True)
+    problem = models.CharField(max_length=300, blank=True, editable=False)
+    changed_at = models.DateTimeField(db_default=Now())
+    changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects = RuleQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class QualificationRule(Rule):
+    class Outcome(models.TextChoices):
+        OPPORTUNITY = "opportunity", _("open an opportunity")
+        ACCEPT = "accept", _("accept as a qualified lead")
+        KEEP = "keep", _("keep in the pool")
+        NURTURE = "nurture", _("come back later")
+        ARCHIVE = "archive", _("archive")
+
+    outcome = models.CharField(_("outcome"), max_length=12, choices=Outcome, default=Outcome.KEEP)
+    stage = models.ForeignKey(Stage, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("stage"))
+    archive_reason = models.CharField(_("reason to archive"), max_length=300, blank=True)
+    come_back_after = models.DurationField(_("come back after"), null=True, blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("qualification rule"), _("qualification rules")
+        constraints = [
+            models.UniqueConstraint("team", condition=Q(is_everyone_else=True), name="one_last_qualification_rule",
+                                    nulls_distinct=False)
+        ]
+
+
+class AssignmentRule(Rule):
+    to_team = models.ForeignKey(SalesTeam, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("to team"))
+    to_person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+",
+                                  verbose_name=_("to person"))
+    strategy = models.CharField(_("strategy"), max_length=12, choices=SalesTeam.Strategy, blank=True,
+                                help_text=_("empty means: the team's own"))
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("assignment rule"), _("assignment rules")
+        constraints = [
+            models.UniqueConstraint("team", condition=Q(is_everyone_else=True), name="one_last_assignment_rule",
+                                    nulls_distinct=False)
+        ]
+
+
+class Decision(models.Model):
+    """Why a lead was qualified or assigned as it was. New only when outcome or reason changes; tries are counted on it.
+
+    `reason` is a code, `values` what words it, `details` the rules tested and the candidates seen.
+    """
+
+    class Kind(models.TextChoices):
+        QUALIFICATION = "qualification", _("qualification")
+        ASSIGNMENT = "assignment", _("assignment")
+
+    lead = models.ForeignKey(Lead, models.CASCADE, related_name="decisions")
+    kind = models.CharField(max_length=14, choices=Kind)
+    outcome = models.CharField(max_length=20)
+    reason = models.CharField(max_length=40)
+    values = models.JSONField(default=dict)
+    details = models.JSONField(default=dict)
+    team = models.ForeignKey(SalesTeam, models.PROTECT, null=True, blank=True, related_name="+")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    tries = models.PositiveIntegerField(default=1)
+    at = models.DateTimeField()
+    last_tried_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["lead", "-at", "-id"], name="decisions_of_lead")]

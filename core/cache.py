@@ -1,0 +1,35 @@
+"""A cache whose absence is an ordinary day: reads miss, writes are dropped, pages go on."""
+
+import logging
+
+from django.core.cache.backends.redis import RedisCache
+from redis.exceptions import RedisError
+
+log = logging.getLogger(__name__)
+
+
+def _forgiving(name: str, fallback):
+    def method(self, *args, **kwargs):
+        try:
+            return getattr(super(ForgivingRedisCache, self), name)(*args, **kwargs)
+        except (RedisError, OSError) as error:
+            log.warning("cache away", extra={"error": type(error).__name__})
+            return fallback(*args, **kwargs)
+
+    method.__name__ = name
+    return method
+
+
+class ForgivingRedisCache(RedisCache):
+    """Django's Redis cache that treats an unreachable server as an empty one."""
+
+    get = _forgiving("get", lambda key, default=None, version=None: default)
+    get_many = _forgiving("get_many", lambda keys, version=None: {})
+    set = _forgiving("set", lambda *args, **kwargs: None)
+    set_many = _forgiving("set_many", lambda data, *args, **kwargs: list(data))
+    add = _forgiving("add", lambda *args, **kwargs: True)
+    delete = _forgiving("delete", lambda *args, **kwargs: False)
+    delete_many = _forgiving("delete_many", lambda *args, **kwargs: None)
+    touch = _forgiving("touch", lambda *args, **kwargs: False)
+    has_key = _forgiving("has_key", lambda *args, **kwargs: False)
+    clear = _forgiving("clear", lambda *args, **kwargs: False)

@@ -1,0 +1,114 @@
+"""Around every request: an id, its server time, safe headers, and a calm answer while the database is away."""
+
+import re
+import time
+import uuid
+
+from django.db import InterfaceError, OperationalError, connection
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+
+from core import logs
+
+_ID = re.compile(r"^[A-Za-z0-9-]{8,36}$")
+
+
+class RequestIdMiddleware:
+    """Give the request an id (or keep the proxy's), put it on the log lines and on the answer."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-ID", "")
+        request.request_id = given if _ID.match(given) else str(uuid.uuid4())
+        token = logs.request_id.set(request.request_id)
+        try:
+            response = self.get_response(request)
+        finally:
+            logs.request_id.reset(token)
+        response["X-Request-ID"] = request.request_id
+        return response
+
+
+class _Counter:
+    def __init__(self):
+        self.queries, self.seconds = 0, 0.0
+
+    def __call__(self, execute, sql, params, many, context):
+        start = time.perf_counter()
+        try:
+            return execute(sql, params, many, context)
+        finally:
+            self.queries += 1
+            self.seconds += time.perf_counter() - start
+
+
+class ServerTimingMiddleware:
+    """Say in the Server-Timing header how long the answer took here (ms) and how many queries it needed."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        counter, start = _Counter(), time.perf_counter()
+        with connection.execute_wrapper(counter):
+            response = self.get_response(request)
+        total = (time.perf_counter() - start) * 1000
+        response["Server-Timing"] = (
+            f'app;dur={total:.1f}, db;dur={counter.seconds * 1000:.1f};desc="{counter.queries} queries"'
+        )
+        return response
+
+
+class HeadersMiddleware:
+    """Headers that hold everywhere, the admin included; pages of a signed-in person are never kept by caches."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=(), browsing-topics=()")
+        response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.setdefault("X-Permitted-Cross-Domain-Policies", "none")
+        if getattr(request, "user", None) is not None and request.user.is_authenticated:
+            response.setdefault("Cache-Control", "no-store")
+        return response
+
+
+class OutageMiddleware:
+    """Answer 503 with Retry-After, and no traceback, while the database or the disk is away."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        error = getattr(request, "outage", None)
+        return self.sorry() if error is not None else response
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if is_outage(error):
+            return self.sorry()
+        return None
+
+    @staticmethod
+    def sorry() -> HttpResponse:
+        response = HttpResponse(render_to_string("503.html"), status=503)
+        response["Retry-After"] = "5"
+        return response
+
+
+def is_outage(error: BaseException | None) -> bool:
+    """Tell whether an error means «the database or its disk is away», not «this request is wrong»."""
+    from psycopg import errors
+    from psycopg_pool import PoolTimeout
+
+    while error is not None:
+        if isinstance(error, errors.QueryCanceled | errors.LockNotAvailable | errors.DeadlockDetected):
+            return False
+        if isinstance(error, OperationalError | InterfaceError | PoolTimeout | errors.DiskFull):
+            return True
+        error = error.__cause__
+    return False

@@ -1,0 +1,25 @@
+"""Static addresses that change with the file's content, without a build step."""
+
+import hashlib
+from functools import lru_cache
+
+from django.contrib.staticfiles import finders
+from django.contrib.staticfiles.storage import StaticFilesStorage
+
+
+@lru_cache(maxsize=None)
+def _version(name: str) -> str:
+    path = finders.find(name)
+    if not path:
+        return ""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:10]
+
+
+class VersionedStaticFilesStorage(StaticFilesStorage):
+    """Add ?v=<digest> so that a browser may keep a file for ever and still sees the next release."""
+
+    def url(self, name: str | None) -> str:
+        address = super().url(name)
+        version = _version((name or "").split("#")[0])
+        return f"{address}?v={version}" if version else address

@@ -1,0 +1,72 @@
+"""What happened (Event) and what is planned (Activity); each subject has its own concrete table."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+
+class Event(models.Model):
+    """One thing that happened to its subject. Only ever added: the app's role may not update or delete it.
+
+    `kind` and `details` are a code with values (JSON primitives); the sentence is worded when shown.
+    """
+
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    occurred_at = models.DateTimeField()
+    details = models.JSONField(default=dict, blank=True)
+    recorded_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    append_only = True
+
+    class Meta:
+        abstract = True
+
+
+class ActivityKind(models.TextChoices):
+    CALL = "call", _("Call")
+    EMAIL = "email", _("E-mail")
+    MEETING = "meeting", _("Meeting")
+    TODO = "todo", _("To-do")
+
+
+class ActivityQuerySet(models.QuerySet):
+    def planned(self):
+        return self.filter(done_at__isnull=True, cancelled_at__isnull=True)
+
+    def overdue(self, at: datetime):
+        return self.planned().filter(due_at__lt=at)
+
+    def in_order(self):
+        return self.order_by("due_at", "pk")
+
+
+class Activity(models.Model):
+    """Something somebody means to do by a moment; done or cancelled by a timestamp."""
+
+    kind = models.CharField(_("kind"), max_length=10, choices=ActivityKind, default=ActivityKind.CALL)
+    summary = models.CharField(_("summary"), max_length=300, blank=True)
+    note = models.TextField(_("note"), blank=True)
+    due_at = models.DateTimeField(_("due"))
+    all_day = models.BooleanField(default=False)
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("who")
+    )
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    done_at = models.DateTimeField(null=True, blank=True)
+    done_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    outcome = models.TextField(_("outcome"), blank=True)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    reminded_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ActivityQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    @property
+    def is_planned(self) -> bool:
+        return self.done_at is None and self.cancelled_at is None

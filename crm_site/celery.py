@@ -1,0 +1,10 @@
+"""The Celery app. Tasks live beside the verbs they call, in each app's tasks.py."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm_site.settings")
+app = Celery("crm_site")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

@@ -1,0 +1,24 @@
+"""All addresses, by app. Nouns; names are `app:noun`."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+handler400 = "core.errors.bad_request"
+handler403 = "core.errors.forbidden"
+handler404 = "core.errors.not_found"
+handler500 = "core.errors.server_error"
+
+urlpatterns = [
+    path("", include("core.urls")),
+    path("", include("workspace.urls")),
+    path("leads/", include("leads.urls")),
+    path("opportunities/", include("opportunities.urls")),
+    path("customers/", include("customers.urls")),
+    path("import/", include("capture.imports.urls")),
+    path("f/", include("capture.web_form.urls")),
+    path("", include("capture.urls")),
+    path("settings/", include("teams.urls")),
+    path("settings/", include("assignment.urls")),
+    path("account/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,191 @@
+"""Whom we sell to: companies and the people in them."""
+
+import pghistory
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower, Now
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from core.models import Tag
+from core.timeline import Event
+from teams.visibility import VisibleQuerySet
+
+
+class Status(models.TextChoices):
+    """Where a company or contact stands in its life with us."""
+
+    LEAD = "lead", _("Lead")
+    PROSPECT = "prospect", _("In talks")
+    CUSTOMER = "customer", _("Customer")
+    FORMER = "former", _("Former customer")
+    NONE = "none", _("No business yet")
+
+
+class CustomerQuerySet(VisibleQuerySet):
+    def standing(self):
+        """Leave out records that were merged into another."""
+        return self.filter(merged_into__isnull=True)
+
+    def by_name(self):
+        return self.order_by(Lower("name"), "pk")
+
+
+class Address(models.Model):
+    """Postal columns shared by everybody who has an address."""
+
+    street = models.CharField(_("street"), max_length=300, blank=True)
+    street2 = models.CharField(_("address line 2"), max_length=300, blank=True)
+    postcode = models.CharField(_("postcode"), max_length=20, blank=True)
+    city = models.CharField(_("city"), max_length=120, blank=True)
+    region = models.CharField(_("region"), max_length=120, blank=True)
+    country = models.CharField(_("country"), max_length=2, blank=True, help_text=_("ISO 3166-1 code"))
+
+    class Meta:
+        abstract = True
+
+
+@pghistory.track(
+    pghistory.UpdateEvent(),
+    fields=["name", "domain", "industry", "size", "website", "phone", "street", "city", "postcode", "region", "country",
+            "status", "custom", "notes", "owner"],
+    model_name="CompanyFieldHistory",
+)
+class Company(Address):
+    """An organisation we sell to."""
+
+    name = models.CharField(_("name"), max_length=300)
+    name_key = models.CharField(max_length=300, blank=True, db_index=True, editable=False)
+    domain = models.CharField(_("domain"), max_length=253, blank=True)
+    website = models.CharField(_("website"), max_length=500, blank=True)
+    industry = models.CharField(_("industry"), max_length=120, blank=True)
+    size = models.PositiveIntegerField(_("employees"), null=True, blank=True)
+    phone = models.CharField(_("phone"), max_length=60, blank=True)
+    phone_e164 = models.CharField(max_length=20, blank=True, db_index=True, editable=False)
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.NONE)
+    notes = models.TextField(_("notes"), blank=True)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="companies", verbose_name=_("owner")
+    )
+    team = models.ForeignKey("teams.SalesTeam", models.PROTECT, related_name="companies", verbose_name=_("team"))
+    tags = models.ManyToManyField(Tag, blank=True, related_name="+")
+    custom = models.JSONField(default=dict, blank=True)
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    is_demo = models.BooleanField(default=False, editable=False)
+
+    objects = CustomerQuerySet.as_manager()
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("company"), _("companies")
+        constraints = [
+            models.CheckConstraint(condition=~Q(name=""), name="company_has_a_name"),
+            models.UniqueConstraint("domain", condition=~Q(domain="") & Q(merged_into__isnull=True),
+                                    name="one_company_per_domain",
+                                    violation_error_message=_("There is already a company with this domain.")),
+        ]
+        indexes = [models.Index(Lower("name"), "id", name="company_by_name"),
+                   models.Index(fields=["owner"], name="company_by_owner")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("customers:company", args=[self.pk])
+
+
+@pghistory.track(
+    pghistory.UpdateEvent(),
+    fields=["name", "job_title", "email", "phone", "language", "street", "city", "postcode", "region", "country", "status",
+            "custom", "notes", "owner", "company"],
+    model_name="ContactFieldHistory",
+)
+class Contact(Address):
+    """A person we know, usually at a company."""
+
+    company = models.ForeignKey(Company, models.PROTECT, null=True, blank=True, related_name="contacts", verbose_name=_("company"))
+    name = models.CharField(_("name"), max_length=300)
+    first_name = models.CharField(_("first name"), max_length=150, blank=True)
+    last_name = models.CharField(_("last name"), max_length=150, blank=True)
+    job_title = models.CharField(_("job title"), max_length=300, blank=True)
+    email = models.CharField(_("e-mail"), max_length=320, blank=True)
+    email_key = models.CharField(max_length=320, blank=True, db_index=True, editable=False)
+    phone = models.CharField(_("phone"), max_length=60, blank=True)
+    phone_e164 = models.CharField(max_length=20, blank=True, db_index=True, editable=False)
+    language = models.CharField(_("language"), max_length=35, blank=True)
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.NONE)
+    notes = models.TextField(_("notes"), blank=True)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="contacts", verbose_name=_("owner")
+    )
+    team = models.ForeignKey("teams.SalesTeam", models.PROTECT, related_name="contacts", verbose_name=_("team"))
+    tags = models.ManyToManyField(Tag, blank=True, related_name="+")
+    custom = models.JSONField(default=dict, blank=True)
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    is_demo = models.BooleanField(default=False, editable=False)
+
+    objects = CustomerQuerySet.as_manager()
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("contact"), _("contacts")
+        constraints = [
+            models.CheckConstraint(condition=~Q(name=""), name="contact_has_a_name"),
+            models.UniqueConstraint("email_key", condition=~Q(email_key="") & Q(merged_into__isnull=True),
+                                    name="one_contact_per_email",
+                                    violation_error_message=_("There is already a contact with this e-mail.")),
+        ]
+        indexes = [models.Index(Lower("name"), "id", name="contact_by_name"),
+                   models.Index(fields=["owner"], name="contact_by_owner")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("customers:contact", args=[self.pk])
+
+
+class ContactEmail(models.Model):
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="emails")
+    email = models.CharField(max_length=320)
+    key = models.CharField(max_length=320, db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("contact", "key", name="contact_holds_an_email_once")]
+
+
+class ContactPhone(models.Model):
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="phones")
+    number = models.CharField(max_length=60)
+    e164 = models.CharField(max_length=20, blank=True, db_index=True)
+    kind = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("contact", "number", name="contact_holds_a_number_once")]
+
+
+class CustomerEventKind(models.TextChoices):
+    CREATED = "created", _("created")
+    CHANGED = "changed", _("changed")
+    NOTED = "noted", _("note")
+    ASSIGNED = "assigned", _("owner changed")
+    UNDONE = "undone", _("taken back")
+
+
+class CompanyEvent(Event):
+    company = models.ForeignKey(Company, models.CASCADE, related_name="events")
+    kind = models.CharField(max_length=30, choices=CustomerEventKind)
+
+    class Meta:
+        indexes = [models.Index(fields=["company", "-occurred_at"], name="company_timeline")]
+
+
+class ContactEvent(Event):
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="events")
+    kind = models.CharField(max_length=30, choices=CustomerEventKind)
+
+    class Meta:
+        indexes = [models.Index(fields=["contact", "-occurred_at"], name="contact_timeline")]

@@ -1,0 +1,44 @@
+"""The leads' vocabulary of questions; they chain and work from a relation (`nora.leads.open()`)."""
+
+from datetime import datetime
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from teams.visibility import VisibleQuerySet
+
+
+class LeadQuerySet(VisibleQuerySet):
+    def open(self):
+        return self.filter(is_open=True)
+
+    def hottest_first(self):
+        return self.order_by(F("score").desc(nulls_last=True), "-pk")
+
+    def newest_first(self):
+        return self.order_by("-captured_at", "-pk")
+
+    def unassigned(self):
+        return self.open().filter(owner__isnull=True)
+
+    def hot(self):
+        return self.open().filter(temperature="hot")
+
+    def waiting_for_first_reply(self):
+        """Open leads nobody has tried to reach; those with the least time left first."""
+        return self.open().filter(first_contacted_at__isnull=True)
+
+    def to_qualify(self):
+        """Leads whose steps after capture are due and not being worked on, by the database's clock."""
+        return self.filter(
+            Q(qualify_lease_until__isnull=True) | Q(qualify_lease_until__lt=Now()),
+            qualify_due_at__lte=Now(), qualify_stuck_at__isnull=True,
+        )
+
+    def captured_between(self, start: datetime, end: datetime):
+        return self.filter(captured_at__gte=start, captured_at__lt=end)
+
+    def for_list(self):
+        """Read what a list row shows, without a query per row."""
+        return self.select_related("owner", "source", "team").fetch_mode(models.FETCH_PEERS)

@@ -1,0 +1,60 @@
+"""Scoring models, the scores they gave, and what was known about a lead when it was first scored."""
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from leads.models import Lead
+
+
+class ScoringModel(models.Model):
+    """One training run: its data range, counts, measures, decision, and its coefficients as JSON with a digest.
+
+    Never a pickle; `coefficients` is range-checked and its SHA-256 compared on loading.
+    """
+
+    question = models.CharField(max_length=20, default="lead", help_text="lead: P(converts); deal: P(won)")
+    trained_at = models.DateTimeField(db_default=Now())
+    data_from = models.DateTimeField(null=True, blank=True)
+    data_to = models.DateTimeField(null=True, blank=True)
+    closed_count = models.PositiveIntegerField(default=0)
+    won_count = models.PositiveIntegerField(default=0)
+    stands_in = models.BooleanField(default=False, help_text="trained on won and lost deals until enough own leads closed")
+    measures = models.JSONField(default=dict)
+    decision = models.JSONField(default=dict)
+    coefficients = models.JSONField(default=dict)
+    digest = models.CharField(max_length=64)
+    schema = models.PositiveSmallIntegerField(default=1)
+    active_since = models.DateTimeField(null=True, blank=True)
+    active_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("question", condition=Q(active_since__isnull=False, active_until__isnull=True),
+                                    name="one_active_model_per_question")
+        ]
+
+
+class Score(models.Model):
+    """One grade a lead got, with the model it came from and the reasons (codes with values and points)."""
+
+    append_only = True
+
+    lead = models.ForeignKey(Lead, models.CASCADE, related_name="scores")
+    model = models.ForeignKey(ScoringModel, models.PROTECT, null=True, related_name="scores")
+    value = models.PositiveSmallIntegerField()
+    probability = models.FloatField()
+    reasons = models.JSONField(default=dict)
+    scored_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["lead", "-scored_at", "-id"], name="scores_of_lead")]
+        constraints = [models.CheckConstraint(condition=Q(value__lte=100), name="score_in_range")]
+
+
+class Snapshot(models.Model):
+    """The allowed fields of a lead as they were at its first scoring; training reads these, not today's values."""
+
+    lead = models.OneToOneField(Lead, models.CASCADE, primary_key=True, related_name="snapshot")
+    fields = models.JSONField()
+    taken_at = models.DateTimeField()

@@ -1,0 +1,34 @@
+"""Who sees which record, in one place (decision 25). Not visible means: does not exist.
+
+Everybody sees what they own, what is shared with them, what lies unowned in their teams, and everything in
+teams that are open to all members; managers everything of their teams; operations only what they brought in;
+administrators everything.
+"""
+
+from django.db import models
+from django.db.models import Q
+
+from teams.models import Role, User
+
+
+class VisibleQuerySet(models.QuerySet):
+    """For records with `owner`, `team`, and optionally `created_by` and `shared_with`."""
+
+    def visible_to(self, user: User):
+        if not getattr(user, "is_authenticated", False) or not user.is_active:
+            return self.none()
+        if user.role == Role.ADMINISTRATOR:
+            return self
+        fields = {field.name for field in self.model._meta.get_fields()}
+        if user.role == Role.OPS:
+            return self.filter(created_by=user) if "created_by" in fields else self.none()
+        seen = Q(owner=user)
+        if user.team_ids:
+            seen |= Q(team__in=user.team_ids, owner__isnull=True)
+        if user.open_team_ids:
+            seen |= Q(team__in=user.open_team_ids)
+        if "shared_with" in fields:
+            through = self.model.shared_with.through._base_manager
+            column = f"{self.model._meta.model_name}_id"
+            seen |= Q(pk__in=through.filter(user_id=user.pk).values(column))
+        return self.filter(seen)
