@@ -15,13 +15,13 @@ from django.utils.translation import get_language, gettext, ngettext, pgettext, 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
 
-def seconds_of(value: timedelta | float | int) -> int:
+def seconds_of(value: timedelta | float) -> int:
     """Return whole seconds, never negative: clocks of two machines may disagree."""
     seconds = value.total_seconds() if isinstance(value, timedelta) else value
     return max(0, int(seconds))
 
 
-def duration(value: timedelta | float | int | None) -> str:
+def duration(value: timedelta | float | None) -> str:
     """Say a length of time as people do: "39 s", "18 min", "1 h 22", "53 h", "12 days"."""
     if value is None:
         return ""

@@ -104,7 +104,8 @@ def avatar(person, size: str = "", square: bool = False, hue: int | None = None)
     name = str(person)
     return format_html(
         '<span class="{}{} hue-{}" aria-hidden="true">{}</span>',
-        classes, " avatar-sq" if square else "", hue or wording.hue(name), wording.initials(name),
+        classes, " avatar-sq" if square else "",
+        hue or getattr(person, "hue", 0) or wording.hue(name), wording.initials(name),
     )  # fmt: skip
 
 

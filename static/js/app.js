@@ -1,0 +1,15 @@
+// Enhancement only: every page works as links and forms without these modules. Each finds its elements by a data attribute.
+import "./appearance.js";
+import "./loading.js";
+import "./dialogs.js";
+import "./toasts.js";
+import "./trouble.js";
+import "./signin.js";
+import "./countdown.js";
+import "./bulk.js";
+import "./keys.js";
+import "./drafts.js";
+import "./focus.js";
+import "./poll.js";
+
+if (document.querySelector("[data-board]")) import("./board.js");

@@ -1,0 +1,121 @@
+// The board: [data-board] > [data-stage][data-stage-name] > [data-cards] > [data-card] with form[data-move] (name="stage").
+// Dragging, arrow keys and digits send that one form; a card that can't move goes back. A column with data-drop="lose"
+// presses the card's [data-action="lose"] instead. Shift with arrows is left to the browser.
+import { $, $$, announce, onLoad, typing, within, words } from "./dom.js";
+import "../vendor/sortable.min.js";
+
+const nameOf = (card) => card.dataset.name ?? $("h3", card).textContent.trim();
+const columns = (board) => $$("[data-stage]", board);
+const columnOf = (card) => card.closest("[data-stage]");
+
+function send(card, column, back) {
+  const form = $("form[data-move]", card), stage = column.dataset.stage;
+  const url = form.getAttribute("hx-post") ?? form.getAttribute("action");
+  const done = (event) => {
+    if (event.detail.elt !== form) return;
+    document.removeEventListener("htmx:afterRequest", done);
+    if (event.detail.successful) settled(card, column, form, stage);
+    else refused(card, back);
+  };
+  document.addEventListener("htmx:afterRequest", done);
+  htmx.ajax("POST", url, { source: form, swap: "none", values: { stage } });
+}
+
+function settled(card, column, form, stage) {
+  if (form.elements.stage?.matches?.("select")) form.elements.stage.value = stage;
+  announce(words("moved", { card: nameOf(card), stage: column.dataset.stageName }));
+}
+
+function refused(card, back) {
+  back();
+  announce(words("putBack", { card: nameOf(card) }));
+}
+
+/** Remember where a card stands; calling the result puts it back there. */
+function placeOf(card) {
+  const list = card.parentElement, next = card.nextElementSibling;
+  return () => list.insertBefore(card, next?.parentElement === list ? next : null);
+}
+
+/** Move a card the keyboard's way: at once on the screen, then at the server. */
+function move(card, column) {
+  if (!column || column === columnOf(card)) return;
+  if (column.dataset.drop) return act(card, column.dataset.drop);
+  const back = placeOf(card), focused = document.activeElement;
+  $("[data-cards]", column).prepend(card);
+  focused?.focus();
+  card.scrollIntoView({ block: "nearest", inline: "nearest" });
+  send(card, column, () => { back(); focused?.focus(); });
+}
+
+function act(card, name) {
+  $(`[data-action="${name}"]`, card)?.click();
+}
+
+const { Sortable } = window;
+
+function sortable(list) {
+  if (list.dataset.sortable === "on") return;
+  list.dataset.sortable = "on";
+  let back = null;
+  Sortable.create(list, {
+    group: "cards", draggable: "[data-card]", sort: false, animation: 120, delay: 200, delayOnTouchOnly: true,
+    touchStartThreshold: 5, ghostClass: "is-lifted", filter: "button, select, input, form, [popover]", preventOnFilter: false,
+    scroll: true, bubbleScroll: true,
+    onStart: ({ item }) => { back = placeOf(item); document.body.classList.add("dragging"); },
+    onMove: ({ to }) => over(to.closest("[data-stage]")),
+    onEnd: (event) => dropped(event, back),
+  });
+}
+
+function over(column) {
+  $$("[data-stage].is-over").forEach((one) => one !== column && one.classList.remove("is-over"));
+  column?.classList.add("is-over");
+}
+
+function dropped({ item, from, to }, back) {
+  over(null);
+  document.body.classList.remove("dragging");
+  if (from === to) return;
+  const column = to.closest("[data-stage]");
+  if (!column.dataset.drop) return send(item, column, back);
+  back();
+  act(item, column.dataset.drop);
+}
+
+function step(card, key) {
+  const board = card.closest("[data-board]"), all = columns(board), at = all.indexOf(columnOf(card));
+  const cards = $$("[data-card]", columnOf(card)), i = cards.indexOf(card);
+  const beside = (by) => {
+    for (let n = at + by; all[n]; n += by) {
+      const found = $$("[data-card]", all[n]);
+      if (found.length) return found[Math.min(i, found.length - 1)];
+    }
+  };
+  return { j: cards[i + 1], ArrowDown: cards[i + 1], k: cards[i - 1], ArrowUp: cards[i - 1], h: beside(-1), l: beside(1) }[key];
+}
+
+document.addEventListener("keydown", (event) => {
+  const board = $("[data-board]");
+  if (!board || typing(event.target) || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+  if ($("dialog[open], [popover]:popover-open")) return;
+  const card = event.target.closest("[data-card]");
+  if (!card) return enter(event, board);
+  const all = columns(board), at = all.indexOf(columnOf(card));
+  const column = { ArrowLeft: all[at - 1], ArrowRight: all[at + 1] }[event.key] ?? (/^[1-9]$/.test(event.key) ? all[event.key - 1] : null);
+  const next = step(card, event.key);
+  if (!column && !next) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  if (column) move(card, column);
+  else $("a[href]", next).focus();
+}, true);
+
+/** J, K, H or L from outside the cards goes to the first one. */
+function enter(event, board) {
+  if (!["j", "k", "h", "l"].includes(event.key)) return;
+  event.preventDefault();
+  $("[data-card] a[href]", board)?.focus();
+}
+
+onLoad((part) => within(part, "[data-cards]").forEach(sortable));

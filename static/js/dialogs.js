@@ -1,0 +1,49 @@
+// Dialogs are <dialog>, opened by command="show-modal". #dialog shows what a link with hx-target="#dialog" fetched.
+// [data-dialog-close] closes the dialog around it; dialog[data-autoopen] opens with the page; "dialog:close" from the
+// server closes the one its request came from.
+import { $, $$, onLoad, within } from "./dom.js";
+
+const host = $("#dialog");
+
+export function open(dialog) {
+  if (!dialog || dialog.open) return;
+  dialog.showModal();
+  $("[aria-invalid=true], [autofocus]", dialog)?.focus();
+}
+
+if (!("commandForElement" in HTMLButtonElement.prototype)) {
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button[commandfor]");
+    const target = button && document.getElementById(button.getAttribute("commandfor"));
+    if (!target) return;
+    if (button.getAttribute("command") === "show-modal") open(target);
+    if (button.getAttribute("command") === "close") target.close();
+  });
+}
+
+document.addEventListener("click", (event) => {
+  event.target.closest("[data-dialog-close]")?.closest("dialog")?.close();
+});
+// A press on the backdrop closes, unless something typed in the dialog would be lost.
+document.addEventListener("pointerdown", (event) => {
+  const dialog = event.target;
+  if (dialog.matches?.("dialog.dialog[open]") && outside(dialog, event) && !$("[data-dirty]", dialog)) dialog.close();
+});
+
+function outside(dialog, { clientX, clientY }) {
+  const box = dialog.getBoundingClientRect();
+  return clientX < box.left || clientX > box.right || clientY < box.top || clientY > box.bottom;
+}
+
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (!host || event.detail.target !== host || !host.childElementCount) return;
+  open(host);
+  if (event.detail.xhr.status === 422) $("[data-focus], [aria-invalid=true]", host)?.focus();
+});
+document.addEventListener("dialog:close", (event) => {
+  const around = event.target.closest?.("dialog[open]");
+  for (const dialog of around ? [around] : $$("dialog.dialog[open]:not([data-signin-dialog])")) dialog.close();
+});
+host?.addEventListener("close", () => host.replaceChildren());
+
+onLoad((part) => within(part, "dialog[data-autoopen]").forEach(open));

@@ -1,0 +1,84 @@
+// Single keys do nothing while typing, with a modifier, in a dialog, or when body[data-single-keys=off].
+//   G then a letter: [data-go] in the navigation    / : [data-list-search]    ? : the list of keys    Z : undo
+//   J K X Enter Space on [data-row]                 any other: the element with that data-key is pressed or focused
+import { toggleDensity } from "./appearance.js";
+import { turn } from "./bulk.js";
+import { open } from "./dialogs.js";
+import { $, $$, typing } from "./dom.js";
+import { undoLast } from "./toasts.js";
+
+let went = 0;
+
+const rows = () => $$("[data-row]").filter((row) => row.offsetParent);
+const active = () => $("[data-row].is-active");
+
+function step(by) {
+  const all = rows();
+  if (!all.length) return;
+  const now = all.indexOf(active());
+  select(all[now < 0 ? 0 : Math.max(0, Math.min(all.length - 1, now + by))]);
+}
+
+function select(row) {
+  active()?.classList.remove("is-active");
+  row.classList.add("is-active");
+  $("a[href]", row)?.focus();
+  row.scrollIntoView({ block: "nearest" });
+}
+
+function mark(range) {
+  const check = active() && $(".row-check", active());
+  if (!check) return;
+  check.checked = !check.checked;
+  turn(check, range);
+}
+
+const keys = {
+  "?": () => open($("#keys")),
+  "/": () => $("[data-list-search]")?.focus(),
+  "\\": toggleDensity,
+  z: undoLast,
+  j: () => step(1),
+  k: () => step(-1),
+  x: () => mark(false),
+  X: () => mark(true),
+  " ": () => active() && $("[data-peek]", active())?.click(),
+};
+
+function press(key) {
+  const target = $(`[data-key="${CSS.escape(key)}"]`);
+  if (!target) return false;
+  if (target.matches("input, textarea, select")) target.focus();
+  else target.click();
+  return true;
+}
+
+function single(event) {
+  if (went && Date.now() - went < 1000) {
+    went = 0;
+    const link = $(`[data-go="${CSS.escape(event.key.toLowerCase())}"]`);
+    if (link) return link.click() ?? true;
+  }
+  went = event.key === "g" ? Date.now() : 0;
+  if (event.key === " " && !(active() && $("[data-peek]", active()))) return false;
+  if (!keys[event.key]) return press(event.key);
+  keys[event.key]();
+  return true;
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) return event.target.closest("form")?.requestSubmit();
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+  if (document.body.dataset.singleKeys === "off" || $("dialog[open], [popover]:popover-open")) return;
+  if (event.key === " " && event.target.closest("button, a, summary, input")) {
+    if (!event.target.closest("[data-row] a")) return;
+  }
+  if (single(event)) event.preventDefault();
+});
+document.addEventListener("focusin", (event) => {
+  const row = event.target.closest?.("[data-row]");
+  if (row && row !== active()) {
+    active()?.classList.remove("is-active");
+    row.classList.add("is-active");
+  }
+});
