@@ -44,6 +44,7 @@ from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import capfirst
 from django.utils.translation import gettext, pgettext
 
 from core import clock, wording
@@ -134,7 +135,8 @@ def score(value, hot: int = 70, warm: int = 40, word: bool = False) -> SafeStrin
     if value is None or value == "":
         return format_html('<span class="score score-none">{}</span>', gettext("No score"))
     tone = band(value, hot, warm)
-    words = format_html('<span class="{}"> {}</span>', "word" if word else "vh", band_words(tone))
+    css, said = ("word", capfirst(band_words(tone))) if word else ("vh", band_words(tone))
+    words = format_html('<span class="{}"> {}</span>', css, said)
     return format_html('<span class="score tone-{}">{}{}{}</span>', tone, icon(BAND_ICONS[tone]), value, words)
 
 
