@@ -161,8 +161,6 @@ CELERY_BEAT_SCHEDULE = {
     "leads nobody had room for": {"task": "assignment.drain_queue", "schedule": 20.0},
     "scores: retrain when enough has closed": {"task": "scoring.bulk_train", "schedule": 900.0},
     "scores: leads scored by an older model": {"task": "scoring.bulk_rescore", "schedule": 30.0},
-    "beat is alive": {"task": "core.beat", "schedule": 10.0},
-    "bulk worker is alive": {"task": "core.bulk_alive", "schedule": 10.0},
     "invariants": {"task": "core.bulk_check_invariants", "schedule": 3600.0},
 }
 
