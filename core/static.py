@@ -21,5 +21,7 @@ class VersionedStaticFilesStorage(StaticFilesStorage):
 
     def url(self, name: str | None) -> str:
         address = super().url(name)
+        if address.endswith(".woff2"):  # the stylesheet names it without a version, and a preload must agree
+            return address
         version = _version((name or "").split("#")[0])
         return f"{address}?v={version}" if version else address

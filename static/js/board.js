@@ -18,7 +18,7 @@ function send(card, column, back) {
     else refused(card, back);
   };
   document.addEventListener("htmx:afterRequest", done);
-  htmx.ajax("POST", url, { source: form, swap: "none", values: { stage } });
+  htmx.ajax("POST", url, { source: form, swap: "none", values: { stage } }).catch(() => {});
 }
 
 function settled(card, column, form, stage) {
@@ -99,6 +99,7 @@ document.addEventListener("keydown", (event) => {
   const board = $("[data-board]");
   if (!board || typing(event.target) || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
   if ($("dialog[open], [popover]:popover-open")) return;
+  if (document.body.dataset.singleKeys === "off" && event.key.length === 1) return;
   const card = event.target.closest("[data-card]");
   if (!card) return enter(event, board);
   const all = columns(board), at = all.indexOf(columnOf(card));
@@ -113,7 +114,7 @@ document.addEventListener("keydown", (event) => {
 
 /** J, K, H or L from outside the cards goes to the first one. */
 function enter(event, board) {
-  if (!["j", "k", "h", "l"].includes(event.key)) return;
+  if (!["j", "k", "h", "l"].includes(event.key) || event.target.closest("[data-row]")) return;
   event.preventDefault();
   $("[data-card] a[href]", board)?.focus();
 }

@@ -30,7 +30,7 @@ function watch(box) {
 function takeBack(button) {
   const box = button.closest("[data-toast]");
   htmx.ajax("POST", button.dataset.url, { source: "#toasts", swap: "none", values: { csrfmiddlewaretoken: token() } })
-    .then(() => announce(words("undone")));
+    .then(() => announce(words("undone")), () => {});
   box.remove();
 }
 

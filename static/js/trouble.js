@@ -8,7 +8,7 @@ export function sendAgain({ verb, path, elt, target, formData }) {
   const values = new FormData();
   for (const [name, value] of formData) if (name !== "csrfmiddlewaretoken") values.append(name, value);
   if (verb !== "get") values.append("csrfmiddlewaretoken", token());
-  return htmx.ajax(verb.toUpperCase(), path, { source: elt.isConnected ? elt : document.body, target, values });
+  return htmx.ajax(verb.toUpperCase(), path, { source: elt.isConnected ? elt : document.body, target, values }).catch(() => {});
 }
 
 function show(name, config) {
@@ -21,6 +21,7 @@ function show(name, config) {
   notice.dataset.trouble = "";
   if (dialog) notice.setAttribute("role", "alert");
   last = config;
+  if (config?.elt.matches("[data-move]")) $("[data-trouble-again]", notice)?.remove(); // the card went back: it is moved anew
   place.prepend(notice);
 }
 
