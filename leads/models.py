@@ -14,7 +14,10 @@ from django.utils.translation import gettext_lazy as _
 from core.models import Tag
 from core.timeline import Activity, Event
 from customers.models import Address
+from leads.activities import ActivityVerbs
+from leads.editing import LeadEditing
 from leads.querysets import LeadQuerySet
+from leads.verbs import LeadVerbs
 
 
 class Origin(models.Model):
@@ -75,6 +78,14 @@ class Channel(models.TextChoices):
     WEBHOOK = "webhook", _("Webhook")
     API = "api", _("API")
     MANUAL = "manual", _("Manual")
+
+
+class CallOutcome(models.TextChoices):
+    REACHED = "reached", _("Spoke with them")
+    NO_ANSWER = "no_answer", _("No answer")
+    VOICEMAIL = "voicemail", _("Left a message")
+    BUSY = "busy", _("Busy")
+    WRONG_NUMBER = "wrong_number", _("Wrong number")
 
 
 class Quality(models.TextChoices):
@@ -171,7 +182,7 @@ class QualifyWork(models.Model):
 
 
 @pghistory.track(pghistory.UpdateEvent(), fields=TRACKED, model_name="LeadFieldHistory")
-class Lead(Facts, Origins, EngagementTotals, QualifyWork):
+class Lead(LeadVerbs, LeadEditing, Facts, Origins, EngagementTotals, QualifyWork):
     """Somebody who may buy, not yet qualified. Open until converted, disqualified, archived or merged."""
 
     # derived on every write by leads.cleaning; matching and search use these
@@ -408,7 +419,7 @@ class Engagement(models.Model):
         indexes = [models.Index(fields=["lead", "-occurred_at"], name="engagement_of_lead")]
 
 
-class LeadActivity(Activity):
+class LeadActivity(ActivityVerbs, Activity):
     lead = models.ForeignKey(Lead, models.CASCADE, related_name="activities")
 
     class Meta:

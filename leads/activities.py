@@ -1,0 +1,53 @@
+"""What happens to a planned activity of a lead: done, put off, called off."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from leads.exceptions import ChangedMeanwhile
+from leads.verbs import OUTGOING
+
+
+class ActivityVerbs:
+    """The verbs of LeadActivity. Each moves a planned activity only; repeated, it changes nothing."""
+
+    @transaction.atomic
+    def done(self, *, at: datetime, by, outcome: str = "", reached: bool = False) -> bool:
+        """Tick it off. A call, mail or meeting counts as an attempt to reach the lead."""
+        if not self._settle(done_at=at, done_by=by, outcome=outcome.strip()):
+            return False
+        self.lead.record(
+            "did", at=at, by=by, activity=self.pk, what=self.kind, summary=self.summary, outcome=self.outcome
+        )
+        if self.kind in OUTGOING:
+            self.lead.contacted(at=at, by=by, reached=reached)
+        return True
+
+    @transaction.atomic
+    def cancel(self, *, at: datetime, by) -> bool:
+        """Call it off."""
+        if not self._settle(cancelled_at=at):
+            return False
+        self.lead.record("did", at=at, by=by, activity=self.pk, what=self.kind, summary=self.summary, cancelled=True)
+        return True
+
+    @transaction.atomic
+    def put_off(self, due_at: datetime, *, at: datetime, by) -> bool:
+        """Move it to another moment. Raises ChangedMeanwhile when it is done or called off by now."""
+        if due_at == self.due_at:
+            return False
+        if not self._settle(due_at=due_at, reminded_at=None):
+            raise ChangedMeanwhile(self.lead, ("activity",))
+        self.lead.record(
+            "planned", at=at, by=by, activity=self.pk, what=self.kind, summary=self.summary, due_at=due_at.isoformat(),
+            moved=True,
+        )  # fmt: skip
+        return True
+
+    def _settle(self, **changes) -> bool:
+        rows = type(self)._base_manager.filter(pk=self.pk, done_at__isnull=True, cancelled_at__isnull=True)
+        moved = rows.update(**changes) == 1
+        self.refresh_from_db(fields=list(changes))
+        if moved:
+            self.lead.follow_activities()
+        return moved

@@ -1,0 +1,232 @@
+"""What happens to a lead, as a salesperson would say it. One guard, one transaction, one event each.
+
+States move by compare-and-set: the UPDATE itself carries the guard, so of two people doing the same at once one wins and
+the other is told. `version` grows with every change of facts, owner or state; a new score leaves it alone.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import IntegrityError, models, transaction
+from django.db.models import F, Min, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce, Greatest, Now
+
+from leads.exceptions import (
+    TAKEN,
+    AddressTaken,
+    ChangedMeanwhile,
+    LeadNotOpen,
+    NoteNeeded,
+    NothingSaid,
+    NotRestorable,
+    constraint_of,
+)
+
+if TYPE_CHECKING:
+    from leads.models import LeadActivity, LeadEvent
+
+OUTGOING = frozenset({"call", "email", "meeting"})  # activities that count as reaching out to the lead
+
+
+class LeadVerbs:
+    """The verbs of Lead, apart from its columns."""
+
+    # ------------------------------------------------------------------ story
+
+    def record(self, kind: str, *, at: datetime, by=None, **details: Any) -> "LeadEvent":
+        """Add a line to the lead's story. `details` are JSON primitives, enough to word it years later."""
+        return self.events.create(kind=kind, occurred_at=at, actor=by, details=details)
+
+    def note(self, text: str, *, at: datetime, by) -> "LeadEvent":
+        """Keep what somebody has to say about the lead; ended ones too. Raises NothingSaid."""
+        if not (text := text.strip()):
+            raise NothingSaid(self)
+        return self.record("noted", at=at, by=by, text=text)
+
+    # -------------------------------------------------------------- ownership
+
+    @transaction.atomic
+    def assign_to(self, rep, *, at: datetime, by=None, why: Mapping | None = None, team=None) -> bool:
+        """Hand the lead to a sales rep, and to another team when one is given. The same one again changes nothing.
+
+        Raises LeadNotOpen, and ChangedMeanwhile when somebody else handed it around since it was read. Returns whether
+        anything changed. The response clock keeps running from the capture, with the goals of the lead's team.
+        """
+        team = team or self.team
+        if self.owner_id == rep.pk and self.team_id == team.pk and self._still(owner=rep):
+            return False
+        before = self.owner
+        changes = {
+            "owner": rep, "team": team, "assigned_at": at, "first_assigned_at": Coalesce(F("first_assigned_at"), at),
+            **self._clock(team),
+        }  # fmt: skip
+        self._move(Q(is_open=True, owner=before), refuse=self._why_not_handed, **changes)
+        self.record(
+            "assigned", at=at, by=by, to=rep.pk, name=str(rep), team=str(team),
+            **({"before": str(before)} if before else {}), **({"why": dict(why)} if why else {}),
+        )  # fmt: skip
+        return True
+
+    @transaction.atomic
+    def release(self, *, at: datetime, by=None, why: Mapping | str = "") -> bool:
+        """Give the lead back to its team's pool. Raises LeadNotOpen, ChangedMeanwhile; returns whether it had an owner."""
+        if self.owner_id is None and self._still(owner=None):
+            return False
+        before = self.owner
+        self._move(Q(is_open=True, owner=before), refuse=self._why_not_handed, owner=None, assigned_at=None)
+        self.record("unassigned", at=at, by=by, before=str(before), **_worded(why))
+        return True
+
+    # ------------------------------------------------------- reaching out to it
+
+    @transaction.atomic
+    def contacted(self, *, at: datetime, by, reached: bool = False) -> bool:
+        """Note a human attempt to reach the lead; the first one stops its response clock.
+
+        Returns whether it was the first. Unanswered attempts count; `reached` says that they spoke.
+        """
+        rows = type(self)._base_manager.filter(pk=self.pk)
+        moment = Greatest(F("captured_at"), models.Value(at, output_field=models.DateTimeField()))
+        first = rows.filter(first_contacted_at__isnull=True).update(first_contacted_at=moment, first_contacted_by=by) == 1
+        if reached:
+            rows.filter(reached_at__isnull=True).update(reached_at=moment)
+        self.refresh_from_db(fields=["first_contacted_at", "first_contacted_by", "reached_at", "response_time"])
+        if first:
+            self.record("contacted", at=at, by=by, seconds=int(self.response_time.total_seconds()), reached=reached)
+        return first
+
+    @transaction.atomic
+    def log_call(self, outcome: str, note: str = "", *, at: datetime, by) -> "LeadEvent":
+        """Note a call that was made; `outcome` is one of CallOutcome."""
+        event = self.record("called", at=at, by=by, outcome=str(outcome), note=note.strip())
+        self.contacted(at=at, by=by, reached=outcome == "reached")
+        return event
+
+    @transaction.atomic
+    def plan(
+        self, kind: str, due_at: datetime, *, at: datetime, by=None, summary: str = "", note: str = "", assignee=None,
+        all_day: bool = False,
+    ) -> "LeadActivity":  # fmt: skip
+        """Plan an activity, for oneself unless somebody else is named. Raises LeadNotOpen."""
+        if not self._still():
+            raise LeadNotOpen(self)
+        activity = self.activities.create(
+            kind=kind, due_at=due_at, all_day=all_day, summary=summary.strip(), note=note.strip(),
+            assignee=assignee or by or self.owner, created_by=by,
+        )  # fmt: skip
+        self.record(
+            "planned", at=at, by=by, activity=activity.pk, what=str(kind), summary=activity.summary,
+            due_at=due_at.isoformat(), assignee=str(activity.assignee or ""),
+        )
+        self.follow_activities()
+        return activity
+
+    def follow_activities(self) -> None:
+        """Let `next_activity_at` be the first planned activity's moment."""
+        planned = self.activities.model.objects.filter(lead=OuterRef("pk")).planned()
+        first = planned.order_by().values("lead").annotate(first=Min("due_at")).values("first")
+        type(self)._base_manager.filter(pk=self.pk).update(next_activity_at=Subquery(first))
+        self.refresh_from_db(fields=["next_activity_at"])
+
+    # ------------------------------------------------------------- how it ends
+
+    @transaction.atomic
+    def disqualify(self, reason, *, note: str = "", at: datetime, by) -> None:
+        """End the lead: a person says that it won't buy, and why. Raises LeadNotOpen, NoteNeeded."""
+        note = note.strip()
+        if reason.needs_note and not note:
+            raise NoteNeeded(self)
+        self._move(Q(is_open=True), disqualified_at=at, disqualify_reason=reason, disqualify_note=note)
+        self.record("disqualified", at=at, by=by, reason=reason.name, note=note)
+
+    @transaction.atomic
+    def archive(self, why: Mapping | str = "", *, at: datetime, by=None) -> None:
+        """Put the lead away without judgement. `why` is a sentence, or {"code", "values"}. Raises LeadNotOpen."""
+        details = _worded(why)
+        text = details.get("text") or details.get("why", {}).get("code", "")
+        self._move(Q(is_open=True), archived_at=at, archive_reason=text[:300])
+        self.record("archived", at=at, by=by, **details)
+
+    @transaction.atomic
+    def restore(self, *, at: datetime, by=None) -> bool:
+        """Open an archived or disqualified lead again; an open one stays as it is.
+
+        Raises NotRestorable for converted and merged ones, AddressTaken when another open lead has its e-mail by now.
+        """
+        if self._still():
+            return False
+        self._move(
+            Q(is_open=False, converted_at__isnull=True, merged_at__isnull=True), refuse=self._why_not_restored,
+            archived_at=None, archive_reason="", disqualified_at=None, disqualify_reason=None, disqualify_note="",
+        )  # fmt: skip
+        self.record("restored", at=at, by=by)
+        return True
+
+    @transaction.atomic
+    def mark_converted(self, *, at: datetime, by=None, **details: Any) -> None:
+        """End the lead as converted; opportunities.conversion says into what. Raises LeadNotOpen."""
+        self._move(Q(is_open=True), converted_at=at, sql_at=Coalesce(F("sql_at"), at))
+        self.record("converted", at=at, by=by, **details)
+
+    @transaction.atomic
+    def unmark_converted(self, *, at: datetime, by=None, **details: Any) -> bool:
+        """Open a converted lead again, when its conversion is taken back. Raises AddressTaken, NotRestorable."""
+        if self._still():
+            return False
+        self._move(Q(converted_at__isnull=False, merged_at__isnull=True), refuse=self._why_not_restored, converted_at=None)
+        self.record("undone", at=at, by=by, verb="converted", **details)
+        return True
+
+    # ------------------------------------------------------------------ grades
+
+    @transaction.atomic
+    def set_score(self, value: int, *, at: datetime, **details: Any) -> None:
+        """Keep a new score and the temperature it means in the lead's team; a line in the story when it moved."""
+        before = self.score
+        temperature = self.team.temperature_of(value)
+        type(self)._base_manager.filter(pk=self.pk).update(score=value, scored_at=at, temperature=temperature)
+        self.score, self.scored_at, self.temperature = value, at, temperature
+        if value != before:
+            self.record("scored", at=at, before=before, after=value, **details)
+
+    # ------------------------------------------------------------------- inner
+
+    def _clock(self, team) -> dict[str, Any]:
+        """Return the response clock's two moments: the team's goals counted from the capture."""
+        return {
+            "response_goal_at": self.captured_at + team.response_goal,
+            "response_limit_at": self.captured_at + team.response_limit,
+        }
+
+    def _still(self, **also: Any) -> bool:
+        """Ask the database whether the lead is open (and so on) this moment."""
+        return type(self)._base_manager.filter(pk=self.pk, is_open=True, **also).exists()
+
+    def _move(self, guard: Q, *, refuse=None, **changes: Any) -> None:
+        """Change columns where the guard holds, in one statement; else raise what `refuse` says (LeadNotOpen)."""
+        mine = type(self)._base_manager.filter(guard, pk=self.pk)
+        try:
+            with transaction.atomic():
+                moved = mine.update(version=F("version") + 1, changed_at=Now(), **changes)
+        except IntegrityError as error:
+            if constraint_of(error) in TAKEN:
+                raise AddressTaken(self) from error
+            raise
+        fresh = ["version", "changed_at", "is_open", "owner", "team", "converted_at", "disqualified_at", "archived_at", "merged_at"]
+        self.refresh_from_db(fields=list(dict.fromkeys([*fresh, *changes])))
+        if not moved:
+            raise (refuse() if refuse else LeadNotOpen(self))
+
+    def _why_not_handed(self) -> Exception:
+        return ChangedMeanwhile(self, ("owner",)) if self.is_open else LeadNotOpen(self)
+
+    def _why_not_restored(self) -> Exception:
+        return ChangedMeanwhile(self) if self.is_open else NotRestorable(self)
+
+
+def _worded(why: Mapping | str) -> dict[str, Any]:
+    """Return event details for a reason given as a sentence or as a code with values."""
+    if isinstance(why, Mapping):
+        return {"why": dict(why)}
+    return {"text": why.strip()} if why.strip() else {}
