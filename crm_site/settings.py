@@ -36,6 +36,7 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 # --- apps, from the top of the map to its foundation
 INSTALLED_APPS = [
+    "crm_site",
     "workspace",
     "capture",
     "assignment",

@@ -1,0 +1,137 @@
+"""What a rep does next: who waits for a first reply, what is overdue or due today, who is hot, and one's own numbers."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from leads.models import Lead, LeadActivity
+from opportunities.models import OpportunityActivity
+from teams.models import User
+
+WAITING_SHOWN, ACTIVITIES_SHOWN, HOT_SHOWN, DAYS = 8, 20, 5, 14
+
+
+@dataclass(frozen=True)
+class Task:
+    """One planned activity as a row of Today, whatever it hangs on."""
+
+    kind_of_record: str
+    activity: Any
+    subject: Any
+    company: str
+
+    @property
+    def due_at(self) -> datetime:
+        return self.activity.due_at
+
+
+@dataclass(frozen=True)
+class Replies:
+    """A person's first replies of the last 14 days."""
+
+    median: timedelta | None
+    within_goal: float | None
+    per_day: list[tuple[datetime, float | None]]
+
+
+def mine_or_team(user: User, *, team: bool) -> Q:
+    """Whose leads Today shows: one's own, or all that lie in one's teams and may be seen."""
+    if not team:
+        return Q(owner=user)
+    chosen = [user.current_team_id] if user.current_team_id in user.team_ids else user.team_ids
+    return Q(team__in=chosen) if not user.is_administrator else (Q(team=user.current_team_id) if user.current_team_id else Q())
+
+
+def waiting(user: User, *, team: bool) -> QuerySet[Lead]:
+    """Open leads nobody has tried to reach, those with the least time left first, then the best."""
+    leads = Lead.objects.visible_to(user).waiting_for_first_reply().filter(mine_or_team(user, team=team))
+    return leads.select_related("team", "owner", "source").order_by("response_goal_at", "-score", "pk")
+
+
+def hot(user: User, *, team: bool) -> QuerySet[Lead]:
+    return Lead.objects.visible_to(user).hot().filter(mine_or_team(user, team=team)).hottest_first()
+
+
+def tasks(user: User, *, team: bool, at: datetime) -> tuple[list[Task], list[Task]]:
+    """Return (overdue, due today) in order of their moments; the day is the person's."""
+    local = timezone.localtime(at, user.zone)
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    found = []
+    for model, name, manager in (
+        (LeadActivity, "lead", Lead.objects), (OpportunityActivity, "opportunity", _opportunities())
+    ):
+        activities = model.objects.planned().filter(due_at__lt=midnight).select_related(name, "assignee")
+        whose = Q(assignee=user)
+        if team:
+            whose |= Q(**{f"{name}__in": manager.visible_to(user)})
+        if name == "lead":
+            activities = activities.filter(lead__is_open=True)
+        else:
+            activities = activities.filter(opportunity__state="open").select_related("opportunity__company")
+        for activity in activities.filter(whose).in_order()[:ACTIVITIES_SHOWN]:
+            subject = getattr(activity, name)
+            company = subject.company_name if name == "lead" else getattr(subject.company, "name", "")
+            found.append(Task(name, activity, subject, company))
+    found.sort(key=lambda task: (task.due_at, task.activity.pk))
+    return [task for task in found if task.due_at < at], [task for task in found if task.due_at >= at]
+
+
+def _opportunities():
+    from opportunities.models import Opportunity
+
+    return Opportunity.objects
+
+
+def done_today(user: User, *, at: datetime) -> int:
+    start = timezone.localtime(at, user.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    return sum(model.objects.filter(done_by=user, done_at__gte=start).count() for model in (LeadActivity, OpportunityActivity))
+
+
+def replies(user: User, *, at: datetime) -> Replies:
+    """Return median and share within the goal of one's first replies in the last 14 days, and the median per day."""
+    start = timezone.localtime(at, user.zone).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=DAYS - 1)
+    rows = list(
+        Lead.objects.filter(first_contacted_by=user, first_contacted_at__gte=start)
+        .values_list("first_contacted_at", "response_time", "team__response_goal")
+        .order_by("first_contacted_at", "pk")[:5000]
+    )
+    days: dict[datetime, list[float]] = {start + timedelta(days=n): [] for n in range(DAYS)}
+    for contacted_at, took, _goal in rows:
+        day = timezone.localtime(contacted_at, user.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        days.setdefault(day, []).append(took.total_seconds())
+    times = [took for _, took, _ in rows]
+    return Replies(
+        median=median(times) if times else None,
+        within_goal=sum(took <= goal for _, took, goal in rows) / len(rows) if rows else None,
+        per_day=[(day, median(values) if values else None) for day, values in sorted(days.items())],
+    )
+
+
+@dataclass(frozen=True)
+class Chart:
+    """The reply times as points of an SVG (viewBox 288 x 92): y is logarithmic from 1 min at the bottom to 24 h on top."""
+
+    points: str
+    last: tuple[float, float] | None
+    target: float
+    first_day: datetime
+
+
+def reply_chart(found: Replies, *, limit: timedelta) -> Chart | None:
+    """Lay the per-day medians out for the template, which does no arithmetic."""
+    from math import log
+
+    known = [(n, seconds) for n, (_, seconds) in enumerate(found.per_day) if seconds is not None]
+    if len(known) < 2:
+        return None
+
+    def y(seconds: float) -> float:
+        share = log(max(seconds, 60) / 60) / log(24 * 60)
+        return round(76 - 68 * min(share, 1), 1)
+
+    points = [(round(4 + n * 280 / (DAYS - 1), 1), y(seconds)) for n, seconds in known]
+    return Chart(" ".join(f"{px},{py}" for px, py in points), points[-1], y(limit.total_seconds()), found.per_day[0][0])

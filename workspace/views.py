@@ -1,0 +1,104 @@
+"""The rep's desk."""
+
+from datetime import timedelta
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from core import clock, undo
+from core.htmx import done, page_or_fragment
+from leads.models import Lead, LeadActivity
+from opportunities.models import Opportunity, OpportunityActivity
+from teams.models import SalesTeam
+from workspace import today as desk
+
+ACTIVITIES = {"lead": (LeadActivity, Lead), "opportunity": (OpportunityActivity, Opportunity)}
+
+
+@require_safe
+def today(request: HttpRequest) -> HttpResponse:
+    user, at = request.user, clock.now()
+    team = request.GET.get("who") == "team"
+    waiting = desk.waiting(user, team=team)
+    overdue, due = desk.tasks(user, team=team, at=at)
+    replies = desk.replies(user, at=at)
+    shown = list(waiting[: desk.WAITING_SHOWN + 1])
+    for lead in shown:
+        lead.waited = at - lead.captured_at
+    limit = max((seat.team.response_limit for seat in user.seats), default=timedelta(hours=1))
+    context = {
+        "at": timezone.localtime(at, user.zone),
+        "greeting": _greeting(timezone.localtime(at, user.zone).hour),
+        "team": team,
+        "waiting": shown[: desk.WAITING_SHOWN],
+        "waiting_count": waiting.count() if len(shown) > desk.WAITING_SHOWN else len(shown),
+        "overdue": overdue,
+        "due": due,
+        "hot": list(desk.hot(user, team=team)[: desk.HOT_SHOWN]),
+        "replies": replies,
+        "within_percent": round(replies.within_goal * 100) if replies.within_goal is not None else None,
+        "chart": desk.reply_chart(replies, limit=limit),
+        "done_today": desk.done_today(user, at=at),
+        "planned_today": len(overdue) + len(due),
+        "goal_team": user.seats[0].team if user.seats else None,
+    }
+    return page_or_fragment(request, "workspace/today.html", context, fragment="work")
+
+
+def _greeting(hour: int) -> str:
+    if hour < 12:
+        return _("Good morning")
+    return _("Good afternoon") if hour < 18 else _("Good evening")
+
+
+@require_POST
+def activity_done(request: HttpRequest, record: str, pk: int) -> HttpResponse:
+    activity = _own_activity(request, record, pk)
+    at = clock.now()
+    with undo.recording("activity_done", by=request.user, at=at) as change:
+        change.touching(activity, "done_at", "done_by", "outcome")
+        activity.done(at=at, by=request.user)
+    return done(request, "workspace:today", event="activity:done", toast=_("Done."), undo=undo.address(change))
+
+
+@require_POST
+def snooze(request: HttpRequest, record: str, pk: int) -> HttpResponse:
+    """Put an activity off by a day, counted from now when it is late already."""
+    activity = _own_activity(request, record, pk)
+    at = clock.now()
+    until = max(activity.due_at, at) + timedelta(days=1)
+    with undo.recording("activity_snoozed", by=request.user, at=at) as change:
+        change.touching(activity, "due_at")
+        activity.move_to(until, at=at, by=request.user)
+    return done(request, "workspace:today", event="activity:snoozed", toast=_("Put off until tomorrow."), undo=undo.address(change))
+
+
+def _own_activity(request: HttpRequest, record: str, pk: int):
+    if record not in ACTIVITIES:
+        raise Http404
+    activities, subjects = ACTIVITIES[record]
+    activity = activities.objects.planned().filter(pk=pk).select_related(record).first()
+    if activity is None:
+        raise Http404
+    may_see = subjects.objects.visible_to(request.user).filter(pk=getattr(activity, f"{record}_id")).exists()
+    if activity.assignee_id != request.user.pk and not may_see:
+        raise Http404
+    return activity
+
+
+@require_POST
+def team(request: HttpRequest) -> HttpResponse:
+    """Switch the team shown in the navigation: a filter, never a right (decision 25)."""
+    chosen = request.POST.get("team", "")
+    teams = SalesTeam.objects.all() if request.user.is_administrator else SalesTeam.objects.filter(pk__in=request.user.team_ids)
+    if chosen and not (chosen.isdecimal() and teams.filter(pk=chosen).exists()):
+        raise Http404
+    request.user.current_team_id = int(chosen) if chosen else None
+    request.user.save(update_fields=["current_team"])
+    came_from = request.headers.get("Referer", "")
+    safe = url_has_allowed_host_and_scheme(came_from, {request.get_host()}, require_https=request.is_secure())
+    return redirect(came_from if safe else "workspace:today")
