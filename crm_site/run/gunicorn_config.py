@@ -1,0 +1,19 @@
+"""Gunicorn's settings: two event-loop workers behind one socket, which stop within five seconds."""
+
+import os
+import signal
+
+from crm_site.run import spawn
+
+worker_class = "asgi"
+graceful_timeout = 5  # open event streams hold a stopping worker this long
+timeout = 60
+backlog = 2048
+worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - heartbeats, not data
+control_socket_disable = True
+forwarded_allow_ips = os.environ.get("CRM_PROXIES", "127.0.0.1,::1")
+
+
+def post_fork(server, worker) -> None:
+    """End a worker with its master, however the master ends."""
+    spawn.die_with(server.pid, signal.SIGTERM)
