@@ -1,0 +1,121 @@
+"""A real browser against the live server: signed in as anybody, complaining about any error the page logs."""
+
+import os
+import re
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
+DESKTOP = {"viewport": {"width": 1280, "height": 900}}
+ARGUMENTS = [
+    "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync", "--disable-dev-shm-usage",
+]  # fmt: skip
+AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+PATIENCE = 60_000  # ms: the machine may be busy
+
+
+def chromium() -> str | None:
+    """Return the installed Chromium, or None: then the driver looks for its own."""
+    named = os.environ.get("CRM_CHROMIUM")
+    return named or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    path = chromium()
+    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    found = {"executable_path": path} if path else {}
+    return {**browser_type_launch_args, **found, "args": [*ARGUMENTS, *sandbox], "timeout": PATIENCE}
+
+
+@dataclass
+class Complaints:
+    """What pages logged as errors. `allow` names the few a test provokes on purpose, e.g. "422"."""
+
+    seen: list[str] = field(default_factory=list)
+    allowed: list[str] = field(default_factory=list)
+
+    def allow(self, pattern: str) -> None:
+        self.allowed.append(pattern)
+
+    @property
+    def open(self) -> list[str]:
+        return [each for each in self.seen if not any(re.search(pattern, each) for pattern in self.allowed)]
+
+    def listen(self, page) -> None:
+        page.on("console", lambda message: self._on_console(message))
+        page.on("pageerror", lambda error: self.seen.append(f"{page.url}: {error}"))
+
+    def _on_console(self, message) -> None:
+        if message.type == "error":
+            self.seen.append(f"{message.location.get('url', '')}: {message.text}")
+
+
+@pytest.fixture
+def complaints():
+    """Fail the test when a page logged an error it did not allow."""
+    found = Complaints()
+    yield found
+    assert not found.open, "the browser's console: " + "; ".join(found.open)
+
+
+@pytest.fixture
+def page_as(live_server, new_context, complaints) -> Callable:
+    """page_as(nora) → a page of a browser signed in as Nora; page_as(None) a stranger's.
+
+    page_as(nora, dark=True, phone=True, javascript=False, …): further words go to the browser's context.
+    """
+
+    def open_page(user, *, dark: bool = False, phone: bool = False, javascript: bool = True, **options):
+        context = new_context(
+            base_url=live_server.url, color_scheme="dark" if dark else "light", reduced_motion="reduce",
+            java_script_enabled=javascript, **{**(PHONE if phone else DESKTOP), **options},
+        )  # fmt: skip
+        context.set_default_timeout(PATIENCE)
+        if user is not None:
+            context.add_cookies([{"name": "crm_session", "value": session_of(user), "url": live_server.url}])
+        page = context.new_page()
+        complaints.listen(page)
+        return page
+
+    return open_page
+
+
+def session_of(user) -> str:
+    """Sign somebody in without the form and return the session's key."""
+    from django.conf import settings
+    from django.test import Client
+
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def barriers(page, *, within: str | None = None) -> list[str]:
+    """Return what axe finds on the page as it stands: one line per rule and place."""
+    from axe_playwright_python.base import AXE_SCRIPT
+
+    page.evaluate(AXE_SCRIPT)
+    found = page.evaluate(
+        "([root, rules]) => axe.run(root || document, {runOnly: rules, resultTypes: ['violations']})", [within, AXE_RULES]
+    )
+    return [
+        f"{violation['id']}: {' '.join(node['target'][0] if isinstance(node['target'][0], str) else node['target'][0])}"
+        f" {node.get('failureSummary', '')}".replace("\n", " ")
+        for violation in found["violations"] for node in violation["nodes"]
+    ]  # fmt: skip
+
+
+@pytest.fixture
+def accessible() -> Callable:
+    """accessible(page) fails with axe's findings when the page has barriers."""
+
+    def check(page, *, within: str | None = None) -> None:
+        found = barriers(page, within=within)
+        assert not found, f"{page.url}:\n" + "\n".join(found)
+
+    return check

@@ -1,0 +1,43 @@
+"""The harness itself: the cast signs in, complaints are heard, barriers are found, an emptied database is filled again."""
+
+import pytest
+
+from teams.models import SalesTeam, User
+from tests.harness.browser import Complaints, barriers
+
+
+class TestFirstRows:
+    @pytest.mark.django_db(transaction=True)
+    @pytest.mark.parametrize("time", [1, 2])
+    def test_stand_there_in_every_test_that_commits(self, time, nora):
+        assert SalesTeam.objects.get(is_default=True)
+        assert User.objects.count() == 1
+
+
+class TestComplaints:
+    def test_leave_out_what_a_test_provokes(self):
+        heard = Complaints(seen=["/leads/: status of 422", "/leads/: x is not defined"])
+        heard.allow("422")
+        assert heard.open == ["/leads/: x is not defined"]
+
+
+@pytest.mark.browser
+class TestBrowser:
+    def test_hears_what_the_page_complains_about(self, page_as, complaints):
+        page = page_as(None)
+        page.goto("/account/login/")
+        page.evaluate("console.error('a broken promise')")
+        assert any("a broken promise" in each for each in complaints.open)
+        complaints.allow("a broken promise")
+
+    def test_finds_barriers_under_the_strict_policy(self, page_as):
+        page = page_as(None)
+        page.goto("/account/login/")
+        page.evaluate("document.body.append(document.createElement('button'))")
+        assert any(each.startswith("button-name") for each in barriers(page))
+
+    def test_reads_the_sign_in_page_without_barriers(self, page_as, accessible):
+        for look in ({}, {"dark": True, "phone": True}):
+            page = page_as(None, **look)
+            page.goto("/account/login/")
+            accessible(page)
