@@ -40,7 +40,9 @@ def engines_for(settings: Config, command: str) -> Iterator[bool]:
         return
     try:
         leftovers.end(settings.places)
-        missing = [engine for engine in settings.embedded() if not engines.is_running(engine)]
+        missing = [
+            engine for engine in settings.embedded() if not engines.is_running(engine)
+        ]
         if not missing:
             os.close(lock)
             lock = None
@@ -61,13 +63,15 @@ def engines_for(settings: Config, command: str) -> Iterator[bool]:
 
 @contextmanager
 def _started(settings: Config, missing: list[engines.Engine]) -> Iterator[None]:
-    running = engines.Engines(settings.places, {})
+    running = engines.Engines(settings.places, env={})
     try:
         for engine in missing:
             child = engines.launch(engine)
             running.children.append(child)
             with state.changing(settings.places) as written:
-                written["processes"][engine.name] = state.entry(child.pid, settings.places.log_of(engine.name))
+                written["processes"][engine.name] = state.entry(
+                    child.pid, settings.places.log_of(engine.name)
+                )
             engines.wait_for_answer(engine, child)
         yield
     finally:
@@ -86,7 +90,8 @@ def _become_starter(settings: Config) -> int | None:
         nonlocal lock
         lock = locks.take(path)
         return lock is not None or all(
-            engines.is_running(engine) and engine.answers() for engine in settings.embedded()
+            engines.is_running(engine) and engine.answers()
+            for engine in settings.embedded()
         )
 
     if not state.wait_for(is_decided, seconds=RUNNING_WITHIN):
@@ -103,11 +108,19 @@ def _wait_for_users(settings: Config) -> None:
     """Wait until nobody else uses the engines we started; with a word on the terminal when it takes long."""
     path = settings.places.run / "users.lock"
     if (alone := locks.take_within(path, 1)) is None:
-        print("crm: other commands still use the database; waiting for them (Ctrl-C stops it now).", file=sys.stderr)
+        print(
+            "crm: other commands still use the database; waiting for them (Ctrl-C stops it now).",
+            file=sys.stderr,
+        )
         alone = locks.take(path, wait=True)
     os.close(alone)
 
 
 def _entry(command: str) -> dict:
     pid = os.getpid()
-    return {"pid": pid, "started": state.started(pid), "command": command, "token": secrets.token_hex(16)}
+    return {
+        "pid": pid,
+        "started": state.started(pid),
+        "command": command,
+        "token": secrets.token_hex(16),
+    }

@@ -24,7 +24,9 @@ def _dispatch(words: list[str]) -> int:
         from crm_site.run import product
 
         options = run_options().parse_args(rest)
-        settings = config.read().with_options(bind=options.bind, port=options.port, demo=options.demo)
+        settings = config.read().with_options(
+            bind=options.bind, port=options.port, demo=options.demo
+        )
         return product.run(settings, Terminal(), profile=options.profile)
     if name == "serve":
         from crm_site.run import serve
@@ -48,16 +50,27 @@ def _dispatch(words: list[str]) -> int:
 
 
 def run_options() -> argparse.ArgumentParser:
-    parser = _Parser(prog="./crm run", description="Start everything and keep it running until Ctrl-C.")
+    parser = _Parser(
+        prog="./crm run",
+        description="Start everything and keep it running until Ctrl-C.",
+    )
     _address(parser)
     parser.add_argument("--no-demo", dest="demo", action="store_false", default=None,
                         help="no demo data and no sign-in by one click")  # fmt: skip
-    parser.add_argument("--profile", choices=["run", "bench", "test"], default="run", help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--profile",
+        choices=["run", "bench", "test"],
+        default="run",
+        help=argparse.SUPPRESS,
+    )
     return parser
 
 
 def serve_options() -> argparse.ArgumentParser:
-    parser = _Parser(prog="./crm serve", description="Run one process in the foreground, beside what runs already.")
+    parser = _Parser(
+        prog="./crm serve",
+        description="Run one process in the foreground, beside what runs already.",
+    )
     parser.add_argument("process", choices=[*commands.PROCESSES, *commands.ENGINES])
     _address(parser)
     return parser
@@ -66,12 +79,16 @@ def serve_options() -> argparse.ArgumentParser:
 def _address(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=lambda text: config.port(text, "--port"), metavar="N",
                         help="the web's port (8000, or the next that is free)")  # fmt: skip
-    parser.add_argument("--bind", metavar="HOST", help="the address to listen on (127.0.0.1)")
+    parser.add_argument(
+        "--bind", metavar="HOST", help="the address to listen on (127.0.0.1)"
+    )
 
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> None:
-        raise Problem(f"{self.prog}: {message}.", f"{self.prog} --help tells the options.")
+        raise Problem(
+            f"{self.prog}: {message}.", f"{self.prog} --help tells the options."
+        )
 
 
 if __name__ == "__main__":

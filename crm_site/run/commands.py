@@ -17,21 +17,55 @@ SOFT_STOP = {"REMAP_SIGTERM": "SIGQUIT"}
 def argv_of(name: str, config: Config, *, bind: str | None = None) -> list[str]:
     """Return the command line of web, worker, bulk or beat. `bind`: an address, or fd://N of an open socket."""
     celery = [sys.executable, "-m", "celery", "--app", "crm_site", "--quiet"]
-    worker = [*celery, "worker", "--without-gossip", "--without-mingle", "--loglevel", "INFO"]
+    worker = [
+        *celery,
+        "worker",
+        "--without-gossip",
+        "--without-mingle",
+        "--loglevel",
+        "INFO",
+    ]
     if name == "web":
         return [
             sys.executable, "-m", "gunicorn", "--config", str(GUNICORN_CONFIG), "--bind", bind or "",
             "--workers", str(config.web_workers), "crm_site.asgi:application",
         ]  # fmt: skip
     if name == "worker":
-        return [*worker, "--queues", "interactive", "--concurrency", "2", "--hostname", "interactive@%h"]
+        return [
+            *worker,
+            "--queues",
+            "interactive",
+            "--concurrency",
+            "2",
+            "--hostname",
+            "interactive@%h",
+        ]
     if name == "bulk":
-        return [*worker, "--queues", "bulk", "--concurrency", "1", "--hostname", "bulk@%h"]
+        return [
+            *worker,
+            "--queues",
+            "bulk",
+            "--concurrency",
+            "1",
+            "--hostname",
+            "bulk@%h",
+        ]
     schedule = config.places.run / "beat-schedule"
-    return [*celery, "beat", "--schedule", str(schedule), "--pidfile", "", "--loglevel", "INFO"]
+    return [
+        *celery,
+        "beat",
+        "--schedule",
+        str(schedule),
+        "--pidfile",
+        "",
+        "--loglevel",
+        "INFO",
+    ]
 
 
-def command_of(name: str, config: Config, *, port: int, listener: int | None = None) -> spawn.Command:
+def command_of(
+    name: str, config: Config, *, port: int, listener: int | None = None
+) -> spawn.Command:
     """Return the supervised form of web, worker, bulk or beat."""
     return spawn.Command(
         name=name,

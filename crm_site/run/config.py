@@ -43,9 +43,18 @@ class Config:
         """Demo mode unless said otherwise, as long as the data are the embedded ones."""
         return self.embeds_database if self.demo is None else self.demo
 
-    def with_options(self, *, bind: str | None = None, port: int | None = None, demo: bool | None = None) -> "Config":
+    def with_options(
+        self,
+        *,
+        bind: str | None = None,
+        port: int | None = None,
+        demo: bool | None = None,
+    ) -> "Config":
         changed = {"bind": bind, "port": port, "demo": demo}
-        return replace(self, **{name: value for name, value in changed.items() if value is not None})
+        return replace(
+            self,
+            **{name: value for name, value in changed.items() if value is not None},
+        )
 
     def address(self, port: int | None = None) -> str:
         """Return how people reach this installation from outside."""
@@ -56,12 +65,25 @@ class Config:
         return [
             engine
             for engine in engines.embedded(self.places, profile)
-            if (self.embeds_database if engine.name == "postgres" else self.embeds_redis)
+            if (
+                self.embeds_database if engine.name == "postgres" else self.embeds_redis
+            )
         ]
 
-    def env(self, process: str, *, port: int | None = None, as_owner: bool = False) -> dict[str, str]:
-        """Return the whole environment of a child. Only what runs by hand is told the owner's password."""
-        env = {name: value for name, value in os.environ.items() if name not in {"CRM_DATABASE_OWNER_URL"}}
+    def env(
+        self,
+        process: str,
+        *,
+        port: int | None = None,
+        as_owner: bool = False,
+        beside: dict[str, str] | None = None,
+    ) -> dict[str, str]:
+        """Return the whole environment of a child. Only what runs by hand is told the owner's password.
+
+        `beside`: the environment it is added to, this process's own if not given.
+        """
+        env = dict(os.environ if beside is None else beside)
+        env.pop("CRM_DATABASE_OWNER_URL", None)
         urls = self._urls()
         owner_url = urls.pop("CRM_DATABASE_OWNER_URL")
         if process == "manage":
@@ -83,7 +105,11 @@ class Config:
         return env
 
     def _urls(self) -> dict[str, str]:
-        urls = engines.env_of(self.places) if self.embeds_database or self.embeds_redis else {}
+        urls = (
+            engines.env_of(self.places)
+            if self.embeds_database or self.embeds_redis
+            else {}
+        )
         if self.database_url:
             urls["CRM_DATABASE_URL"] = self.database_url
             urls["CRM_DATABASE_OWNER_URL"] = self.owner_url or self.database_url
@@ -95,7 +121,11 @@ class Config:
 def read(environ: dict[str, str] | None = None) -> Config:
     """Read the environment; a malformed value raises a Problem that names the variable."""
     environ = os.environ if environ is None else environ
-    value = {name: text.strip() for name, text in environ.items() if name.startswith("CRM_") and text.strip()}
+    value = {
+        name: text.strip()
+        for name, text in environ.items()
+        if name.startswith("CRM_") and text.strip()
+    }
     return Config(
         places=places_from(value),
         bind=value.get("CRM_BIND", "127.0.0.1"),
@@ -103,7 +133,9 @@ def read(environ: dict[str, str] | None = None) -> Config:
         demo=_flag(value, "CRM_DEMO"),
         public_url=_public_url(value.get("CRM_PUBLIC_URL")),
         database_url=_server_url(value, "CRM_DATABASE_URL", {"postgresql", "postgres"}),
-        owner_url=_server_url(value, "CRM_DATABASE_OWNER_URL", {"postgresql", "postgres"}),
+        owner_url=_server_url(
+            value, "CRM_DATABASE_OWNER_URL", {"postgresql", "postgres"}
+        ),
         redis_url=_server_url(value, "CRM_REDIS_URL", {"redis", "rediss", "unix"}),
         secret_key=_long_enough(value.get("CRM_SECRET_KEY")),
         field_key=_field_key(value.get("CRM_FIELD_KEY")),
@@ -130,7 +162,10 @@ def is_loopback(host: str) -> bool:
     try:
         found = {entry[4][0] for entry in socket.getaddrinfo(host, None)}
     except OSError:
-        raise Problem(f"The address to listen on, {host}, is not known here.", "Try --bind 127.0.0.1.") from None
+        raise Problem(
+            f"The address to listen on, {host}, is not known here.",
+            "Try --bind 127.0.0.1.",
+        ) from None
     return all(ipaddress.ip_address(address).is_loopback for address in found)
 
 
@@ -141,7 +176,7 @@ def port(text: str, name: str) -> int:
 
 
 def _shown_host(bind: str) -> str:
-    if bind in {"0.0.0.0", "::", "[::]", ""}:  # noqa: S104 - compared, not bound
+    if bind in {"0.0.0.0", "::", "[::]", ""}:
         return socket.gethostname()
     return f"[{bind}]" if ":" in bind and not bind.startswith("[") else bind
 
@@ -164,7 +199,9 @@ def _public_url(text: str | None) -> str | None:
         return None
     url = urlsplit(text)
     if url.scheme not in {"http", "https"} or not url.hostname or url.path.strip("/"):
-        raise Problem(f"CRM_PUBLIC_URL must look like https://crm.example.com, not {text!r}.")
+        raise Problem(
+            f"CRM_PUBLIC_URL must look like https://crm.example.com, not {text!r}."
+        )
     return text.rstrip("/")
 
 
@@ -175,14 +212,25 @@ def _server_url(value: dict[str, str], name: str, schemes: set[str]) -> str | No
         return None
     try:
         url = urlsplit(text)
-        is_well_formed = url.scheme in schemes and (url.port or 1) and bool(url.netloc or url.path.strip("/"))
+        is_well_formed = (
+            url.scheme in schemes
+            and (url.port or 1)
+            and bool(url.netloc or url.path.strip("/"))
+        )
     except ValueError:
         is_well_formed = False
-    example = "redis://host:6379" if "redis" in schemes else "postgresql://user:password@host:5432/name"
+    example = (
+        "redis://host:6379"
+        if "redis" in schemes
+        else "postgresql://user:password@host:5432/name"
+    )
     if is_well_formed and "redis" not in schemes:
         is_well_formed = bool(url.path.strip("/"))
     if not is_well_formed:
-        raise Problem(f"{name} must look like {example}.", f"Correct it, or unset {name} to use the embedded server.")
+        raise Problem(
+            f"{name} must look like {example}.",
+            f"Correct it, or unset {name} to use the embedded server.",
+        )
     return text
 
 

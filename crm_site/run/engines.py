@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 from crm_site.run import keys, locks, spawn, state
 from crm_site.run.places import Places
@@ -26,15 +27,18 @@ class Engines:
     def stop(self) -> None:
         spawn.stop_all(self.children, within=STOP_WITHIN)
         self.children = []
+        self.places.remove_sockets()
 
-    def __enter__(self) -> "Engines":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_) -> None:
         self.stop()
 
 
-def start(var: Path | str, durable: bool = True, *, profile: str | None = None) -> Engines:
+def start(
+    var: Path | str, durable: bool = True, *, profile: str | None = None
+) -> Engines:
     """Start PostgreSQL and Valkey in that folder and wait until both answer; they end with this process.
 
     durable=False trades safety from power failures for speed. Not supervised: what dies stays dead.
@@ -47,7 +51,9 @@ def start(var: Path | str, durable: bool = True, *, profile: str | None = None) 
     try:
         for engine in embedded(places, profile):
             started.children.append(launch(engine))
-        for engine, child in zip(embedded(places, profile), started.children, strict=True):
+        for engine, child in zip(
+            embedded(places, profile), started.children, strict=True
+        ):
             wait_for_answer(engine, child)
     except BaseException:
         started.stop()
@@ -83,6 +89,7 @@ def launch(engine: Engine, *, patience: float = 2) -> spawn.Child:
     """
     lock = take_lock(engine, patience)
     try:
+        engine.places.prepare()
         engine.places.rotate(engine.name)
         engine.prepare()
         os.set_inheritable(lock, True)
@@ -108,9 +115,14 @@ def wait_for_answer(engine: Engine, child: spawn.Child | None = None) -> None:
     def is_decided() -> bool:
         return engine.answers() or (child is not None and not child.is_alive())
 
-    if not state.wait_for(is_decided, seconds=ANSWER_WITHIN, pause=0.03) or not engine.answers():
+    if (
+        not state.wait_for(is_decided, seconds=ANSWER_WITHIN, pause=0.03)
+        or not engine.answers()
+    ):
         raise Problem(
-            f"{engine.title} does not answer" + (f" ({child.how_it_ended()})" if child else "") + ".",
+            f"{engine.title} does not answer"
+            + (f" ({child.how_it_ended()})" if child else "")
+            + ".",
             *last_words(engine.places, engine.name),
         )
 

@@ -9,7 +9,7 @@ worker_class = "asgi"
 graceful_timeout = 5  # open event streams hold a stopping worker this long
 timeout = 60
 backlog = 2048
-worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - heartbeats, not data
+worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 control_socket_disable = True
 forwarded_allow_ips = os.environ.get("CRM_PROXIES", "127.0.0.1,::1")
 

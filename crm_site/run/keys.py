@@ -15,7 +15,10 @@ def secret_key(places: Places) -> str:
 
 def field_key(places: Places) -> str:
     """Return 32 random bytes in urlsafe base64: the key of encrypted columns."""
-    return _kept(places.secrets / "field_key", lambda: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())
+    return _kept(
+        places.secrets / "field_key",
+        lambda: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+    )
 
 
 def password(places: Places, role: str) -> str:
@@ -27,7 +30,9 @@ def _kept(path: Path, make: Callable[[], str]) -> str:
     if not path.exists():
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = path.with_name(f".{path.name}.{os.getpid()}")
-        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        with open(
+            os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w"
+        ) as file:
             file.write(make())
             file.flush()
             os.fsync(file.fileno())

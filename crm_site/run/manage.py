@@ -25,7 +25,9 @@ def manage(words: list[str], settings: Config) -> int:
     """Run one of Django's commands; return its exit code."""
     name = words[0] if words else "help"
     env = env_of(words, settings)
-    argv = commands.manage_argv(*(word for word in words if not (name == "dbshell" and word == "--owner")))
+    argv = commands.manage_argv(
+        *(word for word in words if not (name == "dbshell" and word == "--owner"))
+    )
     if name in NEEDS_NOTHING or {"--help", "-h"} & set(words):
         settings.places.prepare()
         os.chdir(ROOT)
@@ -44,9 +46,14 @@ def manage(words: list[str], settings: Config) -> int:
 
 def env_of(words: list[str], settings: Config) -> dict[str, str]:
     name = words[0] if words else "help"
-    env = settings.env("manage", as_owner=name in AS_OWNER or (name == "dbshell" and "--owner" in words))
+    env = settings.env(
+        "manage",
+        as_owner=name in AS_OWNER or (name == "dbshell" and "--owner" in words),
+    )
     if settings.embeds_database and name == "dbshell":  # psql lies beside the server
-        env["PATH"] = f"{Postgres(settings.places).binaries}{os.pathsep}{env.get('PATH', '')}"
+        env["PATH"] = (
+            f"{Postgres(settings.places).binaries}{os.pathsep}{env.get('PATH', '')}"
+        )
     return env
 
 
@@ -60,7 +67,10 @@ def _run_inside(argv: list[str], env: dict[str, str]) -> int:
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         process = subprocess.Popen(
-            argv, env=env, cwd=ROOT, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler)
+            argv,
+            env=env,
+            cwd=ROOT,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - one thread
         )
         signal.signal(signal.SIGTERM, lambda *_: process.terminate())
         code = process.wait()

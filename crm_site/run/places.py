@@ -1,5 +1,6 @@
 """Where things are kept: the var folder, and a short folder for sockets."""
 
+import contextlib
 import hashlib
 import os
 import stat
@@ -9,7 +10,9 @@ from pathlib import Path
 from crm_site.run.say import Problem
 
 ROOT = Path(__file__).resolve().parents[2]
-SOCKETS = Path("/tmp")  # noqa: S108 - a socket's path may have 103 bytes, so it can't lie below the checkout
+SOCKETS = Path(
+    "/tmp"
+)  # a socket's path may have 103 bytes, so it can't lie below the checkout
 ROTATE_ABOVE = 20 * 1024 * 1024
 
 
@@ -58,7 +61,12 @@ class Places:
                 f"The folder {self.var} belongs to another user.",
                 "Run as that user, or name another folder: CRM_VAR=/path ./crm …",
             )
-        for folder, mode in ((self.secrets, 0o700), (self.run, 0o700), (self.log, 0o750), (self.valkey, 0o700)):
+        for folder, mode in (
+            (self.secrets, 0o700),
+            (self.run, 0o700),
+            (self.log, 0o750),
+            (self.valkey, 0o700),
+        ):
             folder.mkdir(mode=mode, exist_ok=True)
         self._prepare_sockets()
 
@@ -66,14 +74,29 @@ class Places:
         # /tmp is everybody's: the folder must be a real one and ours alone, not one laid there for us.
         self.sockets.mkdir(mode=0o700, exist_ok=True)
         facts = self.sockets.lstat()
-        if not stat.S_ISDIR(facts.st_mode) or facts.st_uid not in {os.geteuid(), self._cluster_owner()}:
-            raise Problem(f"{self.sockets} belongs to somebody else.", "Remove it, then start again.")
+        if not stat.S_ISDIR(facts.st_mode) or facts.st_uid not in {
+            os.geteuid(),
+            self._cluster_owner(),
+        }:
+            raise Problem(
+                f"{self.sockets} belongs to somebody else.",
+                "Remove it, then start again.",
+            )
         if facts.st_mode & 0o077:
             self.sockets.chmod(0o700)
 
+    def remove_sockets(self) -> None:
+        """Remove the sockets' folder unless somebody still uses it."""
+        with contextlib.suppress(OSError):
+            self.sockets.rmdir()
+
     def _cluster_owner(self) -> int:
         # As root without namespaces the servers run as another user, who owns the sockets' folder too.
-        return self.cluster.stat().st_uid if os.geteuid() == 0 and self.cluster.exists() else os.geteuid()
+        return (
+            self.cluster.stat().st_uid
+            if os.geteuid() == 0 and self.cluster.exists()
+            else os.geteuid()
+        )
 
     def log_of(self, name: str) -> Path:
         return self.log / f"{name}.log"

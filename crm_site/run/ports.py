@@ -26,11 +26,16 @@ def listen(host: str, port: int) -> tuple[socket.socket, int]:
                 "Choose another: ./crm run --bind 127.0.0.1 --port 8000",
             ) from None
         return listener, listener.getsockname()[1]
-    raise Problem(f"The ports {port} to {port + TRIES - 1} on {host} are all taken.", "Name another: --port N")
+    raise Problem(
+        f"The ports {port} to {port + TRIES - 1} on {host} are all taken.",
+        "Name another: --port N",
+    )
 
 
 def is_free(host: str, port: int) -> bool:
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM) as probe:
+    with socket.socket(
+        socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM
+    ) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host.strip("[]"), port))

@@ -72,7 +72,10 @@ class Postgres:
 
     @property
     def env(self) -> dict[str, str]:
-        return {"CRM_DATABASE_URL": self.url(APP), "CRM_DATABASE_OWNER_URL": self.url(OWNER)}
+        return {
+            "CRM_DATABASE_URL": self.url(APP),
+            "CRM_DATABASE_OWNER_URL": self.url(OWNER),
+        }
 
     def url(self, role: str, database: str = DATABASE) -> str:
         password = keys.password(self.places, role)
@@ -83,7 +86,9 @@ class Postgres:
         version = self.places.cluster / "PG_VERSION"
         if not version.exists():
             self._make_cluster()
-        elif (made_by := version.read_text().strip()) != (ours := self._major_version()):
+        elif (made_by := version.read_text().strip()) != (
+            ours := self._major_version()
+        ):
             raise Problem(
                 f"The database in {self.places.cluster} was made by PostgreSQL {made_by}; installed is {ours}.",
                 f"Dump it with PostgreSQL {made_by}, put the folder aside, start again and load the dump.",
@@ -136,7 +141,10 @@ class Postgres:
         try:
             _wait(lambda: self.answers() or process.poll() is not None, seconds=60)
             if process.poll() is not None or not self.answers():
-                raise Problem("PostgreSQL did not start.", f"Read {self.places.log_of(self.name)}.")
+                raise Problem(
+                    "PostgreSQL did not start.",
+                    f"Read {self.places.log_of(self.name)}.",
+                )
             self._make_roles()
         finally:
             process.send_signal(signal.SIGINT)
@@ -153,8 +161,13 @@ class Postgres:
     def _check_reach(self, user: str) -> None:
         if user != "nobody":
             return
-        for path, mode in ((self.binaries / "postgres", os.X_OK), (self.places.cluster.parent, os.X_OK)):
-            if not spawn.succeeds_as(user, lambda path=path, mode=mode: os.access(path, mode)):
+        for path, mode in (
+            (self.binaries / "postgres", os.X_OK),
+            (self.places.cluster.parent, os.X_OK),
+        ):
+            if not spawn.succeeds_as(
+                user, lambda path=path, mode=mode: os.access(path, mode)
+            ):
                 raise Problem(
                     f"PostgreSQL does not run as root, and the user nobody can't reach {path}.",
                     "Run as a normal user, or put the checkout where everybody may read, for example below /opt.",
@@ -171,37 +184,63 @@ class Postgres:
             spawn.become(user)
             spawn.die_with(parent, signal.SIGTERM)
 
+        argv = [
+            self.binaries / "initdb", "--pgdata", folder, "--username", SUPERUSER, f"--pwfile={password_file}",
+            "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C",
+            "--locale-provider=builtin", "--builtin-locale=PG_UNICODE_FAST",
+            *(["--no-sync"] if self.profile == "test" else []),
+        ]  # fmt: skip
         made = subprocess.run(
-            [
-                self.binaries / "initdb", "--pgdata", folder, "--username", SUPERUSER, f"--pwfile={password_file}",
-                "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C",
-                "--locale-provider=builtin", "--builtin-locale=PG_UNICODE_FAST",
-                *(["--no-sync"] if self.profile == "test" else []),
-            ],  # fmt: skip
-            env=_plain_environment(), capture_output=True, text=True, preexec_fn=prepare, start_new_session=True,
-        )  # fmt: skip
+            argv,
+            check=False,
+            env=_plain_environment(),
+            capture_output=True,
+            text=True,
+            preexec_fn=prepare,
+            start_new_session=True,
+        )
         password_file.unlink()
         if made.returncode:
             last_words = (made.stderr.strip().splitlines() or ["it said nothing"])[-1]
-            raise Problem(f"The database could not be made in {folder.parent}: {last_words}")
+            raise Problem(
+                f"The database could not be made in {folder.parent}: {last_words}"
+            )
 
     def _make_roles(self) -> None:
         import psycopg
         from psycopg import sql
 
         roles = [(role, keys.password(self.places, role)) for role in (OWNER, APP)]
-        with psycopg.connect(self.url(SUPERUSER, "template1"), autocommit=True) as template:
+        with psycopg.connect(
+            self.url(SUPERUSER, "template1"), autocommit=True
+        ) as template:
             template.execute(ROLES.read_text())
             for role, password in roles:
-                template.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), password))
-        with psycopg.connect(self.url(SUPERUSER, "postgres"), autocommit=True) as server:
+                template.execute(
+                    sql.SQL("ALTER ROLE {} PASSWORD {}").format(
+                        sql.Identifier(role), password
+                    )
+                )
+        with psycopg.connect(
+            self.url(SUPERUSER, "postgres"), autocommit=True
+        ) as server:
             server.execute(f"CREATE DATABASE {DATABASE} OWNER {OWNER}")
 
-    def _command(self, folder: Path, user: str, descriptors: tuple[int, ...] = ()) -> spawn.Command:
-        settings = COMMON | PROFILES[self.profile] | {"unix_socket_directories": str(self.places.sockets)}
+    def _command(
+        self, folder: Path, user: str, descriptors: tuple[int, ...] = ()
+    ) -> spawn.Command:
+        settings = (
+            COMMON
+            | PROFILES[self.profile]
+            | {"unix_socket_directories": str(self.places.sockets)}
+        )
         if self._has_lz4:
             settings["default_toast_compression"] = "lz4"
-        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        options = [
+            part
+            for name, value in settings.items()
+            for part in ("-c", f"{name}={value}")
+        ]
         return spawn.Command(
             name=self.name,
             argv=[str(self.binaries / "postgres"), "-D", str(folder), *options],
@@ -214,17 +253,27 @@ class Postgres:
 
     @cached_property
     def _has_lz4(self) -> bool:
-        asked = subprocess.run([self.binaries / "pg_config", "--configure"], capture_output=True, text=True)
-        return "--with-lz4" in asked.stdout
+        return "--with-lz4" in self._ask("pg_config", "--configure")
 
     def _major_version(self) -> str:
-        asked = subprocess.run([self.binaries / "postgres", "--version"], capture_output=True, text=True)
-        return asked.stdout.split()[-1].partition(".")[0]
+        return self._ask("postgres", "--version").split()[-1].partition(".")[0]
+
+    def _ask(self, program: str, option: str) -> str:
+        return subprocess.run(
+            [self.binaries / program, option],
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
 
 
 def _plain_environment() -> dict[str, str]:
     # libpq's variables (PGDATA, PGPORT …) of whoever started us must not steer our server.
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "CRM_", "LC_"))}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PG", "CRM_", "LC_"))
+    }
     return kept | {"LANG": "C", "LC_ALL": "C"}
 
 

@@ -14,7 +14,12 @@ class Problem(Exception):
 
 
 def report(problem: Problem) -> None:
-    print(f"crm: {problem.cause}", *(f"     {step}" for step in problem.next_steps), sep="\n", file=sys.stderr)
+    print(
+        f"crm: {problem.cause}",
+        *(f"     {step}" for step in problem.next_steps),
+        sep="\n",
+        file=sys.stderr,
+    )
 
 
 class Terminal:
@@ -62,5 +67,8 @@ class Terminal:
         try:
             self.stream.write(text)
             self.stream.flush()
-        except (BrokenPipeError, OSError):  # whoever read us has gone; the product goes on
+        except (
+            BrokenPipeError,
+            OSError,
+        ):  # whoever read us has gone; the product goes on
             self.stream = open(os.devnull, "w")  # noqa: SIM115 - lives as long as the terminal it stands for

@@ -13,7 +13,9 @@ from crm_site.run.places import ROOT
 from crm_site.run.say import Problem
 
 IS_LINUX = sys.platform == "linux"
-LIBC = ctypes.CDLL(None)  # loaded before any fork: between fork and exec nothing may be imported
+LIBC = ctypes.CDLL(
+    None
+)  # loaded before any fork: between fork and exec nothing may be imported
 NOBODY = 65534
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 
@@ -57,7 +59,10 @@ def start(command: Command) -> subprocess.Popen:
                 preexec_fn=prepare,  # noqa: PLW1509 - the launcher has one thread
             )
     except (OSError, subprocess.SubprocessError) as error:
-        raise Problem(f"{command.name} can't be started: {error}.", f"Its command: {command.argv[0]}") from None
+        raise Problem(
+            f"{command.name} can't be started: {error}.",
+            f"Its command: {command.argv[0]}",
+        ) from None
 
 
 def die_with(parent: int, number: int) -> None:
@@ -165,4 +170,3 @@ def stop_all(children: list[Child], *, within: float) -> None:
             child.signal_group(signal.SIGKILL)
             child.process.wait()
         child.signal_group(signal.SIGKILL)  # what it left behind
-

@@ -11,7 +11,14 @@ import psutil
 from crm_site.run import locks
 from crm_site.run.places import Places
 
-EMPTY = {"format": 1, "supervisor": None, "phase": "stopped", "address": None, "demo": False, "processes": {}}
+EMPTY = {
+    "format": 1,
+    "supervisor": None,
+    "phase": "stopped",
+    "address": None,
+    "demo": False,
+    "processes": {},
+}
 
 
 def read(places: Places) -> dict:
@@ -64,7 +71,10 @@ def is_ours(process: dict | None) -> bool:
         return False
     try:
         found = psutil.Process(process["pid"])
-        return found.status() != psutil.STATUS_ZOMBIE and abs(found.create_time() - process["started"]) < 3
+        return (
+            found.status() != psutil.STATUS_ZOMBIE
+            and abs(found.create_time() - process["started"]) < 3
+        )
     except psutil.Error:
         return False
 

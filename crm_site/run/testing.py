@@ -1,0 +1,67 @@
+"""Pytest plugin: engines of their own for the tests, in a folder that is thrown away.
+
+Loaded by `-p crm_site.run.testing` before Django reads its settings. Nothing is started when CRM_DATABASE_URL names a
+server, nor in the workers of a parallel run, which use the engines of the process that started them.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from crm_site.run import engines, locks
+from crm_site.run.places import Places
+
+PREFIX = "crm-test-"
+KEPT = ("CRM_CHROMIUM", "CRM_OPEN_DATA", "CRM_LOG_LEVEL", "CRM_TEST_")
+
+
+def start() -> None:
+    """Start throw-away engines and name them in this process's environment."""
+    if "PYTEST_XDIST_WORKER" in os.environ or os.environ.get("CRM_DATABASE_URL"):
+        os.environ.setdefault("CRM_TESTING", "1")
+        return
+    sweep()
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
+    alive = locks.take(folder / "alive.lock")
+    servers = engines.start(folder, durable=False)
+    for name in [
+        name
+        for name in os.environ
+        if name.startswith("CRM_") and not name.startswith(KEPT)
+    ]:
+        del os.environ[name]
+    owner = servers.env[
+        "CRM_DATABASE_OWNER_URL"
+    ]  # pytest-django makes the test database, so it is the owner's
+    os.environ.update(
+        servers.env | {"CRM_DATABASE_URL": owner, "CRM_TESTING": "1", "CRM_DEMO": "0"}
+    )
+    here = os.getpid()
+
+    def end() -> None:
+        if os.getpid() == here:  # not in a forked child
+            servers.stop()
+            os.close(alive)
+            _remove(folder)
+
+    atexit.register(end)
+
+
+def sweep() -> None:
+    """Remove the folders of test runs that were killed."""
+    for folder in Path(tempfile.gettempdir()).resolve().glob(f"{PREFIX}*"):
+        is_ours = (
+            folder.stat().st_uid == os.geteuid() and (folder / "alive.lock").exists()
+        )
+        if is_ours and not locks.is_held(folder / "alive.lock"):
+            _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    shutil.rmtree(Places(folder).sockets, ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+start()
