@@ -1,0 +1,268 @@
+"""Read a stored condition once, then ask it of many records (a Q) or of one (with the result of every part)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q
+from django.utils.translation import gettext
+
+from core import business, clock
+from core.conditions.fields import Field, Problem, registered
+from core.conditions.kinds import ALWAYS_NO, KINDS, Wrong, countries
+
+MAX_LEAVES = 100
+MAX_DEPTH = 6
+
+
+class Book:
+    """What reading conditions about one kind of record needs: its fields and the names of their choices.
+
+    Each is loaded when first asked for and kept, so that thirty rules cost as few queries as one.
+    """
+
+    def __init__(self, record: str, *, at: datetime | None = None, user=None):
+        self.record, self.user = record, user
+        self.at = at or clock.now()
+        self._names: dict[str, dict] = {}
+
+    @cached_property
+    def fields(self) -> dict[str, Field]:
+        return registered(self.record)
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(business.get("time_zone"))
+
+    def names(self, field: Field) -> dict[Any, Any]:
+        """Return the words of a field's choices by value."""
+        if field.key not in self._names:
+            self._names[field.key] = dict(self.options(field))
+        return self._names[field.key]
+
+    def options(self, field: Field) -> list[tuple[Any, Any]]:
+        if field.type == "country":
+            return countries()
+        return field.load_options()
+
+    def read(self, stored: Any) -> "Conditions":
+        return Conditions(self, stored)
+
+
+def book(record: str, *, at: datetime | None = None, user=None) -> Book:
+    return Book(record, at=at, user=user)
+
+
+@dataclass
+class Leaf:
+    """One condition as it was read; `test` is None when it could not be."""
+
+    stored: Any
+    field: Field | None = None
+    op: str = ""
+    value: Any = None
+    problem: Problem | None = None
+    test: Any = None
+    book: Any = dataclass_field(default=None, repr=False)
+
+    @property
+    def q(self) -> Q:
+        if self.test is None:
+            return ALWAYS_NO
+        return KINDS[self.field.type].q(self.op, self.value, self.field)
+
+    @property
+    def words(self) -> tuple[str, str, str]:
+        """Return how label, operator and value read; for one that can't be read, what was stored."""
+        if self.test is None:
+            stored = self.stored if isinstance(self.stored, dict) else {}
+            label = str(self.field.label) if self.field else str(stored.get("field", "?"))
+            return label[:80], str(stored.get("op", ""))[:20], str(stored.get("value", ""))[:80]
+        kind = KINDS[self.field.type]
+        value = "" if self.value is None else kind.word(self.op, self.value, self.field, self.book)
+        return str(self.field.label), str(kind.ops[self.op]), value
+
+    @property
+    def raw(self) -> dict:
+        """Return the tidy JSON form."""
+        if self.test is None:
+            return self.stored
+        if self.value is None:
+            return {"field": self.field.key, "op": self.op}
+        if self.field.type == "person" and self.stored.get("value") == "me":
+            return {"field": self.field.key, "op": self.op, "value": "me"}
+        return {"field": self.field.key, "op": self.op, "value": KINDS[self.field.type].raw(self.value)}
+
+
+@dataclass
+class Group:
+    joined: str
+    parts: list
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one condition said about one record."""
+
+    leaf: Leaf
+    seen: Any
+    is_met: bool
+
+
+class Seen(dict):
+    """The values of one record, each read at most once however many rules ask."""
+
+    def __init__(self, record):
+        super().__init__()
+        self.record = record
+
+    def of(self, field: Field) -> Any:
+        if field.key not in self:
+            self[field.key] = field.read(self.record)
+        return self[field.key]
+
+
+class Conditions:
+    """A stored condition, read: for many records `q`, for one `matches` and `results`. Reading never raises."""
+
+    def __init__(self, book: Book, stored: Any):
+        self.book, self.stored = book, stored
+        self.leaves: list[Leaf] = []
+        self.problems: list[Problem] = []
+        self._tree = self._read(stored, 0)
+
+    @property
+    def is_everything(self) -> bool:
+        return isinstance(self._tree, Group) and not self._tree.parts and self._tree.joined == "all"
+
+    @cached_property
+    def q(self) -> Q:
+        return _q(self._tree)
+
+    def matches(self, record: Any) -> bool:
+        return _matches(self._tree, record if isinstance(record, Seen) else Seen(record))
+
+    def results(self, record: Any) -> tuple[bool, list[Result]]:
+        """Return the answer and what each condition said, in the order they stand."""
+        seen = record if isinstance(record, Seen) else Seen(record)
+        said = []
+        for leaf in self.leaves:
+            value = seen.of(leaf.field) if leaf.test else None
+            said.append(Result(leaf, value, bool(leaf.test and leaf.test(value))))
+        return _matches(self._tree, seen), said
+
+    @property
+    def sentence(self) -> str:
+        """Say it in words: "Country is Norway or Sweden and Score at least 70"."""
+        return " ".join(text for kind, text in self.tokens if text) if not self.is_everything else gettext("every record")
+
+    @property
+    def tokens(self) -> list[tuple[str, str]]:
+        """Return the sentence in pieces: kind (field, op, value, join, open, close) and text."""
+        return list(_tokens(self._tree, top=True))
+
+    def problems_of_names(self) -> list[Problem]:
+        """Return all problems, also choices that were deleted since; loads the names of the choices asked for."""
+        found = list(self.problems)
+        for leaf in self.leaves:
+            if leaf.test and leaf.value is not None and leaf.field.type in {"choice", "person", "tag", "country"}:
+                names = self.book.names(leaf.field)
+                gone = [str(item) for item in leaf.value if item not in names]
+                found += [Problem("deleted_value", str(leaf.field.label), ", ".join(gone))] if gone else []
+        return found
+
+    @property
+    def raw(self) -> dict:
+        """Return the tidy JSON form, which reads back to the same."""
+        return _raw(self._tree)
+
+    # ---------------------------------------------------------------- reading
+
+    def _read(self, stored: Any, depth: int) -> Group | Leaf:
+        if stored is None or stored == {}:
+            return Group("all", [])
+        if isinstance(stored, dict) and depth <= MAX_DEPTH:
+            for joined in ("all", "any"):
+                if set(stored) == {joined} and isinstance(stored[joined], list):
+                    return Group(joined, [self._read(part, depth + 1) for part in stored[joined][: MAX_LEAVES + 1]])
+            if "field" in stored:
+                return self._leaf(stored)
+        return self._broken(stored, Problem("not_a_condition"))
+
+    def _leaf(self, stored: dict) -> Leaf:
+        if len(self.leaves) >= MAX_LEAVES:
+            return self._broken(stored, Problem("too_large"))
+        key, op = stored.get("field"), stored.get("op")
+        found = self.book.fields.get(key) if isinstance(key, str) else None
+        if found is None:
+            return self._broken(stored, Problem("unknown_field", str(key)[:80]))
+        kind = KINDS[found.type]
+        if not isinstance(op, str) or op not in kind.ops:
+            return self._broken(stored, Problem("unknown_operator", str(found.label), str(op)[:40]), found)
+        try:
+            value = None if op in {"empty", "filled"} else kind.read(op, stored.get("value"), found, self.book)
+        except Wrong as wrong:
+            return self._broken(stored, Problem(wrong.code, str(found.label), str(stored.get("value"))[:80]), found)
+        leaf = Leaf(stored, found, op, value, None, kind.tester(op, value), self.book)
+        self.leaves.append(leaf)
+        return leaf
+
+    def _broken(self, stored: Any, problem: Problem, field: Field | None = None) -> Leaf:
+        leaf = Leaf(stored, field, problem=problem, book=self.book)
+        if not self.problems or problem.code != "too_large" or self.problems[-1] != problem:
+            self.problems.append(problem)
+        if len(self.leaves) < MAX_LEAVES:
+            self.leaves.append(leaf)
+        return leaf
+
+
+def _q(node: Group | Leaf) -> Q:
+    if isinstance(node, Leaf):
+        return node.q
+    if not node.parts:
+        return Q() if node.joined == "all" else ALWAYS_NO
+    joined = Q()
+    for part in node.parts:
+        piece = _q(part)
+        if not piece:  # an empty «all» is always true
+            if node.joined == "any":
+                return Q()
+            continue
+        joined = piece if not joined else (joined & piece if node.joined == "all" else joined | piece)
+    return joined
+
+
+def _matches(node: Group | Leaf, seen: Seen) -> bool:
+    if isinstance(node, Leaf):
+        return node.test is not None and node.test(seen.of(node.field))
+    return (all if node.joined == "all" else any)(_matches(part, seen) for part in node.parts)
+
+
+def _tokens(node: Group | Leaf, *, top: bool = False) -> Iterator[tuple[str, str]]:
+    if isinstance(node, Leaf):
+        yield from zip(("field", "op", "value"), node.words, strict=True)
+        return
+    if not node.parts:
+        yield ("field", gettext("everything") if node.joined == "all" else gettext("nothing"))
+        return
+    bracket = not top and len(node.parts) > 1
+    if bracket:
+        yield ("open", "(")
+    for number, part in enumerate(node.parts):
+        if number:
+            yield ("join", gettext("and") if node.joined == "all" else gettext("or"))
+        yield from _tokens(part)
+    if bracket:
+        yield ("close", ")")
+
+
+def _raw(node: Group | Leaf) -> dict:
+    if isinstance(node, Leaf):
+        return node.raw
+    if not node.parts and node.joined == "all":
+        return {}
+    return {node.joined: [_raw(part) for part in node.parts]}

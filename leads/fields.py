@@ -1,0 +1,135 @@
+"""The lead's fields that conditions may ask about: an allow-list, in the order the builder shows them."""
+
+from django.contrib.auth import get_user_model
+from django.db.models import Case, CharField, Q, Value, When
+from django.utils.translation import gettext_lazy as _
+
+from core.conditions import Field, register
+from core.models import Tag
+from leads.models import Campaign, Channel, Lead, Medium, Quality, Source, Temperature
+
+PERSON, COMPANY, ORIGIN, DOINGS, WORK = _("Person"), _("Company"), _("Where it came from"), _("What they did"), _("Work")
+
+
+def _names(model):
+    return lambda: list(model.objects.order_by("name").values_list("pk", "name"))
+
+
+def _people():
+    return list(get_user_model().objects.by_name().values_list("pk", "name"))
+
+
+def _teams():
+    return list(Lead._meta.get_field("team").related_model.objects.order_by("name").values_list("pk", "name"))
+
+
+def _status() -> Case:
+    """Say in SQL what Lead.status says of one."""
+    return Case(
+        When(merged_at__isnull=False, then=Value("merged")),
+        When(converted_at__isnull=False, then=Value("converted")),
+        When(disqualified_at__isnull=False, then=Value("disqualified")),
+        When(archived_at__isnull=False, then=Value("archived")),
+        When(Q(sql_at__isnull=False) | Q(qualification="accept"), then=Value("qualified")),
+        When(first_contacted_at__isnull=False, then=Value("contacted")),
+        default=Value("new"), output_field=CharField(),
+    )
+
+
+STATUSES = [
+    ("new", _("New")), ("contacted", _("Contacted")), ("qualified", _("Qualified")), ("converted", _("Converted")),
+    ("disqualified", _("Disqualified")), ("archived", _("Archived")), ("merged", _("Merged")),
+]  # fmt: skip
+QUALIFICATIONS = [
+    ("accept", _("accepted")), ("keep", _("kept in the pool")), ("nurture", _("comes back later")),
+    ("archive", _("archived")), ("opportunity", _("opportunity")),
+]  # fmt: skip
+
+
+def _waiting() -> Case:
+    return Case(When(is_open=True, first_contacted_at__isnull=True, then=True), default=False)
+
+
+def _text(key, label, group, column=""):
+    return Field(key, label, "text", column=column or key, group=group)
+
+
+def _number(key, label, group):
+    return Field(key, label, "number", column=key, group=group)
+
+
+def _date(key, label, group=WORK):
+    return Field(key, label, "date", column=key, group=group)
+
+
+def _choice(key, label, group, options):
+    return Field(key, label, "choice", column=key, group=group, options=options)
+
+
+def _relation(key, label, group, options, *, column=""):
+    return Field(key, label, "choice", column=column or f"{key}_id", group=group, options=options, cast=int)
+
+
+def _person(key, label):
+    return Field(key, label, "person", column=f"{key}_id", group=WORK, options=_people, cast=int)
+
+
+FIELDS = [
+    _number("score", _("Score"), WORK),
+    _choice("temperature", _("Temperature"), WORK, Temperature.choices),
+    Field("status", _("Status"), "choice", expression=_status, value_of=lambda lead: lead.status, options=STATUSES, group=WORK),
+    _choice("qualification", _("Qualification"), WORK, QUALIFICATIONS),
+    _person("owner", _("Owner")),
+    _relation("team", _("Team"), WORK, _teams),
+    Field("waiting", _("Waiting for a first reply"), "flag", expression=_waiting, group=WORK,
+          value_of=lambda lead: lead.is_open and lead.first_contacted_at is None),
+    _number("stars", _("Stars"), WORK),
+    Field("tags", _("Tag"), "tag", column="tags", group=WORK, options=_names(Tag), cast=int,
+          value_of=lambda lead: {tag.pk for tag in lead.tags.all()},
+          through=lambda: Lead.tags.through, link=("lead_id", "tag_id")),
+    _date("captured_at", _("Captured")),
+    _date("assigned_at", _("Assigned")),
+    _date("first_contacted_at", _("First contact")),
+    _date("next_activity_at", _("Next activity")),
+    _date("come_back_at", _("Comes back")),
+    _person("created_by", _("Entered by")),
+    _text("name", _("Name"), PERSON),
+    _text("job_title", _("Job title"), PERSON),
+    _text("email", _("E-mail"), PERSON),
+    _text("email_domain", _("E-mail domain"), PERSON),
+    Field("is_free_mail", _("Private mail address"), "flag", column="is_free_mail", group=PERSON),
+    _choice("email_quality", _("E-mail quality"), PERSON, [pair for pair in Quality.choices if pair[0]]),
+    _text("phone", _("Phone"), PERSON),
+    _choice("phone_quality", _("Phone quality"), PERSON, [pair for pair in Quality.choices if pair[0]]),
+    _text("language", _("Language"), PERSON),
+    _text("company_name", _("Company"), COMPANY),
+    _text("industry", _("Industry"), COMPANY),
+    _number("company_size", _("Employees"), COMPANY),
+    Field("country", _("Country"), "country", column="country", group=COMPANY),
+    _text("region", _("Region"), COMPANY),
+    _text("postcode", _("Postcode"), COMPANY),
+    _text("city", _("City"), COMPANY),
+    _text("website", _("Website"), COMPANY),
+    Field("is_customer", _("Existing customer"), "flag", group=COMPANY, value_of=lambda lead: lead.company_id is not None,
+          expression=lambda: Case(When(company__isnull=False, then=True), default=False)),
+    _number("expected_revenue", _("Expected revenue"), COMPANY),
+    _text("currency", _("Currency"), COMPANY),
+    _choice("channel", _("Channel"), ORIGIN, Channel.choices),
+    _relation("source", _("Source"), ORIGIN, _names(Source)),
+    _relation("medium", _("Medium"), ORIGIN, _names(Medium)),
+    _relation("campaign", _("Campaign"), ORIGIN, _names(Campaign)),
+    _relation("last_campaign", _("Latest campaign"), ORIGIN, _names(Campaign)),
+    _text("referred_by", _("Referred by"), ORIGIN),
+    _text("title", _("Wants"), ORIGIN),
+    _text("message", _("Message"), ORIGIN),
+    _date("occurred_at", _("Happened at the source"), ORIGIN),
+    _date("last_engaged_at", _("Last engaged"), DOINGS),
+    _number("visits", _("Visits"), DOINGS),
+    _number("pages_viewed", _("Pages viewed"), DOINGS),
+    _number("seconds_on_site", _("Seconds on site"), DOINGS),
+    _number("emails_opened", _("E-mails opened"), DOINGS),
+    _number("emails_clicked", _("E-mails clicked"), DOINGS),
+    _number("emails_replied", _("E-mails replied to"), DOINGS),
+]  # fmt: skip
+
+register("lead", *FIELDS)

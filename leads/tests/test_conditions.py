@@ -1,0 +1,267 @@
+"""Conditions about leads: the same answer from the database and for one lead, and no question that breaks them."""
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import transaction
+from django.http import QueryDict
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from core import conditions
+from core.conditions.kinds import KINDS
+from core.models import Tag
+from leads.models import Lead
+from tests.factories import leads as factories
+
+AT = datetime(2026, 11, 18, 9, 30, tzinfo=UTC)
+LETTERS = st.characters(exclude_categories=["Cs", "Cn"], exclude_characters="\x00")
+TRICKY = st.text(st.sampled_from("aAbßẞİıσςΣéÉǅ%_\\'\"ﬃ "), max_size=4)
+TEXTS = st.one_of(st.just(""), TRICKY, st.text(LETTERS, max_size=4))
+SOME_TEXT = TEXTS.filter(bool)
+MOMENTS = st.one_of(
+    st.none(), st.just(AT), st.just(AT - timedelta(days=7)), st.just(datetime(2026, 11, 16, 23, 0, tzinfo=UTC)),
+    st.integers(-40, 60).map(lambda hours: AT + timedelta(hours=7 * hours)),
+)  # fmt: skip
+DAYS = st.dates(date(2026, 11, 1), date(2026, 12, 10)).map(str)
+NUMBERS = st.one_of(st.none(), st.integers(0, 5), st.integers(0, 2**31 - 1))
+CUSTOM = st.fixed_dictionaries({}, optional={
+    "note": st.one_of(TEXTS, st.integers(), st.booleans(), st.none()),
+    "budget": st.one_of(st.integers(-5, 5), st.floats(-2, 2, allow_nan=False), st.integers(), TEXTS, st.booleans(), st.none()),
+    "fair": st.one_of(DAYS, st.sampled_from(["", "2026-11-1", "2026-13-40", "x2026-11-11"]), st.integers()),
+    "plan": st.one_of(st.sampled_from(["small", "Large", ""]), st.none(), st.integers()),
+    "agreed": st.one_of(st.booleans(), st.sampled_from(["true", 1]), st.none()),
+})  # fmt: skip
+LEADS = st.fixed_dictionaries({
+    "name": st.just("somebody"), "industry": TEXTS, "message": TEXTS, "company_size": NUMBERS, "stars": st.integers(0, 3),
+    "score": st.one_of(st.none(), st.integers(0, 100)), "temperature": st.sampled_from(["", "hot", "cold"]),
+    "country": st.sampled_from(["", "NO", "SE", "DE"]), "is_free_mail": st.booleans(),
+    "expected_revenue": st.one_of(st.none(), st.integers(0, 10**6).map(lambda n: Decimal(n) / 100)),
+    "first_contacted_at": MOMENTS, "last_engaged_at": MOMENTS, "sql_at": MOMENTS, "custom": CUSTOM,
+    "archived_at": st.one_of(st.none(), st.just(AT)), "qualification": st.sampled_from(["", "accept", "keep"]),
+})  # fmt: skip
+
+VALUES = {
+    "text": st.one_of(SOME_TEXT, st.lists(SOME_TEXT, min_size=1, max_size=2)),
+    "number": st.one_of(st.integers(-3, 100), st.floats(-2, 2, allow_nan=False).map(lambda n: round(n, 6)), st.integers()),
+    "flag": st.booleans(),
+    "country": st.one_of(st.sampled_from(["NO", "se"]), st.just(["NO", "DE"])),
+}
+BY_FIELD = {
+    "industry": "text", "message": "text", "company_size": "number", "score": "number", "expected_revenue": "number",
+    "temperature": "choice", "status": "choice", "country": "country", "is_free_mail": "flag", "waiting": "flag",
+    "is_customer": "flag", "last_engaged_at": "date", "first_contacted_at": "date", "owner": "person", "tags": "tag",
+    "source": "choice", "custom.note": "text", "custom.budget": "number", "custom.fair": "date", "custom.plan": "choice",
+    "custom.agreed": "flag",
+}  # fmt: skip
+CHOICES = {
+    "temperature": ["hot", "warm"], "status": ["new", "archived", "contacted", "qualified"], "source": [1, 2, 77],
+    "custom.plan": ["small", "Large", "gone"], "tags": [1, 2, 77], "owner": ["me", 1, 2],
+}  # fmt: skip
+
+
+@st.composite
+def leaf(draw):
+    key = draw(st.sampled_from(sorted(BY_FIELD)))
+    kind = BY_FIELD[key]
+    op = draw(st.sampled_from(sorted(KINDS[kind].ops)))
+    condition = {"field": key, "op": op}
+    if op in {"empty", "filled"}:
+        return condition
+    if kind == "date":
+        days, ago = DAYS, st.sampled_from(["7d", "0d", "12h", "90m", "3"])
+        return condition | {"value": draw(days if op in {"is", "before", "after"} else ago)}
+    if key in CHOICES:
+        value = st.one_of(st.sampled_from(CHOICES[key]), st.lists(st.sampled_from(CHOICES[key]), min_size=1, max_size=3))
+        return condition | {"value": draw(value)}
+    return condition | {"value": draw(VALUES[kind])}
+
+
+def groups(parts):
+    return st.builds(lambda joined, list_: {joined: list_}, st.sampled_from(["all", "any"]), st.lists(parts, max_size=3))
+
+
+CONDITIONS = st.recursive(leaf(), groups, max_leaves=5)
+QUICK = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+ANYTHING = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5), st.just("score")),
+    lambda part: st.one_of(
+        st.lists(part, max_size=3),
+        st.dictionaries(st.sampled_from(["all", "any", "field", "op", "value", "x"]), part, max_size=3),
+        st.fixed_dictionaries({"field": st.sampled_from(sorted(BY_FIELD)), "op": st.sampled_from(["is", "gte", "within"]), "value": part}),
+    ), max_leaves=8,
+)  # fmt: skip
+
+
+@pytest.fixture
+def fields(db):
+    factories.custom_field("note")
+    factories.custom_field("budget", type="number")
+    factories.custom_field("fair", type="date")
+    factories.custom_field("plan", type="choice", choices=["small", "Large"])
+    factories.custom_field("agreed", type="flag")
+
+
+class TestOneAndMany:
+    def test_give_the_same_answer(self, fields, nora, north):
+        tags = [Tag.objects.create(name=name) for name in ("fair", "vip")]
+        sources = [factories.source("Website").pk, factories.source("Referral").pk, None]
+        remap = {1: tags[0].pk, 2: tags[1].pk}
+
+        @QUICK
+        @given(facts=st.lists(LEADS, min_size=1, max_size=4), asked=st.lists(CONDITIONS, min_size=1, max_size=4), data=st.data())
+        def check(facts, asked, data):
+            with transaction.atomic():
+                made = Lead.objects.bulk_create(
+                    Lead(team=north, channel="manual", captured_at=AT, source_id=data.draw(st.sampled_from(sources)),
+                         **(fact | data.draw(st.sampled_from([{}, {"owner": nora, "assigned_at": AT}]))))
+                    for fact in facts
+                )  # fmt: skip
+                for lead in made:
+                    lead.tags.set(data.draw(st.lists(st.sampled_from([remap[1], remap[2]]), max_size=2)))
+                book = conditions.book("lead", at=AT, user=nora)
+                leads = list(Lead.objects.filter(pk__in=[lead.pk for lead in made]).prefetch_related("tags"))
+                for stored in asked:
+                    found = book.read(json.loads(json.dumps(stored)))
+                    many = set(Lead.objects.filter(found.q, pk__in=[lead.pk for lead in made]).values_list("pk", flat=True))
+                    assert many == {lead.pk for lead in leads if found.matches(lead)}, stored
+                    for lead in leads:
+                        is_met, said = found.results(lead)
+                        assert is_met == (lead.pk in many)
+                        assert len(said) == len(found.leaves)
+                transaction.set_rollback(True)
+
+        check()
+
+    def test_missing_values_match_only_empty_and_is_not(self, db):
+        lead = factories.lead("Nobody")
+        book = conditions.book("lead", at=AT)
+        asked = {
+            ("score", "is_not", 5): True, ("score", "lt", 5): False, ("score", "empty", None): True,
+            ("industry", "is_not", "Retail"): True, ("industry", "contains", "a"): False,
+            ("country", "is_not", "NO"): True, ("country", "filled", None): False, ("tags", "is_not", 3): True,
+            ("last_engaged_at", "older", "1d"): False, ("is_customer", "is", False): True,
+        }  # fmt: skip
+        for (key, op, value), expected in asked.items():
+            found = book.read({"field": key, "op": op, "value": value})
+            assert not found.problems
+            assert found.matches(lead) is expected, (key, op)
+            assert Lead.objects.filter(found.q).exists() is expected, (key, op)
+
+    def test_a_day_is_the_organisations_day(self, db):
+        late = factories.lead("Late", at=datetime(2026, 11, 17, 23, 30, tzinfo=UTC))  # 00:30 on the 18th in Berlin
+        book = conditions.book("lead", at=AT)
+        assert book.read({"field": "captured_at", "op": "is", "value": "2026-11-18"}).matches(late)
+        assert book.read({"field": "captured_at", "op": "after", "value": "2026-11-17"}).matches(late)
+        assert not book.read({"field": "captured_at", "op": "before", "value": "2026-11-18"}).matches(late)
+
+    def test_names_each_condition_that_failed(self, db):
+        lead = factories.lead("Ada", country="NO", score=40)
+        found = conditions.book("lead", at=AT).read({"all": [
+            {"field": "country", "op": "is", "value": ["NO", "SE"]}, {"field": "score", "op": "gte", "value": 70},
+        ]})  # fmt: skip
+        is_met, said = found.results(lead)
+        assert not is_met
+        assert [(result.leaf.field.key, result.seen, result.is_met) for result in said] == [("country", "NO", True), ("score", 40, False)]
+
+
+class TestReading:
+    def test_never_fails_whatever_is_stored(self, fields, nora):
+        book = conditions.book("lead", at=AT, user=nora)
+
+        @QUICK
+        @given(stored=ANYTHING)
+        def check(stored):
+            found = book.read(stored)
+            assert found.q is not None
+            Lead.objects.filter(found.q).count()
+            assert isinstance(found.sentence, str)
+            assert all(str(problem) for problem in found.problems_of_names())
+            assert book.read(json.loads(json.dumps(found.raw, default=str))) is not None
+
+        check()
+
+    def test_names_a_deleted_field_and_matches_nothing(self, db):
+        factories.lead("Ada", score=90)
+        found = conditions.book("lead").read({"field": "custom.gone", "op": "is", "value": "x"})
+        assert [problem.code for problem in found.problems] == ["unknown_field"]
+        assert "custom.gone" in str(found.problems[0])
+        assert not Lead.objects.filter(found.q).exists()
+
+    def test_names_a_deleted_choice(self, db):
+        found = conditions.book("lead").read({"field": "source", "op": "is", "value": 4711})
+        assert not found.problems
+        assert [problem.code for problem in found.problems_of_names()] == ["deleted_value"]
+
+    def test_names_a_value_of_the_wrong_type(self, db):
+        book = conditions.book("lead")
+        for stored in ({"field": "score", "op": "gte", "value": "many"}, {"field": "captured_at", "op": "is", "value": "20226-01-01"}):
+            assert [problem.code for problem in book.read(stored).problems] == ["wrong_value"]
+
+    def test_me_needs_somebody(self, db):
+        found = conditions.book("lead").read({"field": "owner", "op": "is", "value": "me"})
+        assert [problem.code for problem in found.problems] == ["needs_person"]
+
+    def test_is_bounded(self, db):
+        deep = {"field": "score", "op": "is", "value": 1}
+        for _ in range(50):
+            deep = {"all": [deep]}
+        many = {"any": [{"field": "score", "op": "is", "value": n} for n in range(5000)]}
+        book = conditions.book("lead")
+        assert book.read(deep).problems
+        assert [problem.code for problem in book.read(many).problems] == ["too_large"]
+
+    def test_reads_as_a_sentence(self, db):
+        source = factories.source("Trade show")
+        found = conditions.book("lead").read({"all": [
+            {"field": "source", "op": "is", "value": source.pk},
+            {"any": [{"field": "country", "op": "is", "value": ["NO", "SE", "DK"]}, {"field": "score", "op": "lt", "value": 40}]},
+        ]})  # fmt: skip
+        assert found.sentence == "Source is Trade show and ( Country is Norway, Sweden or Denmark or Score under 40 )"
+
+    def test_costs_few_queries_however_many_rules(self, fields, django_assert_max_num_queries):
+        source = factories.source("Trade show").pk
+        stored = {"all": [{"field": "source", "op": "is", "value": source}, {"field": "custom.note", "op": "filled"}]}
+        with django_assert_max_num_queries(4):  # custom fields, sources, settings
+            book = conditions.book("lead", at=AT)
+            for _ in range(30):
+                assert book.read(stored).sentence
+
+
+class TestAddress:
+    def test_reads_what_a_person_can_type(self, nora):
+        query = QueryDict("score.gte=70&owner.is=me&country.is=NO,SE&q=nord&sort=-score&page=2&industry.empty=")
+        stored = conditions.from_address([(key, value) for key, values in query.lists() for value in values])
+        found = conditions.book("lead", user=nora).read(stored)
+        assert not found.problems
+        assert [leaf.words for leaf in found.leaves] == [
+            ("Score", "at least", "70"), ("Owner", "is", "me"), ("Country", "is", "Norway or Sweden"), ("Industry", "is empty", ""),
+        ]
+
+    def test_says_which_filter_is_unknown_and_keeps_the_others(self, db):
+        found = conditions.book("lead").read(conditions.from_address([("nonsense.is", "1"), ("score.gte", "70")]))
+        assert [problem.field for problem in found.problems] == ["nonsense"]
+
+    def test_survives_hostile_addresses(self, db):
+        book = conditions.book("lead")
+        for text in ("\x00", "[" * 30_000, '{"all":', "9" * 500, "\ud800", "%' OR 1=1 --"):
+            for key in ("where", "score.gte", "name.is", "source.is", "captured_at.within", "country.is", "tags.is"):
+                found = book.read(conditions.from_address([(key, text)]))
+                Lead.objects.filter(found.q).count()
+
+    def test_comes_back_as_it_went(self, fields, nora):
+        book = conditions.book("lead", at=AT, user=nora)
+
+        @QUICK
+        @given(stored=st.one_of(leaf(), st.lists(CONDITIONS, max_size=3).map(lambda parts: {"all": parts})))
+        def check(stored):
+            tidy = book.read(stored)
+            again = book.read(conditions.from_address(conditions.to_address(tidy.raw)))
+            assert parts(again.raw) == parts(tidy.raw)
+
+        def parts(raw):
+            return {json.dumps(part, sort_keys=True) for part in raw.get("all", [raw]) if part}
+
+        check()
