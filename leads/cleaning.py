@@ -95,9 +95,9 @@ def clean(
             _text(cleaned, name, line(text), limit)
         elif read := _READERS.get(name):
             read(cleaned, name, text)
-        elif name in _PHONES or name.startswith("phone_"):
+        elif name in _PHONES or (name.startswith("phone_") and name[6:].isdecimal()):
             phones.append((name, line(text)))
-        elif name.startswith("email_"):
+        elif name.startswith("email_") and name[6:].isdecimal():
             _email(cleaned, name, text)
         elif name.startswith(CUSTOM):
             _custom(cleaned, name.removeprefix(CUSTOM), text, order, fields or ())
