@@ -1,0 +1,397 @@
+"""Lists of records: filters as chips, search, sort and pages, all of it in the address.
+
+    LEADS = Listing("lead", sorts={"score": Sort(_("Score"), "score"), "name": Sort(_("Name"), Lower("name"))},
+                    default="-score", search=search)
+
+    shown = LEADS.read(request, Lead.objects.visible_to(request.user))
+    if shown.redirect:                    # the filter form was sent: go to the address that says the same
+        return redirect(shown.redirect)
+    counts = shown.count(mine=…, hot=…)   # one query for the total and for whatever else is to be counted
+    shown.page.rows, shown.chips, shown.notices, shown.sorts, shown.editor …
+
+The address reads `?score.gte=70&owner.is=me&q=nord&sort=-score&page=2`; the filters are core.conditions about fields
+that are registered for the record. What the list doesn't know is left out, one by one, and a notice says so.
+Templates: core/_filters.html (chips, add, search, sort), core/_pager.html.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import groupby
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connections
+from django.db.models import F, QuerySet
+from django.db.models.expressions import Combinable
+from django.http import HttpRequest
+from django.utils.formats import number_format
+from django.utils.translation import gettext
+
+from core import clock, conditions, limits
+from core.conditions.address import MERGED, NO_VALUE, is_condition
+from core.conditions.fields import Field, Problem
+from core.conditions.kinds import KINDS
+
+PASSING = frozenset({"page", "add", "change", "field", "op", "value", "was"})  # say nothing about what is listed
+OWN = frozenset({"q", "sort", *PASSING})
+MAX_SEARCH = 200
+MAX_PAGE = 20_000
+
+type Pairs = list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Sort:
+    """One way to order a list. Empty values come last, whichever way round; the key breaks ties."""
+
+    label: Any
+    expression: str | Combinable
+    descending: bool = False  # the way round that is offered first
+
+    def order(self, descending: bool) -> list:
+        by = F(self.expression) if isinstance(self.expression, str) else self.expression
+        if descending:
+            return [by.desc(nulls_last=True), "-pk"]
+        return [by.asc(nulls_last=True), "pk"]
+
+
+@dataclass(frozen=True)
+class Chip:
+    label: str
+    operator: str
+    value: str
+    remove_url: str
+    change_url: str
+
+
+@dataclass(frozen=True)
+class SortLink:
+    key: str
+    label: Any
+    url: str
+    direction: str  # "", "ascending" or "descending", as aria-sort wants it
+
+    @property
+    def is_current(self) -> bool:
+        return bool(self.direction)
+
+
+@dataclass(frozen=True)
+class Editor:
+    """The form that adds or changes one filter."""
+
+    field: Field
+    operators: list[tuple[str, Any, bool]]
+    options: list[tuple[str, Any, bool]]
+    values: list[str]
+    was: str
+    carried: Pairs
+    cancel_url: str
+
+    @property
+    def value(self) -> str:
+        return self.values[0] if self.values else ""
+
+    @property
+    def input(self) -> str:
+        """Return which control asks for the value: few, many, number, date or text."""
+        if self.field.type in {"number", "date", "text"}:
+            return self.field.type
+        return "few" if len(self.options) <= 12 else "many"
+
+
+class Listing:
+    """What one list can do: its record's fields as filters, its sorts, its search, and further keys of its address."""
+
+    def __init__(
+        self, record: str, *, sorts: Mapping[str, Sort], default: str,
+        search: Callable[[QuerySet, str], QuerySet] | None = None, also: Iterable[str] = (),
+    ):  # fmt: skip
+        self.record, self.sorts, self.default, self.search = record, dict(sorts), default, search
+        self.also = frozenset(also)
+
+    def read(self, request: HttpRequest, rows: QuerySet, *, at=None) -> "Shown":
+        """Read the address and narrow the rows (already those the person may see). No query yet."""
+        return Shown(self, request, rows, at or clock.now())
+
+
+class Shown:
+    """One list as one address describes it."""
+
+    def __init__(self, listing: Listing, request: HttpRequest, rows: QuerySet, at):
+        self.listing, self.request = listing, request
+        self.all = rows
+        self.book = conditions.book(listing.record, at=at, user=request.user)
+        self.given: Pairs = [(key, value) for key, values in request.GET.lists() for value in values]
+        self.pairs: Pairs = [(key, value) for key, value in self.given if key not in PASSING and value.strip()
+                             or key.rpartition(".")[2] in NO_VALUE]
+        self.notices: list[str] = []
+        self.chips: list[Chip] = []
+        self.total = Count(0)
+        self.q = request.GET.get("q", "").strip()[:MAX_SEARCH]
+        self.sort, self.descending = self._read_sort()
+        self.rows = self._narrow(rows)
+
+    # ---------------------------------------------------------------- reading
+
+    def _read_sort(self) -> tuple[str, bool]:
+        asked = self.request.GET.get("sort", "")
+        key = asked.removeprefix("-")
+        if key in self.listing.sorts:
+            return key, asked.startswith("-")
+        if asked:
+            self.notices.append(gettext("This list can't be sorted by “%(name)s”.") % {"name": asked[:40]})
+        return self.listing.default.removeprefix("-"), self.listing.default.startswith("-")
+
+    def _narrow(self, rows: QuerySet) -> QuerySet:
+        for key in dict.fromkeys(key for key, _value in self.given):
+            if key not in OWN and key not in self.listing.also and not is_condition(key):
+                self.notices.append(gettext("“%(name)s” is not a filter of this list.") % {"name": key[:60]})
+        for key, pairs in self._filters():
+            rows = self._filter(rows, key, pairs)
+        if self.q and self.listing.search:
+            rows = self.listing.search(rows, self.q)
+        return rows
+
+    def _filters(self) -> Iterable[tuple[str, Pairs]]:
+        """Give the address's filters one by one; a key said twice is one filter where that means «any of them»."""
+        for key, same in groupby(sorted((pair for pair in self.pairs if is_condition(pair[0])), key=self._place), key=lambda p: p[0]):
+            pairs = list(same)
+            if key.rpartition(".")[2] in MERGED:
+                yield key, pairs
+            else:
+                yield from ((key, [pair]) for pair in dict.fromkeys(pairs))
+
+    def _place(self, pair: tuple[str, str]) -> int:
+        return next(place for place, other in enumerate(self.pairs) if other[0] == pair[0])
+
+    def _filter(self, rows: QuerySet, key: str, pairs: Pairs) -> QuerySet:
+        found = self.book.read(conditions.from_address(pairs))
+        if problems := found.problems_of_names():
+            self.notices += [_left_out(problem) for problem in problems]
+            self.pairs = [pair for pair in self.pairs if pair not in pairs]
+            return rows
+        if found.is_everything:
+            return rows
+        words = found.leaves[0].words if len(found.leaves) == 1 else ("", "", found.sentence)
+        self.chips.append(Chip(*words, remove_url=self.url(without=pairs), change_url=self._change_url(key, pairs)))
+        return rows.filter(found.q)
+
+    def _change_url(self, key: str, pairs: Pairs) -> str:
+        return "" if key == "where" else self.url(change=pairs[0][0] if len(pairs) > 1 else f"{key}={pairs[0][1]}")
+
+    # -------------------------------------------------------------- addresses
+
+    def url(self, *, without: Pairs = (), **changes: str) -> str:
+        """Return the list's address with some pairs left out and some keys set (None takes one away)."""
+        kept = [pair for pair in self.pairs if pair not in without and pair[0] not in changes]
+        kept += [(key, str(value)) for key, value in changes.items() if value not in (None, "")]
+        return f"{self.request.path}?{urlencode(kept)}" if kept else self.request.path
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.chips or self.q)
+
+    @property
+    def clear_url(self) -> str:
+        return self.url(without=[pair for pair in self.pairs if is_condition(pair[0]) or pair[0] == "q"])
+
+    @property
+    def carried(self) -> Pairs:
+        """Return the pairs the search form sends along: all but the search itself."""
+        return [pair for pair in self.pairs if pair[0] != "q"]
+
+    @cached_property
+    def sorts(self) -> list[SortLink]:
+        links = []
+        for key, sort in self.listing.sorts.items():
+            now = key == self.sort
+            turned = not self.descending if now else sort.descending
+            value = f"-{key}" if turned else key
+            direction = ("descending" if self.descending else "ascending") if now else ""
+            links.append(SortLink(key, sort.label, self.url(sort=None if value == self.listing.default else value), direction))
+        return links
+
+    @property
+    def sort_of(self) -> dict[str, SortLink]:
+        return {link.key: link for link in self.sorts}
+
+    @property
+    def sorted_by(self) -> SortLink:
+        return self.sort_of[self.sort]
+
+    # ---------------------------------------------------------------- filters
+
+    @cached_property
+    def groups(self) -> list[tuple[Any, list[tuple[Any, str]]]]:
+        """Return the fields one can filter by: (group, [(label, address that opens its form)])."""
+        named: dict[str, list] = {}
+        for each in self.book.fields.values():
+            named.setdefault(str(each.group or ""), []).append((each.label, self.url(add=each.key)))
+        return list(named.items())
+
+    @cached_property
+    def editor(self) -> Editor | None:
+        """Return the form the address asks for with `add` or `change`."""
+        add, change = self.request.GET.get("add", ""), self.request.GET.get("change", "")
+        key, _equals, only = change.partition("=")
+        name, _dot, op = (add, "", "") if add else key.rpartition(".")
+        found = self.book.fields.get(name)
+        if found is None:
+            return None
+        pairs = [pair for pair in self.pairs if change and pair[0] == key and (not only or pair[1] == only)]
+        values = [part for _key, value in pairs for part in (value.split(",") if found.cast is int or found.type == "country" else [value])]
+        kind = KINDS[found.type]
+        return Editor(
+            field=found, was=change, values=values, cancel_url=self.url(),
+            operators=[(name, words, name == op) for name, words in kind.ops.items()],
+            options=[(str(value), words, str(value) in values) for value, words in self._options(found)],
+            carried=[pair for pair in self.pairs if pair not in pairs],
+        )  # fmt: skip
+
+    def _options(self, found: Field) -> list[tuple[Any, Any]]:
+        if found.type == "flag":
+            return [("yes", gettext("yes")), ("no", gettext("no"))]
+        options = self.book.options(found)
+        return [("me", gettext("me")), *options] if found.type == "person" else options
+
+    @cached_property
+    def redirect(self) -> str:
+        """Return where the filter form leads: the address that says in one pair what the form said in three."""
+        name, op = self.request.GET.get("field", ""), self.request.GET.get("op", "")
+        if not name or not op:
+            return ""
+        key, values = f"{name}.{op}", [value for value in self.request.GET.getlist("value") if value.strip()]
+        pairs = [(key, "")] if op in NO_VALUE else [(key, value.strip()) for value in values]
+        kept = [pair for pair in self.pairs if pair not in pairs]
+        whole = kept + pairs
+        return f"{self.request.path}?{urlencode(whole)}" if whole else self.request.path
+
+    # ------------------------------------------------------------------ pages
+
+    def count(self, **others: QuerySet) -> dict[str, "Count"]:
+        """Count the list and any other rows, each up to limits.EXACT_COUNT, all in one query."""
+        counted = count_all({"": self.rows, **others})
+        self.total = counted.pop("")
+        return counted
+
+    @cached_property
+    def number(self) -> int:
+        asked = self.request.GET.get("page", "1")
+        number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 1
+        if not self.total.is_capped:
+            number = min(number, -(-self.total.number // limits.PAGE_ROWS))
+        return max(1, min(number, MAX_PAGE))
+
+    @cached_property
+    def page(self) -> "Page":
+        """Return the rows of the page asked for; beyond the end, those of the last one. One query."""
+        start = (self.number - 1) * limits.PAGE_ROWS
+        order = self.listing.sorts[self.sort].order(self.descending)
+        rows = list(self.rows.order_by(*order)[start : start + limits.PAGE_ROWS + 1])
+        return Page(self, rows[: limits.PAGE_ROWS], self.number, len(rows) > limits.PAGE_ROWS)
+
+
+@dataclass
+class Page:
+    """One page of rows; reads like Django's, so that {% pager %} draws it too."""
+
+    shown: Shown = field(repr=False)
+    rows: list
+    number: int
+    has_next: bool
+
+    def __iter__(self):
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def has_previous(self) -> bool:
+        return self.number > 1
+
+    @property
+    def has_other_pages(self) -> bool:
+        return self.has_next or self.has_previous
+
+    @property
+    def next_page_number(self) -> int:
+        return self.number + 1
+
+    @property
+    def previous_page_number(self) -> int:
+        return self.number - 1
+
+    @property
+    def next_url(self) -> str:
+        return self.shown.url(page=str(self.number + 1))
+
+    @property
+    def previous_url(self) -> str:
+        return self.shown.url(page=str(self.number - 1) if self.number > 2 else None)
+
+    @property
+    def start_index(self) -> int:
+        return (self.number - 1) * limits.PAGE_ROWS + 1 if self.rows else 0
+
+    @property
+    def end_index(self) -> int:
+        return (self.number - 1) * limits.PAGE_ROWS + len(self.rows)
+
+    @property
+    def paginator(self) -> "Page":
+        return self
+
+    @property
+    def count(self) -> "Count":
+        return self.shown.total
+
+
+@dataclass(frozen=True)
+class Count:
+    """A number of rows, exact up to limits.EXACT_COUNT: "214", "10,000+"."""
+
+    number: int
+
+    @property
+    def is_capped(self) -> bool:
+        return self.number > limits.EXACT_COUNT
+
+    def __str__(self) -> str:
+        shown = number_format(min(self.number, limits.EXACT_COUNT), use_l10n=True, force_grouping=True)
+        return f"{shown}+" if self.is_capped else shown
+
+    def __int__(self) -> int:
+        return self.number
+
+    def __bool__(self) -> bool:
+        return self.number > 0
+
+
+def count_all(wanted: Mapping[str, QuerySet]) -> dict[str, Count]:
+    """Count several sets of rows in one query, none further than just past limits.EXACT_COUNT."""
+    parts, params, names = [], [], []
+    counted = dict.fromkeys(wanted, Count(0))
+    for name, rows in wanted.items():
+        bounded = rows.order_by().values("pk")[: limits.EXACT_COUNT + 1]
+        try:
+            sql, given = bounded.query.get_compiler(using=rows.db).as_sql()
+        except EmptyResultSet:
+            continue
+        parts.append(f"(SELECT count(*) FROM ({sql}) AS counted)")
+        params += given
+        names.append(name)
+    if parts:
+        with connections[next(iter(wanted.values())).db].cursor() as cursor:
+            cursor.execute(f"SELECT {', '.join(parts)}", params)
+            counted |= {name: Count(number) for name, number in zip(names, cursor.fetchone(), strict=True)}
+    return counted
+
+
+def _left_out(problem: Problem) -> str:
+    return gettext("%(problem)s This filter is left out.") % {"problem": problem}
+
+
