@@ -17,7 +17,19 @@ SWATCHES = (
     "bg surface sunken raised line ink-3 ink-2 ink accent accent-soft hot hot-soft warm warm-soft cold cold-soft "
     "ok ok-soft bad bad-soft care care-soft"
 ).split()
-SOURCES = ("web_form", "chat", "email", "trade_show", "webinar", "social", "referral", "phone", "list", "manual", "import")
+SOURCES = (
+    "web_form",
+    "chat",
+    "email",
+    "trade_show",
+    "webinar",
+    "social",
+    "referral",
+    "phone",
+    "list",
+    "manual",
+    "import",
+)
 
 
 class SampleForm(forms.Form):
@@ -48,8 +60,14 @@ def _samples(request: HttpRequest) -> dict:
         "sources": SOURCES,
         "people": ["Nora Bakke", "Priya Raman", "Liam O’Connor", "Jonas Weber", "Inês Duarte"],
         "moments": [now, now - timedelta(minutes=12), now - timedelta(days=1), now - timedelta(days=40)],
-        "dues": [None, now - timedelta(days=2), now - timedelta(minutes=30), now + timedelta(minutes=5),
-                 now + timedelta(days=1), now + timedelta(days=5)],
+        "dues": [
+            None,
+            now - timedelta(days=2),
+            now - timedelta(minutes=30),
+            now + timedelta(minutes=5),
+            now + timedelta(days=1),
+            now + timedelta(days=5),
+        ],
         "durations": [timedelta(seconds=39), timedelta(minutes=18), timedelta(minutes=82), timedelta(hours=53)],
         "replies": [timedelta(minutes=3), timedelta(minutes=41), timedelta(hours=5)],
         "waits": [100, 200, 261, 1140, 4920],
@@ -64,8 +82,10 @@ def _samples(request: HttpRequest) -> dict:
         "form": SampleForm(),
         "refused": SampleForm({}, prefix="refused"),
         "page": Paginator(range(95), 20).get_page(2),
-        "views": [{"label": "Board", "url": "#", "icon": "square-kanban", "current": True},
-                  {"label": "List", "url": "#", "icon": "list", "current": False}],
+        "views": [
+            {"label": "Board", "url": "#", "icon": "square-kanban", "current": True},
+            {"label": "List", "url": "#", "icon": "list", "current": False},
+        ],
         "modes": [("board", "Board"), ("list", "List")],
         "steps_of_import": ["Upload", "Match columns", "Check", "Import"],
         "stages": [("Qualified", ["Phone booths", "Meeting pods"]), ("Quote sent", ["Lab desks"]), ("Negotiation", [])],

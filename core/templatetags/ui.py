@@ -1,18 +1,21 @@
-"""The components of the product's pages. `{% load ui %}`; text arguments come translated (`_("…")` or `{% translate … as x %}`).
+"""The components of the product's pages: `{% load ui %}`. Text arguments come translated: `_("…")`.
 
 Atoms
     {% icon "phone" %}  {% icon "phone" "icon-sm muted" %}        sprite static/icons.svg
     {% kbd "Ctrl K" %}
-    {% iconbtn "x" _("Close") "btn-ghost btn-sm" commandfor="more" command="close" %}   further names become attributes (data_x → data-x)
-    {% avatar person %}  {% avatar person "sm" %}  {% avatar company "lg" square=True %}   sizes sm lg xl; None draws nobody
+    {% iconbtn "x" _("Close") "btn-ghost btn-sm" commandfor="more" command="close" %}
+                                                  further names become attributes (data_x → data-x)
+    {% avatar person %}  {% avatar person "sm" %}  {% avatar company "lg" square=True %}
+                                                  sizes sm lg xl; None draws nobody
     {% who person %}                              avatar and name; None reads "Unassigned"
-    {% score lead.score %}  {% score lead.score hot=80 warm=50 word=True %}  {% ring lead.score "sm" %}   sizes sm lg
+    {% score lead.score %}  {% score lead.score hot=80 warm=50 word=True %}  {% ring lead.score "sm" %}
     {% badge _("New") "info" %}  {% badge text tone icon="flame" %}  {% status text tone %}  {% tag text tone %}
     {% src source.name kind %}                    kinds: SOURCE_ICONS below
     tones: hot warm cold bad ok care info none
 Time and money (the reader's language and zone)
     {% ago event.occurred_at %}  {% day close_date %}  {% duration timedelta_or_seconds %}
-    {% due activity.due_at %}  {% due activity.due_at _("Call") %}  {% due_words _("Demo 10:30") "today" %}   states over today plan none
+    {% due activity.due_at %}  {% due activity.due_at _("Call") %}
+    {% due_words _("Demo 10:30") "today" %}       states over today plan none
     {% sla waited %}  {% sla waited goal=300 limit=3600 running=False %}   response clock; seconds or timedelta
     {% replied response_time goal limit %}        the answered clock, for lists
     {% money amount "EUR" %}  {% money amount "EUR" short=True %}
@@ -21,18 +24,21 @@ Small graphics
     {% why reasons base=45 %}                     reasons: objects or dicts with fact, points, note
 Parts
     {% chip _("Status") _("is") value remove_url %}  {% pager page %}  {% steps names current %}
-    {% segmented "mode" choices value _("View") %}  {% segmented_links items _("View") %}   items: label, url, current, icon
+    {% segmented "mode" choices value _("View") %}
+    {% segmented_links items _("View") %}         items: label, url, current, icon
     {% person_select "owner" people value _("Owner") %}   option value is pk
     {% toast text tone undo_url %}
 Parts with a body
-    {% notice "tone" "icon" _("Title") %}…{% endnotice %}             body: <p> and <div class="acts">
-    {% empty "search-x" _("Title") _("Sentence.") %}buttons{% endempty %}   icon "art" draws the first-use picture
-    {% dialog "lost" _("Mark as lost") %}<form>.dialog-b .dialog-f</form>{% enddialog %}   open: commandfor="lost" command="show-modal"
+    {% notice "tone" "icon" _("Title") %}…{% endnotice %}        body: <p> and <div class="acts">
+    {% empty "search-x" _("Title") _("Sentence.") %}buttons{% endempty %}   icon "art": the first-use picture
+    {% dialog "lost" _("Mark as lost") %}<form>.dialog-b .dialog-f</form>{% enddialog %}
+                                                  opened by commandfor="lost" command="show-modal"
     {% next_act "tone" "icon" _("Call Maya") _("today 14:30") %}buttons{% endnext_act %}
 Fields: {{ field.as_field_group }}; form errors: {% form_errors form %}
 
-The page's own dialog: a link with data-dialog, hx-get, hx-target="#dialog" and its href. The answer is `.dialog-h` with
-h2#dialog-title and a form of `.dialog-b .dialog-f`; without JavaScript the same URL is a page that extends "ui/dialog_page.html".
+The page's own dialog: a link with hx-get, hx-target="#dialog" and the same href. The answer is
+{% include "ui/dialog_head.html" with title=… sub=… %} and a form of .dialog-b and .dialog-f; without JavaScript the
+same URL is a page that extends "ui/dialog_page.html" and shows the same form.
 """
 
 from functools import cache
@@ -231,8 +237,9 @@ def sla(waited, goal=300, limit=3600, running: bool = True) -> SafeString:
     tone, percent, big, small = wording.response_clock(seconds, goal, limit)
     data = format_html(' data-countdown="{}" data-goal="{}" data-limit="{}"', seconds, goal, limit) if running else ""
     return format_html(
-        '<span class="sla tone-{}"{}><svg class="clk" viewBox="0 0 36 36" aria-hidden="true"><circle class="track" cx="18"'
-        ' cy="18" r="15"/><circle class="fill" cx="18" cy="18" r="15" pathLength="100" stroke-dasharray="{} 100"/></svg>'
+        '<span class="sla tone-{}"{}><svg class="clk" viewBox="0 0 36 36" aria-hidden="true">'
+        '<circle class="track" cx="18" cy="18" r="15"/>'
+        '<circle class="fill" cx="18" cy="18" r="15" pathLength="100" stroke-dasharray="{} 100"/></svg>'
         "<span><b>{}</b><small>{}</small></span></span>",
         tone, data, percent, big, small,
     )  # fmt: skip
@@ -246,7 +253,9 @@ def replied(taken, goal=300, limit=3600) -> SafeString:
     seconds, goal, limit = (wording.seconds_of(value) for value in (taken, goal, limit))
     tone = "ok" if seconds <= goal else "warm" if seconds <= limit else "bad"
     mark = icon("check", "fg-ok") if tone == "ok" else icon("timer", f"fg-{tone}")
-    return format_html('<span class="due{}">{}{}</span>', " fg-bad" if tone == "bad" else "", mark, wording.duration(seconds))
+    return format_html(
+        '<span class="due{}">{}{}</span>', " fg-bad" if tone == "bad" else "", mark, wording.duration(seconds)
+    )
 
 
 # --------------------------------------------------------- small graphics

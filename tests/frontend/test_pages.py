@@ -22,7 +22,9 @@ def clean(response, status: int = 200) -> str:
 
 @pytest.mark.django_db
 class TestSignedOutPages:
-    @pytest.mark.parametrize("name", ["account_login", "account_reset_password", "account_reset_password_done", "account_signup"])
+    @pytest.mark.parametrize(
+        "name", ["account_login", "account_reset_password", "account_reset_password_done", "account_signup"]
+    )
     def test_stand_in_the_entrance(self, client, name):
         html = clean(client.get(reverse(name)))
         assert 'class="solo"' in html and "data-signin" in html and "<h1" in html
@@ -44,7 +46,9 @@ class TestSignedOutPages:
         link = re.search(r"https?://[^/]+(\S+)", mailoutbox[-1].body)[1]
         page = client.get(link, follow=True)
         assert 'autocomplete="new-password"' in clean(page)
-        done = client.post(page.request["PATH_INFO"], {"password1": "Seven-quiet-owls", "password2": "Seven-quiet-owls"}, follow=True)
+        done = client.post(
+            page.request["PATH_INFO"], {"password1": "Seven-quiet-owls", "password2": "Seven-quiet-owls"}, follow=True
+        )
         clean(done)
         assert client.login(email="nora@fjordfinch.example", password="Seven-quiet-owls")
 

@@ -97,7 +97,12 @@ class TestTheScan:
         assert loose_words(text) == ["Bare words", "Also bare"]
 
     def test_passes_over_what_is_marked_as_not_for_translation(self):
-        assert loose_words('<b translate="no">Nora Bakke</b>{# a remark #}<i>{% blocktranslate %}Hi{% endblocktranslate %}</i>') == []
+        assert (
+            loose_words(
+                '<b translate="no">Nora Bakke</b>{# a remark #}<i>{% blocktranslate %}Hi{% endblocktranslate %}</i>'
+            )
+            == []
+        )
 
 
 @each_template

@@ -17,7 +17,9 @@ def draw(source: str, **context) -> str:
 
 
 class TestScore:
-    @pytest.mark.parametrize(("value", "tone"), [(92, "hot"), (70, "hot"), (69, "warm"), (40, "warm"), (39, "cold"), (0, "cold")])
+    @pytest.mark.parametrize(
+        ("value", "tone"), [(92, "hot"), (70, "hot"), (69, "warm"), (40, "warm"), (39, "cold"), (0, "cold")]
+    )
     def test_has_a_band_by_icon_word_and_tone(self, value, tone):
         html = draw("{% score value %}", value=value)
         assert f"tone-{tone}" in html and f'#i-{ui.BAND_ICONS[tone]}"' in html
@@ -40,12 +42,23 @@ class TestScore:
 class TestText:
     @pytest.mark.parametrize(
         "source",
-        ["{% who text %}", "{% badge text %}", "{% tag text %}", "{% status text %}", "{% src text %}", "{% due_words text %}",
-         "{% chip text text text text %}", "{% toast text %}", "{% notice 'bad' 'info' text %}{{ text }}{% endnotice %}",
-         "{% empty 'art' text text %}{{ text }}{% endempty %}", "{% dialog 'a' text text %}{{ text }}{% enddialog %}",
-         "{% next_act 'bad' 'phone' text text %}{{ text }}{% endnext_act %}", "{% iconbtn 'x' text data_x=text %}",
-         "{% spark values 'hot' text %}"],
-    )  # fmt: skip
+        [
+            "{% who text %}",
+            "{% badge text %}",
+            "{% tag text %}",
+            "{% status text %}",
+            "{% src text %}",
+            "{% due_words text %}",
+            "{% chip text text text text %}",
+            "{% toast text %}",
+            "{% notice 'bad' 'info' text %}{{ text }}{% endnotice %}",
+            "{% empty 'art' text text %}{{ text }}{% endempty %}",
+            "{% dialog 'a' text text %}{{ text }}{% enddialog %}",
+            "{% next_act 'bad' 'phone' text text %}{{ text }}{% endnext_act %}",
+            "{% iconbtn 'x' text data_x=text %}",
+            "{% spark values 'hot' text %}",
+        ],
+    )
     def test_is_never_markup(self, source):
         html = draw(source, text='<script>alert("1")</script>', values=[1, 2])
         assert "<script>" not in html and "&lt;script&gt;" in html
@@ -92,7 +105,9 @@ class TestActivityBar:
 
 class TestWhy:
     def test_draws_up_to_the_right_and_down_to_the_left(self):
-        html = draw("{% why reasons base=45 %}", reasons=[{"fact": "Quote", "points": 22}, {"fact": "Region", "points": -4}])
+        html = draw(
+            "{% why reasons base=45 %}", reasons=[{"fact": "Quote", "points": 22}, {"fact": "Region", "points": -4}]
+        )
         assert '<rect class="up" x="41" y="1.5" width="33"' in html
         assert '<rect class="down" x="33" y="1.5" width="6"' in html
         assert "+22" in html and "−4" in html and ">45<" in html
@@ -105,7 +120,7 @@ class TestWhy:
 class TestNotice:
     def test_puts_its_actions_beside_the_text(self):
         html = draw('{% notice "warm" "info" "T" %}<p>text</p><div class="acts"><b>go</b></div>{% endnotice %}')
-        assert "<p>text</p></div><div class=\"acts\">" in html
+        assert '<p>text</p></div><div class="acts">' in html
 
 
 class TestPager:

@@ -20,9 +20,18 @@ def in_berlin():
 class TestDuration:
     @pytest.mark.parametrize(
         ("seconds", "words"),
-        [(0, "0 s"), (39, "39 s"), (60, "1 min"), (1080, "18 min"), (4920, "1 h 22"), (3660, "1 h 01"), (3600, "1 h"),
-         (53 * 3600, "53 h"), (12 * 86400, "12 days")],
-    )  # fmt: skip
+        [
+            (0, "0 s"),
+            (39, "39 s"),
+            (60, "1 min"),
+            (1080, "18 min"),
+            (4920, "1 h 22"),
+            (3660, "1 h 01"),
+            (3600, "1 h"),
+            (53 * 3600, "53 h"),
+            (12 * 86400, "12 days"),
+        ],
+    )
     def test_is_said_as_people_say_it(self, seconds, words):
         assert wording.duration(timedelta(seconds=seconds)) == words
 
@@ -36,9 +45,15 @@ class TestDuration:
 class TestAgo:
     @pytest.mark.parametrize(
         ("before", "words"),
-        [(timedelta(0), "just now"), (timedelta(minutes=12), "12 min ago"), (timedelta(hours=3), "07:00"),
-         (timedelta(days=1), "Yesterday 10:00"), (timedelta(days=3), "16 Nov 10:00"), (timedelta(days=400), "15 Oct 2025")],
-    )  # fmt: skip
+        [
+            (timedelta(0), "just now"),
+            (timedelta(minutes=12), "12 min ago"),
+            (timedelta(hours=3), "07:00"),
+            (timedelta(days=1), "Yesterday 10:00"),
+            (timedelta(days=3), "16 Nov 10:00"),
+            (timedelta(days=400), "15 Oct 2025"),
+        ],
+    )
     def test_grows_coarser_with_age(self, before, words):
         assert wording.ago(NOW - before, now=NOW) == words
 
@@ -46,12 +61,19 @@ class TestAgo:
 class TestDue:
     @pytest.mark.parametrize(
         ("moment", "state", "words"),
-        [(None, "none", "None"), (NOW - timedelta(days=2), "over", "2 days late"),
-         (NOW - timedelta(days=1), "over", "Yesterday 10:00"), (NOW - timedelta(hours=1), "over", "since 09:00"),
-         (NOW + timedelta(hours=1), "today", "11:00"), (NOW + timedelta(days=1), "plan", "tomorrow 10:00"),
-         (NOW + timedelta(days=5), "plan", "24 Nov"), (date(2026, 11, 18), "over", "1 day late"),
-         (date(2026, 11, 19), "today", "today"), (date(2027, 2, 3), "plan", "3 Feb 2027")],
-    )  # fmt: skip
+        [
+            (None, "none", "None"),
+            (NOW - timedelta(days=2), "over", "2 days late"),
+            (NOW - timedelta(days=1), "over", "Yesterday 10:00"),
+            (NOW - timedelta(hours=1), "over", "since 09:00"),
+            (NOW + timedelta(hours=1), "today", "11:00"),
+            (NOW + timedelta(days=1), "plan", "tomorrow 10:00"),
+            (NOW + timedelta(days=5), "plan", "24 Nov"),
+            (date(2026, 11, 18), "over", "1 day late"),
+            (date(2026, 11, 19), "today", "today"),
+            (date(2027, 2, 3), "plan", "3 Feb 2027"),
+        ],
+    )
     def test_says_how_urgent_it_is(self, moment, state, words):
         assert wording.due(moment, now=NOW) == (state, words)
 
@@ -63,10 +85,16 @@ class TestDue:
 class TestResponseClock:
     @pytest.mark.parametrize(
         ("waited", "tone", "big", "small"),
-        [(84, "ok", "3:36 left", "of 5 min"), (180, "warm", "2:00 left", "of 5 min"), (255, "bad", "0:45 left", "of 5 min"),
-         (300, "bad", "0:00 left", "of 5 min"), (301, "warm", "5 min", "54 min left to 1 h"),
-         (1140, "warm", "19 min", "41 min left to 1 h"), (4920, "bad", "1 h 22", "22 min over 1 h")],
-    )  # fmt: skip
+        [
+            (84, "ok", "3:36 left", "of 5 min"),
+            (180, "warm", "2:00 left", "of 5 min"),
+            (255, "bad", "0:45 left", "of 5 min"),
+            (300, "bad", "0:00 left", "of 5 min"),
+            (301, "warm", "5 min", "54 min left to 1 h"),
+            (1140, "warm", "19 min", "41 min left to 1 h"),
+            (4920, "bad", "1 h 22", "22 min over 1 h"),
+        ],
+    )
     def test_counts_to_the_goal_then_to_the_limit_then_beyond(self, waited, tone, big, small):
         assert wording.response_clock(waited, 300, 3600)[0] == tone
         assert wording.response_clock(waited, 300, 3600)[2:] == (big, small)
