@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from core.models import Change
 from core.work import Work, WorkQuerySet
 from leads.models import Campaign, Channel, Lead, Medium, Source
+from opportunities.models import Opportunity
 from teams.models import SalesTeam
 
 
@@ -145,6 +146,13 @@ class ImportRun(Work):
     class Meta:
         verbose_name, verbose_name_plural = _("import"), _("imports")
         indexes = [models.Index(fields=["-uploaded_at"], name="imports_newest_first")]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(step="finished")
+                | Q(rows=models.F("created_count") + models.F("joined_count") + models.F("skipped_count") + models.F("rejected_count")),
+                name="import_finished_only_with_every_row_accounted_for",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -170,10 +178,34 @@ class ImportRow(models.Model):
     fate = models.CharField(max_length=10, choices=Fate, default=Fate.NONE, blank=True)
     why = models.JSONField(default=list, blank=True, help_text="[{code, column, value}]")
     lead = models.ForeignKey(Lead, models.SET_NULL, null=True, blank=True, related_name="+")
+    opportunity = models.ForeignKey(Opportunity, models.SET_NULL, null=True, blank=True, related_name="+")
+    planned = models.CharField(max_length=10, choices=Fate, default=Fate.NONE, blank=True, help_text="what the check foresees")
+    key = models.CharField(max_length=64, blank=True, default="", help_text="digest of whom it names: the same again is a repeat")
+    fixes = models.JSONField(default=dict, blank=True, help_text="{column: text a person typed instead}")
+    entered_as = models.CharField(max_length=90, null=True, blank=True, help_text="file digest and number, once a deal is in")
 
     class Meta:
-        constraints = [models.UniqueConstraint("import_run", "number", name="one_row_per_number")]
-        indexes = [models.Index(fields=["import_run", "fate", "number"], name="import_rows_by_fate")]
+        constraints = [
+            models.UniqueConstraint("import_run", "number", name="one_row_per_number"),
+            models.UniqueConstraint("entered_as", condition=Q(entered_as__isnull=False), name="one_deal_per_row_of_a_file"),
+        ]
+        indexes = [
+            models.Index(fields=["import_run", "fate", "number"], name="import_rows_by_fate"),
+            models.Index(fields=["import_run", "planned", "number"], name="import_rows_by_plan"),
+            models.Index(fields=["lead"], name="import_rows_of_lead", condition=Q(lead__isnull=False)),
+        ]
+
+
+class ImportUpload(models.Model):
+    """A file on its way up in parts; the next part begins where `received` ends, so that a broken one goes on."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    name = models.CharField(max_length=300)
+    size = models.BigIntegerField()
+    received = models.BigIntegerField(default=0)
+    import_run = models.ForeignKey(ImportRun, models.SET_NULL, null=True, blank=True, related_name="+")
+    began_at = models.DateTimeField(db_default=Now())
 
 
 class SavedMapping(models.Model):
