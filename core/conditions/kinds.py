@@ -73,11 +73,11 @@ class Kind:
 
 
 def several(raw: Any) -> list:
-    """Return a list of raw values, at least one. Raises Wrong."""
+    """Return a list of raw values, at least one, each once. Raises Wrong."""
     values = list(raw) if isinstance(raw, list | tuple) else [raw]
     if not values or len(values) > MAX_VALUES:
         raise Wrong
-    return values
+    return [value for place, value in enumerate(values) if value not in values[:place]]
 
 
 def any_of(parts: list[Q]) -> Q:
@@ -316,7 +316,7 @@ class Choice(Kind):
     def read(self, op, raw, field, book) -> tuple:
         if isinstance(raw, str) and self.by_commas(field):
             raw = [part.strip() for part in raw.split(",")]
-        return tuple(self.one(value, field, book) for value in several(raw))
+        return tuple(dict.fromkeys(self.one(value, field, book) for value in several(raw)))
 
     def by_commas(self, field) -> bool:
         """Tell whether a comma in an address parts two values: never where it may be part of one."""
