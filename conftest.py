@@ -10,7 +10,8 @@ import pytest
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm_site.settings")
 
-pytest_plugins = ["tests.harness.browser"]
+FILLED_BY_DJANGO = ("django_", "auth_", "account_", "mfa_")
+pytest_plugins = ["tests.harness.schema", "tests.harness.browser"]
 
 
 @pytest.fixture
@@ -89,30 +90,24 @@ def client_of(db) -> Callable:
     def sign_in(user, **options) -> Client:
         client = Client(**options)
         if user is not None:
-            client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+            client.force_login(user)
         return client
 
     return sign_in
 
 
 @pytest.fixture(scope="session")
-def first_rows(django_db_setup, django_db_blocker) -> list[dict]:
-    """What the migrations put into an empty installation (default team, lists, first pipeline …)."""
-    from django.apps import apps
-    from django.core import serializers
+def first_rows(django_db_setup, django_db_blocker) -> dict[str, bytes]:
+    """What the migrations put into an empty installation (default team, lists, first pipeline …): COPY text by table."""
+    from django.db import connection
 
-    with django_db_blocker.unblock():
-        rows = (row for model in _our_models(apps) for row in model._base_manager.order_by("pk"))
-        return serializers.serialize("python", rows)
-
-
-def _our_models(apps) -> list:
-    from django.conf import settings
-    from django.core.serializers import sort_dependencies
-
-    own = {path.name for path in settings.BASE_DIR.iterdir() if (path / "apps.py").exists()}
-    configs = [(config, None) for config in apps.get_app_configs() if config.name in own]
-    return [model for model in sort_dependencies(configs) if not hasattr(model, "pgh_tracked_model")]
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        tables = [table for table in connection.introspection.table_names(cursor) if not table.startswith(FILLED_BY_DJANGO)]
+        rows = {}
+        for table in tables:
+            with cursor.copy(f'COPY "{table}" TO STDOUT') as copy:
+                rows[table] = b"".join(copy)
+        return {table: text for table, text in rows.items() if text}
 
 
 @pytest.fixture(autouse=True)
@@ -136,14 +131,13 @@ def fresh_state(request):
     yield
 
 
-def _put_back(rows: list[dict]) -> None:
-    from django.core import serializers
-    from django.db import transaction
+def _put_back(rows: dict[str, bytes]) -> None:
+    from django.db import connection, transaction
 
-    from teams.models import SalesTeam
-
-    if SalesTeam.objects.exists():
-        return
-    with transaction.atomic():
-        for row in serializers.deserialize("python", rows):
-            row.save()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM teams_salesteam LIMIT 1")
+        if cursor.fetchone():
+            return
+        for table, text in rows.items():
+            with cursor.copy(f'COPY "{table}" FROM STDIN') as copy:
+                copy.write(text)

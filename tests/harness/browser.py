@@ -91,7 +91,7 @@ def session_of(user) -> str:
     from django.test import Client
 
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user)
     return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 

