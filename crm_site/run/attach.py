@@ -40,9 +40,7 @@ def engines_for(settings: Config, command: str) -> Iterator[bool]:
         return
     try:
         leftovers.end(settings.places)
-        missing = [
-            engine for engine in settings.embedded() if not engines.is_running(engine)
-        ]
+        missing = [engine for engine in settings.embedded() if not engines.is_running(engine)]
         if not missing:
             os.close(lock)
             lock = None
@@ -69,9 +67,7 @@ def _started(settings: Config, missing: list[engines.Engine]) -> Iterator[None]:
             child = engines.launch(engine)
             running.children.append(child)
             with state.changing(settings.places) as written:
-                written["processes"][engine.name] = state.entry(
-                    child.pid, settings.places.log_of(engine.name)
-                )
+                written["processes"][engine.name] = state.entry(child.pid, settings.places.log_of(engine.name))
             engines.wait_for_answer(engine, child)
         yield
     finally:
@@ -90,8 +86,7 @@ def _become_starter(settings: Config) -> int | None:
         nonlocal lock
         lock = locks.take(path)
         return lock is not None or all(
-            engines.is_running(engine) and engine.answers()
-            for engine in settings.embedded()
+            engines.is_running(engine) and engine.answers() for engine in settings.embedded()
         )
 
     if not state.wait_for(is_decided, seconds=RUNNING_WITHIN):

@@ -24,9 +24,7 @@ def _dispatch(words: list[str]) -> int:
         from crm_site.run import product
 
         options = run_options().parse_args(rest)
-        settings = config.read().with_options(
-            bind=options.bind, port=options.port, demo=options.demo
-        )
+        settings = config.read().with_options(bind=options.bind, port=options.port, demo=options.demo)
         return product.run(settings, Terminal(), profile=options.profile)
     if name == "serve":
         from crm_site.run import serve
@@ -46,6 +44,11 @@ def _dispatch(words: list[str]) -> int:
         from crm_site.run import bench
 
         return bench.bench(rest, config.read())
+    if name == "alive":
+        from crm_site.run import alive
+
+        alive.check(alive_options().parse_args(rest).process, config.read())
+        return 0
     raise Problem(f"There is no command {name!r}.", "./crm help lists the commands.")
 
 
@@ -76,19 +79,21 @@ def serve_options() -> argparse.ArgumentParser:
     return parser
 
 
+def alive_options() -> argparse.ArgumentParser:
+    parser = _Parser(prog="./crm alive", description="Tell by the exit code whether a process on this host works.")
+    parser.add_argument("process", choices=["worker", "bulk", "beat"])
+    return parser
+
+
 def _address(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=lambda text: config.port(text, "--port"), metavar="N",
                         help="the web's port (8000, or the next that is free)")  # fmt: skip
-    parser.add_argument(
-        "--bind", metavar="HOST", help="the address to listen on (127.0.0.1)"
-    )
+    parser.add_argument("--bind", metavar="HOST", help="the address to listen on (127.0.0.1)")
 
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> None:
-        raise Problem(
-            f"{self.prog}: {message}.", f"{self.prog} --help tells the options."
-        )
+        raise Problem(f"{self.prog}: {message}.", f"{self.prog} --help tells the options.")
 
 
 if __name__ == "__main__":

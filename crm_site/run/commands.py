@@ -63,9 +63,7 @@ def argv_of(name: str, config: Config, *, bind: str | None = None) -> list[str]:
     ]
 
 
-def command_of(
-    name: str, config: Config, *, port: int, listener: int | None = None
-) -> spawn.Command:
+def command_of(name: str, config: Config, *, port: int, listener: int | None = None) -> spawn.Command:
     """Return the supervised form of web, worker, bulk or beat."""
     return spawn.Command(
         name=name,

@@ -65,9 +65,7 @@ class Config:
         return [
             engine
             for engine in engines.embedded(self.places, profile)
-            if (
-                self.embeds_database if engine.name == "postgres" else self.embeds_redis
-            )
+            if (self.embeds_database if engine.name == "postgres" else self.embeds_redis)
         ]
 
     def env(
@@ -105,11 +103,7 @@ class Config:
         return env
 
     def _urls(self) -> dict[str, str]:
-        urls = (
-            engines.env_of(self.places)
-            if self.embeds_database or self.embeds_redis
-            else {}
-        )
+        urls = engines.env_of(self.places) if self.embeds_database or self.embeds_redis else {}
         if self.database_url:
             urls["CRM_DATABASE_URL"] = self.database_url
             urls["CRM_DATABASE_OWNER_URL"] = self.owner_url or self.database_url
@@ -121,11 +115,7 @@ class Config:
 def read(environ: dict[str, str] | None = None) -> Config:
     """Read the environment; a malformed value raises a Problem that names the variable."""
     environ = os.environ if environ is None else environ
-    value = {
-        name: text.strip()
-        for name, text in environ.items()
-        if name.startswith("CRM_") and text.strip()
-    }
+    value = {name: text.strip() for name, text in environ.items() if name.startswith("CRM_") and text.strip()}
     return Config(
         places=places_from(value),
         bind=value.get("CRM_BIND", "127.0.0.1"),
@@ -133,9 +123,7 @@ def read(environ: dict[str, str] | None = None) -> Config:
         demo=_flag(value, "CRM_DEMO"),
         public_url=_public_url(value.get("CRM_PUBLIC_URL")),
         database_url=_server_url(value, "CRM_DATABASE_URL", {"postgresql", "postgres"}),
-        owner_url=_server_url(
-            value, "CRM_DATABASE_OWNER_URL", {"postgresql", "postgres"}
-        ),
+        owner_url=_server_url(value, "CRM_DATABASE_OWNER_URL", {"postgresql", "postgres"}),
         redis_url=_server_url(value, "CRM_REDIS_URL", {"redis", "rediss", "unix"}),
         secret_key=_long_enough(value.get("CRM_SECRET_KEY")),
         field_key=_field_key(value.get("CRM_FIELD_KEY")),
@@ -199,9 +187,7 @@ def _public_url(text: str | None) -> str | None:
         return None
     url = urlsplit(text)
     if url.scheme not in {"http", "https"} or not url.hostname or url.path.strip("/"):
-        raise Problem(
-            f"CRM_PUBLIC_URL must look like https://crm.example.com, not {text!r}."
-        )
+        raise Problem(f"CRM_PUBLIC_URL must look like https://crm.example.com, not {text!r}.")
     return text.rstrip("/")
 
 
@@ -212,18 +198,10 @@ def _server_url(value: dict[str, str], name: str, schemes: set[str]) -> str | No
         return None
     try:
         url = urlsplit(text)
-        is_well_formed = (
-            url.scheme in schemes
-            and (url.port or 1)
-            and bool(url.netloc or url.path.strip("/"))
-        )
+        is_well_formed = url.scheme in schemes and (url.port or 1) and bool(url.netloc or url.path.strip("/"))
     except ValueError:
         is_well_formed = False
-    example = (
-        "redis://host:6379"
-        if "redis" in schemes
-        else "postgresql://user:password@host:5432/name"
-    )
+    example = "redis://host:6379" if "redis" in schemes else "postgresql://user:password@host:5432/name"
     if is_well_formed and "redis" not in schemes:
         is_well_formed = bool(url.path.strip("/"))
     if not is_well_formed:

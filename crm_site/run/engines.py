@@ -36,9 +36,7 @@ class Engines:
         self.stop()
 
 
-def start(
-    var: Path | str, durable: bool = True, *, profile: str | None = None
-) -> Engines:
+def start(var: Path | str, durable: bool = True, *, profile: str | None = None) -> Engines:
     """Start PostgreSQL and Valkey in that folder and wait until both answer; they end with this process.
 
     durable=False trades safety from power failures for speed. Not supervised: what dies stays dead.
@@ -51,9 +49,7 @@ def start(
     try:
         for engine in embedded(places, profile):
             started.children.append(launch(engine))
-        for engine, child in zip(
-            embedded(places, profile), started.children, strict=True
-        ):
+        for engine, child in zip(embedded(places, profile), started.children, strict=True):
             wait_for_answer(engine, child)
     except BaseException:
         started.stop()
@@ -115,14 +111,9 @@ def wait_for_answer(engine: Engine, child: spawn.Child | None = None) -> None:
     def is_decided() -> bool:
         return engine.answers() or (child is not None and not child.is_alive())
 
-    if (
-        not state.wait_for(is_decided, seconds=ANSWER_WITHIN, pause=0.03)
-        or not engine.answers()
-    ):
+    if not state.wait_for(is_decided, seconds=ANSWER_WITHIN, pause=0.03) or not engine.answers():
         raise Problem(
-            f"{engine.title} does not answer"
-            + (f" ({child.how_it_ended()})" if child else "")
-            + ".",
+            f"{engine.title} does not answer" + (f" ({child.how_it_ended()})" if child else "") + ".",
             *last_words(engine.places, engine.name),
         )
 

@@ -22,9 +22,7 @@ def end(places: Places) -> list[str]:
     for name, process in ours.items():
         # PostgreSQL's SIGTERM waits for its clients; SIGINT does not.
         _signal(process["pid"], signal.SIGINT if name == "postgres" else signal.SIGTERM)
-    state.wait_for(
-        lambda: not any(state.is_ours(process) for process in ours.values()), seconds=8
-    )
+    state.wait_for(lambda: not any(state.is_ours(process) for process in ours.values()), seconds=8)
     for process in ours.values():
         if state.is_ours(process):
             _signal(process["pid"], signal.SIGKILL)

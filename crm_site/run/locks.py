@@ -25,9 +25,7 @@ def take(path: Path, *, shared: bool = False, wait: bool = False) -> int | None:
 def take_within(path: Path, seconds: float, *, shared: bool = False) -> int | None:
     """Like take, but try again for a while."""
     until = time.monotonic() + seconds
-    while (
-        descriptor := take(path, shared=shared)
-    ) is None and time.monotonic() < until:
+    while (descriptor := take(path, shared=shared)) is None and time.monotonic() < until:
         time.sleep(0.05)
     return descriptor
 

@@ -9,9 +9,7 @@ from pathlib import Path
 from crm_site.run.places import Places
 from crm_site.run.say import Terminal
 
-GRAVE = re.compile(
-    rb'"level": ?"(?:error|critical)"|\b(?:ERROR|CRITICAL|FATAL|PANIC)\b'
-)
+GRAVE = re.compile(rb'"level": ?"(?:error|critical)"|\b(?:ERROR|CRITICAL|FATAL|PANIC)\b')
 EVERY, QUIET_FOR, AT_MOST = 3.0, 60.0, 1_000_000
 
 
@@ -38,10 +36,7 @@ class Logwatch:
         self.read_at = now
         for name in self.names:
             self._read(name)
-            if (
-                self.counts.get(name)
-                and now - self.said_at.get(name, -QUIET_FOR) >= QUIET_FOR
-            ):
+            if self.counts.get(name) and now - self.said_at.get(name, -QUIET_FOR) >= QUIET_FOR:
                 self._say(name, now)
 
     def _read(self, name: str) -> None:
@@ -53,9 +48,7 @@ class Logwatch:
             return
         with path.open("rb") as file:
             file.seek(max(start, size - AT_MOST))
-            grave = [
-                line for line in file.read(AT_MOST).splitlines() if GRAVE.search(line)
-            ]
+            grave = [line for line in file.read(AT_MOST).splitlines() if GRAVE.search(line)]
         if grave:
             self.counts[name] = self.counts.get(name, 0) + len(grave)
             self.last[name] = _words(grave[-1])
@@ -63,9 +56,7 @@ class Logwatch:
     def _say(self, name: str, now: float) -> None:
         count = self.counts.pop(name)
         errors = "an error" if count == 1 else f"{count} errors"
-        self.terminal.line(
-            f"  {name}: {errors}, last: {self.last[name]}; log: {self.places.log_of(name)}"
-        )
+        self.terminal.line(f"  {name}: {errors}, last: {self.last[name]}; log: {self.places.log_of(name)}")
         self.said_at[name] = now
 
 

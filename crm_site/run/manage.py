@@ -25,9 +25,7 @@ def manage(words: list[str], settings: Config) -> int:
     """Run one of Django's commands; return its exit code."""
     name = words[0] if words else "help"
     env = env_of(words, settings)
-    argv = commands.manage_argv(
-        *(word for word in words if not (name == "dbshell" and word == "--owner"))
-    )
+    argv = commands.manage_argv(*(word for word in words if not (name == "dbshell" and word == "--owner")))
     if name in NEEDS_NOTHING or {"--help", "-h"} & set(words):
         settings.places.prepare()
         os.chdir(ROOT)
@@ -51,9 +49,7 @@ def env_of(words: list[str], settings: Config) -> dict[str, str]:
         as_owner=name in AS_OWNER or (name == "dbshell" and "--owner" in words),
     )
     if settings.embeds_database and name == "dbshell":  # psql lies beside the server
-        env["PATH"] = (
-            f"{Postgres(settings.places).binaries}{os.pathsep}{env.get('PATH', '')}"
-        )
+        env["PATH"] = f"{Postgres(settings.places).binaries}{os.pathsep}{env.get('PATH', '')}"
     return env
 
 

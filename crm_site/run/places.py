@@ -10,9 +10,7 @@ from pathlib import Path
 from crm_site.run.say import Problem
 
 ROOT = Path(__file__).resolve().parents[2]
-SOCKETS = Path(
-    "/tmp"
-)  # a socket's path may have 103 bytes, so it can't lie below the checkout
+SOCKETS = Path("/tmp")  # a socket's path may have 103 bytes, so it can't lie below the checkout
 ROTATE_ABOVE = 20 * 1024 * 1024
 
 
@@ -92,11 +90,7 @@ class Places:
 
     def _cluster_owner(self) -> int:
         # As root without namespaces the servers run as another user, who owns the sockets' folder too.
-        return (
-            self.cluster.stat().st_uid
-            if os.geteuid() == 0 and self.cluster.exists()
-            else os.geteuid()
-        )
+        return self.cluster.stat().st_uid if os.geteuid() == 0 and self.cluster.exists() else os.geteuid()
 
     def log_of(self, name: str) -> Path:
         return self.log / f"{name}.log"

@@ -86,9 +86,7 @@ class Postgres:
         version = self.places.cluster / "PG_VERSION"
         if not version.exists():
             self._make_cluster()
-        elif (made_by := version.read_text().strip()) != (
-            ours := self._major_version()
-        ):
+        elif (made_by := version.read_text().strip()) != (ours := self._major_version()):
             raise Problem(
                 f"The database in {self.places.cluster} was made by PostgreSQL {made_by}; installed is {ours}.",
                 f"Dump it with PostgreSQL {made_by}, put the folder aside, start again and load the dump.",
@@ -165,9 +163,7 @@ class Postgres:
             (self.binaries / "postgres", os.X_OK),
             (self.places.cluster.parent, os.X_OK),
         ):
-            if not spawn.succeeds_as(
-                user, lambda path=path, mode=mode: os.access(path, mode)
-            ):
+            if not spawn.succeeds_as(user, lambda path=path, mode=mode: os.access(path, mode)):
                 raise Problem(
                     f"PostgreSQL does not run as root, and the user nobody can't reach {path}.",
                     "Run as a normal user, or put the checkout where everybody may read, for example below /opt.",
@@ -202,45 +198,25 @@ class Postgres:
         password_file.unlink()
         if made.returncode:
             last_words = (made.stderr.strip().splitlines() or ["it said nothing"])[-1]
-            raise Problem(
-                f"The database could not be made in {folder.parent}: {last_words}"
-            )
+            raise Problem(f"The database could not be made in {folder.parent}: {last_words}")
 
     def _make_roles(self) -> None:
         import psycopg
         from psycopg import sql
 
         roles = [(role, keys.password(self.places, role)) for role in (OWNER, APP)]
-        with psycopg.connect(
-            self.url(SUPERUSER, "template1"), autocommit=True
-        ) as template:
+        with psycopg.connect(self.url(SUPERUSER, "template1"), autocommit=True) as template:
             template.execute(ROLES.read_text())
             for role, password in roles:
-                template.execute(
-                    sql.SQL("ALTER ROLE {} PASSWORD {}").format(
-                        sql.Identifier(role), password
-                    )
-                )
-        with psycopg.connect(
-            self.url(SUPERUSER, "postgres"), autocommit=True
-        ) as server:
+                template.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), password))
+        with psycopg.connect(self.url(SUPERUSER, "postgres"), autocommit=True) as server:
             server.execute(f"CREATE DATABASE {DATABASE} OWNER {OWNER}")
 
-    def _command(
-        self, folder: Path, user: str, descriptors: tuple[int, ...] = ()
-    ) -> spawn.Command:
-        settings = (
-            COMMON
-            | PROFILES[self.profile]
-            | {"unix_socket_directories": str(self.places.sockets)}
-        )
+    def _command(self, folder: Path, user: str, descriptors: tuple[int, ...] = ()) -> spawn.Command:
+        settings = COMMON | PROFILES[self.profile] | {"unix_socket_directories": str(self.places.sockets)}
         if self._has_lz4:
             settings["default_toast_compression"] = "lz4"
-        options = [
-            part
-            for name, value in settings.items()
-            for part in ("-c", f"{name}={value}")
-        ]
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         return spawn.Command(
             name=self.name,
             argv=[str(self.binaries / "postgres"), "-D", str(folder), *options],
@@ -269,11 +245,7 @@ class Postgres:
 
 def _plain_environment() -> dict[str, str]:
     # libpq's variables (PGDATA, PGPORT …) of whoever started us must not steer our server.
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("PG", "CRM_", "LC_"))
-    }
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "CRM_", "LC_"))}
     return kept | {"LANG": "C", "LC_ALL": "C"}
 
 

@@ -56,9 +56,7 @@ class Product:
         self.supervisor.listen()
         os.environ[leftovers.TREE] = token = secrets.token_hex(16)
         if ended := leftovers.end(self.settings.places):
-            self.terminal.line(
-                f"  Ended what an interrupted run had left: {', '.join(ended)}."
-            )
+            self.terminal.line(f"  Ended what an interrupted run had left: {', '.join(ended)}.")
         self._write(phase="starting", address=None, demo=self.settings.is_demo, supervisor={
             "pid": os.getpid(), "started": state.started(os.getpid()), "command": "./crm run", "token": token,
         })  # fmt: skip
@@ -82,9 +80,7 @@ class Product:
         mine = self.settings.embedded(self.profile)
         for engine in mine:
             if engines.is_running(engine):
-                self.supervisor.attach(
-                    engine, lambda engine=engine: engines.launch(engine, patience=0)
-                )
+                self.supervisor.attach(engine, lambda engine=engine: engines.launch(engine, patience=0))
             else:
                 self.supervisor.keep(
                     engine.name,
@@ -93,9 +89,7 @@ class Product:
         for engine in mine:
             engines.wait_for_answer(engine, self.supervisor.kept[engine.name].child)
         named = [
-            engine
-            for engine in engines.embedded(self.settings.places)
-            if engine.name not in {e.name for e in mine}
+            engine for engine in engines.embedded(self.settings.places) if engine.name not in {e.name for e in mine}
         ]
         for engine in named:
             check_named(engine.name, self.settings)
@@ -115,9 +109,7 @@ class Product:
         os.set_inheritable(self.listener.fileno(), False)
         people = None
         if self.demo_wanted.exists():
-            people = self.supervisor.run_once(
-                self._manage_command("people", "ensure_demo_people")
-            )
+            people = self.supervisor.run_once(self._manage_command("people", "ensure_demo_people"))
         for name in commands.PROCESSES:
             self.supervisor.keep(name, lambda name=name: self._start_one(name))
         if people and self.supervisor.finish(people):
@@ -127,13 +119,9 @@ class Product:
     def _announce(self) -> None:
         self._write(phase="serving", address=self._address)
         watched = (*commands.PROCESSES, "demo")
-        self.supervisor.on_tick.append(
-            Logwatch(self.settings.places, self.terminal, watched).tick
-        )
+        self.supervisor.on_tick.append(Logwatch(self.settings.places, self.terminal, watched).tick)
         if self.port != self.settings.port and self.settings.port:
-            self.terminal.line(
-                f"  Port {self.settings.port} is taken, so this runs on {self.port}."
-            )
+            self.terminal.line(f"  Port {self.settings.port} is taken, so this runs on {self.port}.")
         facts = {
             "Address": self.terminal.bold(self._address),
             "Sign_in": self._how_to_sign_in(),
@@ -148,13 +136,9 @@ class Product:
     def _load_demo(self) -> None:
         if not self.demo_wanted.exists():
             return
-        self.terminal.line(
-            "  Demo data are loading; the pages fill up while you look around."
-        )
+        self.terminal.line("  Demo data are loading; the pages fill up while you look around.")
         began = time.monotonic()
-        child = self.supervisor.run_once(
-            self._manage_command("demo", "load_demo", niceness=5)
-        )
+        child = self.supervisor.run_once(self._manage_command("demo", "load_demo", niceness=5))
         with state.changing(self.settings.places) as written:
             written["processes"]["demo"] = state.entry(child.pid, child.command.log)
 
@@ -166,9 +150,7 @@ class Product:
                 written["processes"].pop("demo", None)
             if child.process.returncode == 0:
                 self.demo_wanted.unlink(missing_ok=True)
-                self.terminal.line(
-                    f"  Demo data are in ({time.monotonic() - began:.0f} s)."
-                )
+                self.terminal.line(f"  Demo data are in ({time.monotonic() - began:.0f} s).")
             else:
                 self.terminal.line(
                     f"  Loading the demo data ended early ({child.how_it_ended()}); log: {child.command.log}. "
@@ -212,32 +194,22 @@ class Product:
         from crm_site.run import spawn
 
         self.settings.places.rotate(name)
-        command = commands.command_of(
-            name, self.settings, port=self.port, listener=self.listener.fileno()
-        )
+        command = commands.command_of(name, self.settings, port=self.port, listener=self.listener.fileno())
         process = spawn.start(command)
         return Child(command, process, started=state.started(process.pid))
 
-    def _manage_command(
-        self, log: str, *words: str, as_owner: bool = False, niceness: int = 0
-    ) -> Command:
-        env = self.settings.env(
-            "manage", port=getattr(self, "port", None), as_owner=as_owner
-        )
+    def _manage_command(self, log: str, *words: str, as_owner: bool = False, niceness: int = 0) -> Command:
+        env = self.settings.env("manage", port=getattr(self, "port", None), as_owner=as_owner)
         path = self.settings.places.log_of(log)
         return Command(log, commands.manage_argv(*words), env, path, niceness=niceness)
 
     def _manage(self, log: str, *words: str, as_owner: bool = False) -> None:
-        child = self.supervisor.run_once(
-            self._manage_command(log, *words, as_owner=as_owner)
-        )
+        child = self.supervisor.run_once(self._manage_command(log, *words, as_owner=as_owner))
         if self.supervisor.finish(child):
             raise self._failed(log, f"./crm manage {' '.join(words)} failed")
 
     def _failed(self, log: str, what: str) -> Problem:
-        return Problem(
-            f"{what}.", *engines.last_words(self.settings.places, log, lines=6)
-        )
+        return Problem(f"{what}.", *engines.last_words(self.settings.places, log, lines=6))
 
     def _wait_for_web(self) -> None:
         web = self.supervisor.kept["web"]
@@ -245,10 +217,7 @@ class Product:
         def is_decided() -> bool:
             return web.restarts > 2 or _answers(self.settings.bind, self.port)
 
-        if (
-            not self.supervisor.watch(until=is_decided, within=WEB_WITHIN)
-            or web.restarts > 2
-        ):
+        if not self.supervisor.watch(until=is_decided, within=WEB_WITHIN) or web.restarts > 2:
             raise self._failed("web", "The web processes do not answer")
 
     def _write(self, **changes) -> None:
@@ -285,9 +254,7 @@ def _check_database(settings: Config) -> None:
 def _check_redis(settings: Config) -> None:
     import redis
 
-    client = redis.Redis.from_url(
-        settings.redis_url, socket_connect_timeout=5, socket_timeout=5
-    )
+    client = redis.Redis.from_url(settings.redis_url, socket_connect_timeout=5, socket_timeout=5)
     try:
         client.ping()
     except (redis.RedisError, OSError) as error:
@@ -310,11 +277,7 @@ def _become_supervisor(settings: Config, terminal: Terminal) -> int | None:
     while lock is None:
         running = state.read(settings.places)
         holder = running["supervisor"]
-        if (
-            state.is_ours(holder)
-            and holder["command"] == "./crm run"
-            and running["phase"] == "serving"
-        ):
+        if state.is_ours(holder) and holder["command"] == "./crm run" and running["phase"] == "serving":
             _say_what_runs(running, terminal)
             return None
         if state.is_ours(holder) and not told and time.monotonic() > until:
@@ -329,9 +292,7 @@ def _become_supervisor(settings: Config, terminal: Terminal) -> int | None:
 def _say_what_runs(running: dict, terminal: Terminal) -> None:
     supervisor = running["supervisor"]
     since = time.strftime("%d %b, %H:%M", time.localtime(supervisor["started"]))
-    processes = ", ".join(
-        f"{name} {process['pid']}" for name, process in running["processes"].items()
-    )
+    processes = ", ".join(f"{name} {process['pid']}" for name, process in running["processes"].items())
     terminal.facts(
         "Catchment is running already",
         Address=terminal.bold(running["address"]), Since=since, Processes=processes,

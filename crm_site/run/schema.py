@@ -14,9 +14,7 @@ def is_empty(config: Config) -> bool:
 
     url = config.env("manage")["CRM_DATABASE_OWNER_URL"]
     with psycopg.connect(url, connect_timeout=5) as connection:
-        return connection.execute(
-            "SELECT to_regclass('django_migrations') IS NULL"
-        ).fetchone()[0]
+        return connection.execute("SELECT to_regclass('django_migrations') IS NULL").fetchone()[0]
 
 
 def is_current(config: Config) -> bool:

@@ -22,11 +22,7 @@ def serve(name: str, settings: Config) -> NoReturn:
                 f"Choose another: ./crm serve web --port {settings.port + 1}",
             )
     _require_engines(settings)
-    host = (
-        f"[{settings.bind}]"
-        if ":" in settings.bind and not settings.bind.startswith("[")
-        else settings.bind
-    )
+    host = f"[{settings.bind}]" if ":" in settings.bind and not settings.bind.startswith("[") else settings.bind
     argv = commands.argv_of(name, settings, bind=f"{host}:{settings.port}")
     os.set_inheritable(attach.hold(settings), True)
     if name == "bulk":
@@ -45,12 +41,8 @@ def _require_engines(settings: Config) -> None:
 
 
 def _become_engine(name: str, settings: Config) -> NoReturn:
-    engine = next(
-        engine for engine in engines.embedded(settings.places) if engine.name == name
-    )
-    if engine not in settings.embedded() and engine.name not in {
-        own.name for own in settings.embedded()
-    }:
+    engine = next(engine for engine in engines.embedded(settings.places) if engine.name == name)
+    if engine not in settings.embedded() and engine.name not in {own.name for own in settings.embedded()}:
         variable = "CRM_DATABASE_URL" if name == "postgres" else "CRM_REDIS_URL"
         raise Problem(
             f"{variable} names a server, so none is started here.",

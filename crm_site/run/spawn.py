@@ -13,9 +13,7 @@ from crm_site.run.places import ROOT
 from crm_site.run.say import Problem
 
 IS_LINUX = sys.platform == "linux"
-LIBC = ctypes.CDLL(
-    None
-)  # loaded before any fork: between fork and exec nothing may be imported
+LIBC = ctypes.CDLL(None)  # loaded before any fork: between fork and exec nothing may be imported
 NOBODY = 65534
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 

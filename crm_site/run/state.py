@@ -71,10 +71,7 @@ def is_ours(process: dict | None) -> bool:
         return False
     try:
         found = psutil.Process(process["pid"])
-        return (
-            found.status() != psutil.STATUS_ZOMBIE
-            and abs(found.create_time() - process["started"]) < 3
-        )
+        return found.status() != psutil.STATUS_ZOMBIE and abs(found.create_time() - process["started"]) < 3
     except psutil.Error:
         return False
 

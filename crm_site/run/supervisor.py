@@ -44,9 +44,7 @@ class Supervisor:
     terminal: Terminal
     kept: dict[str, Kept] = field(default_factory=dict)
     once: list[spawn.Child] = field(default_factory=list)
-    orphans: dict[int, float] = field(
-        default_factory=dict
-    )  # pid: when it was first seen
+    orphans: dict[int, float] = field(default_factory=dict)  # pid: when it was first seen
     look_for_orphans_until: float = 0.0
     stop_requests: int = 0
     on_tick: list[Callable[[], None]] = field(default_factory=list)
@@ -73,9 +71,7 @@ class Supervisor:
 
         def take_over() -> None:
             if kept.child is None and not engines.is_running(engine):
-                self.terminal.line(
-                    f"  {engine.title}, which ran on its own, has ended; starting it here."
-                )
+                self.terminal.line(f"  {engine.title}, which ran on its own, has ended; starting it here.")
                 self.on_tick.remove(take_over)
                 kept.due = 0.0
 
@@ -103,11 +99,7 @@ class Supervisor:
                 raise Stopped
             if deadline is not None and time.monotonic() > deadline:
                 return False
-            is_busy = (
-                deadline is not None
-                or self.once
-                or any(kept.child is None for kept in self.kept.values())
-            )
+            is_busy = deadline is not None or self.once or any(kept.child is None for kept in self.kept.values())
             self._wait(0.1 if is_busy else 1.0)
             self.tend()
         return True
@@ -167,9 +159,7 @@ class Supervisor:
         kept.pause = min(LONGEST_PAUSE, kept.pause * 2)
         if kept.restarts == 0 or kept.pause > 2:
             ending = child.how_it_ended()
-            self.terminal.line(
-                f"  {kept.name} ended ({ending}) and is started again; log: {child.command.log}"
-            )
+            self.terminal.line(f"  {kept.name} ended ({ending}) and is started again; log: {child.command.log}")
 
     def _restart(self, kept: Kept) -> None:
         kept.restarts += 1
@@ -183,9 +173,7 @@ class Supervisor:
 
     def _end_orphans(self, grace: float = ORPHAN_GRACE) -> None:
         """End grandchildren whose parent died: servers of a dead PostgreSQL at once, others after a moment."""
-        ours = {kept.child.pid for kept in self.kept.values() if kept.child} | {
-            child.pid for child in self.once
-        }
+        ours = {kept.child.pid for kept in self.kept.values() if kept.child} | {child.pid for child in self.once}
         now, seen = time.monotonic(), {}
         for process in _children():
             if process.pid in ours:

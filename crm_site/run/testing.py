@@ -26,18 +26,10 @@ def start() -> None:
     folder = Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
     alive = locks.take(folder / "alive.lock")
     servers = engines.start(folder, durable=False)
-    for name in [
-        name
-        for name in os.environ
-        if name.startswith("CRM_") and not name.startswith(KEPT)
-    ]:
+    for name in [name for name in os.environ if name.startswith("CRM_") and not name.startswith(KEPT)]:
         del os.environ[name]
-    owner = servers.env[
-        "CRM_DATABASE_OWNER_URL"
-    ]  # pytest-django makes the test database, so it is the owner's
-    os.environ.update(
-        servers.env | {"CRM_DATABASE_URL": owner, "CRM_TESTING": "1", "CRM_DEMO": "0"}
-    )
+    owner = servers.env["CRM_DATABASE_OWNER_URL"]  # pytest-django makes the test database, so it is the owner's
+    os.environ.update(servers.env | {"CRM_DATABASE_URL": owner, "CRM_TESTING": "1", "CRM_DEMO": "0"})
     here = os.getpid()
 
     def end() -> None:
@@ -52,9 +44,7 @@ def start() -> None:
 def sweep() -> None:
     """Remove the folders of test runs that were killed."""
     for folder in Path(tempfile.gettempdir()).resolve().glob(f"{PREFIX}*"):
-        is_ours = (
-            folder.stat().st_uid == os.geteuid() and (folder / "alive.lock").exists()
-        )
+        is_ours = folder.stat().st_uid == os.geteuid() and (folder / "alive.lock").exists()
         if is_ours and not locks.is_held(folder / "alive.lock"):
             _remove(folder)
 

@@ -30,11 +30,7 @@ class Tree:
 
     def pids(self) -> dict[str, int]:
         """Return the pid of each process that lives, by name."""
-        return {
-            name: entry["pid"]
-            for name, entry in self.state()["processes"].items()
-            if state.is_ours(entry)
-        }
+        return {name: entry["pid"] for name, entry in self.state()["processes"].items() if state.is_ours(entry)}
 
     def kill(self, name: str, number: int = signal.SIGKILL) -> int:
         """Send a process a signal, kill -9 if not said otherwise; return its pid. Raises KeyError when it is not up."""
@@ -44,19 +40,15 @@ class Tree:
 
     def wait_for_restart(self, name: str, pid: int, within: float = 60) -> int:
         """Wait until that name runs under another pid than the one that died; return it."""
-        if not state.wait_for(
-            lambda: self.pids().get(name, pid) != pid, seconds=within
-        ):
+        if not state.wait_for(lambda: self.pids().get(name, pid) != pid, seconds=within):
             raise TimeoutError(f"{name} was not started again within {within} s")
         return self.pids()[name]
 
     def manage(
-        self, *words: str, as_owner: bool = False, **options
+        self, *words: str, as_owner: bool = False, env: dict[str, str] | None = None, **options
     ) -> subprocess.CompletedProcess:
-        """Run one of Django's commands beside it."""
-        env = self.env | (
-            {"CRM_DATABASE_URL": self.env["CRM_DATABASE_OWNER_URL"]} if as_owner else {}
-        )
+        """Run one of Django's commands beside it; `env` adds to its environment, the rest is subprocess.run's."""
+        env = self.env | ({"CRM_DATABASE_URL": self.env["CRM_DATABASE_OWNER_URL"]} if as_owner else {}) | (env or {})
         return subprocess.run(
             [sys.executable, "manage.py", *words],
             env=env,
@@ -98,11 +90,7 @@ def start(
     """
     places = Places(Path(var).resolve())
     places.prepare()
-    environ = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("CRM_", "DJANGO_"))
-    }
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(("CRM_", "DJANGO_"))}
     environ |= {
         "CRM_VAR": str(places.var),
         "CRM_DEMO": "1" if demo else "0",
@@ -130,9 +118,7 @@ def start(
     _wait_until_serving(places, process)
     settings = config.read(environ)
     address = state.read(places)["address"]
-    handed = settings.env(
-        "manage", port=int(address.rpartition(":")[2]), beside=environ
-    )
+    handed = settings.env("manage", port=int(address.rpartition(":")[2]), beside=environ)
     return Tree(places, address, handed, process)
 
 
@@ -150,16 +136,8 @@ def _wait_until_serving(places: Places, process: subprocess.Popen) -> None:
         is_his = (now["supervisor"] or {}).get("pid") == process.pid
         return process.poll() is not None or (is_his and now["phase"] == "serving")
 
-    if (
-        not state.wait_for(is_decided, seconds=SERVING_WITHIN)
-        or process.poll() is not None
-    ):
-        said = (
-            places.log_of("supervisor")
-            .read_text(errors="replace")
-            .strip()
-            .splitlines()[-8:]
-        )
+    if not state.wait_for(is_decided, seconds=SERVING_WITHIN) or process.poll() is not None:
+        said = places.log_of("supervisor").read_text(errors="replace").strip().splitlines()[-8:]
         if process.poll() is None:
             process.send_signal(signal.SIGINT)
             process.wait(timeout=STOP_WITHIN)
