@@ -17,6 +17,7 @@ urlpatterns = [
     path("import/", include("capture.imports.urls")),
     path("f/", include("capture.web_form.urls")),
     path("", include("capture.urls")),
+    path("settings/demo/", include("crm_site.demo.urls")),
     path("settings/", include("teams.urls")),
     path("settings/", include("assignment.urls")),
     path("account/", include("allauth.urls")),

@@ -1,0 +1,187 @@
+"""Tell the demo stories with the product's own verbs, each in one transaction on a clock set back to its day.
+
+Nothing of a story is seen by workers before it is whole, so none of it is decided on today's clock.
+"""
+
+import logging
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db import transaction
+
+from assignment.models import AssignmentRule, QualificationRule
+from capture import intake, qualifying
+from capture.channels import receive
+from capture.models import Submission
+from core import business, clock
+from core.models import Tag
+from crm_site.demo import stories
+from crm_site.demo.stories import Step, Story
+from customers.models import Company, Contact
+from leads.models import DisqualifyReason, Lead
+from opportunities import conversion
+from opportunities.models import LostReason, Opportunity, Pipeline
+from scoring import training
+from teams.models import SalesTeam, User
+
+log = logging.getLogger(__name__)
+TAG_TONES = {"Booths": "info", "Returning": "ok", "Tender": "warm", "Storage": "none", "Pods": "care", "Desks": "warm",
+             "Acoustics": "cold", "Fire class": "hot", "Framework": "care"}  # fmt: skip
+RULES = (
+    ("Iberia and France", ["ES", "PT", "FR"], "Iberia Hospitality"),
+    ("Germany, Austria, Switzerland", ["DE", "AT", "CH"], "DACH Direct"),
+)
+
+
+def load(*, at: datetime) -> int:
+    """Load the demo once; returns how many leads it told of. A second call while it is there does nothing."""
+    if business.get("demo_loaded") or Lead.objects.filter(is_demo=True).exists():
+        return 0
+    business.put("organisation_name", "Fjord & Finch")
+    business.put("demo_is_loading", True)
+    try:
+        set_up()
+        told = 0
+        # what is looked at first comes first: the fresh ones, the board, then the past that trains the score
+        for number, story in enumerate((*stories.WORKING, *deal_stories(), *stories.waiting_pool(), *stories.past())):
+            told += tell(story, f"demo-{number}", at=at)
+        with clock.stopped_at(at):
+            training.train(at=at)
+        for number, story in enumerate(stories.FRESH):
+            told += tell(story, f"demo-fresh-{number}", at=clock.now())
+        business.put("demo_loaded", True)
+        return told
+    finally:
+        business.put("demo_is_loading", False)
+
+
+def set_up() -> None:
+    """The rules and tags of Fjord & Finch; set-up is kept when the demo goes."""
+    for position, (name, countries, team) in enumerate(RULES):
+        if found := SalesTeam.objects.filter(name=team).first():
+            AssignmentRule.objects.get_or_create(
+                name=name, team=None,
+                defaults={"position": position, "to_team": found,
+                          "conditions": {"all": [{"field": "country", "op": "is", "value": countries}]}},
+            )
+    QualificationRule.objects.get_or_create(
+        name="Rents or wants free samples", team=None,
+        defaults={"position": 0, "outcome": "keep",
+                  "conditions": {"all": [{"field": "message", "op": "contains", "value": ["rent", "free sample"]}]}},
+    )
+    for name, tone in TAG_TONES.items():
+        Tag.objects.get_or_create(name=name, defaults={"tone": tone})
+
+
+def deal_stories() -> list[Story]:
+    """The board's deals as stories: captured, called, converted, moved to where they stand."""
+    told = []
+    for name, company, person, country, stage, amount, days, activity, tags in stories.DEALS:
+        raw = {"name": person, "company": company, "country": country, "message": name,
+               "email": f"{person.split()[0]}@{company.replace(' ', '').replace('í', 'i')}.example".lower()}  # fmt: skip
+        age = days + 9
+        steps = (
+            stories.step("call", 40, outcome="reached"),
+            stories.step("deal", 60 * 24 * 3, name=name, amount=amount, stage=stage, stage_days=days, activity=activity, tags=tags),
+        )
+        told.append(Story("web_form", age, raw, "Website", steps))
+    return told
+
+
+@transaction.atomic
+def tell(story: Story, key: str, *, at: datetime) -> int:
+    """Capture one lead and let its story happen; returns 1, or 0 when the door joined it with another."""
+    captured = at - timedelta(days=story.days_ago)
+    with clock.stopped_at(captured):
+        raw = {**story.raw, "source": story.source}
+        entry = receive(story.channel, raw, external_id=key, occurred_at=captured)
+        intake.take_in(at=captured, only=[entry.pk])
+        entry.refresh_from_db()
+        if entry.result != Submission.Result.CREATED:
+            return 0
+        qualifying.qualify_due(at=captured + timedelta(seconds=4), only=[entry.lead_id])
+    Submission.objects.filter(pk=entry.pk).update(is_demo=True)
+    Lead.objects.filter(pk=entry.lead_id).update(is_demo=True)
+    for happened in story.steps:
+        moment = captured + timedelta(minutes=happened.after)
+        if moment > at:
+            continue
+        lead = Lead.objects.get(pk=entry.lead_id)
+        if not lead.is_open:
+            break
+        with clock.stopped_at(moment):
+            STEPS[happened.verb](lead, happened, at=moment, now=at)
+    mark(Lead.objects.get(pk=entry.lead_id))
+    return 1
+
+
+def mark(lead: Lead) -> None:
+    """Name everything a story made a demo record, so that one button can remove it."""
+    Opportunity.objects.filter(conversions__lead=lead).update(is_demo=True)
+    Contact.objects.filter(pk=lead.contact_id).update(is_demo=True)
+    Company.objects.filter(pk=lead.company_id).update(is_demo=True)
+
+
+def actor(lead: Lead) -> User:
+    return lead.owner or User.objects.filter(is_demo=True, role="manager").order_by("pk").first()
+
+
+def call(lead: Lead, happened: Step, *, at: datetime, now: datetime) -> None:
+    lead.log_call(happened.values["outcome"], happened.values.get("note", ""), at=at, by=actor(lead))
+
+
+def note(lead: Lead, happened: Step, *, at: datetime, now: datetime) -> None:
+    lead.note(happened.values["text"], at=at, by=actor(lead))
+
+
+def plan(lead: Lead, happened: Step, *, at: datetime, now: datetime) -> None:
+    values = happened.values
+    lead.plan(values["kind"], at + timedelta(minutes=values["due_in"]), at=at, by=actor(lead), summary=values["summary"])
+
+
+def disqualify(lead: Lead, happened: Step, *, at: datetime, now: datetime) -> None:
+    lead.disqualify(DisqualifyReason.objects.get(name=happened.values["reason"]), at=at, by=actor(lead))
+
+
+def convert(lead: Lead, happened: Step, *, at: datetime, now: datetime) -> None:
+    """Convert a lead of the past and close its deal ten days later."""
+    by = actor(lead)
+    opened = conversion.convert(
+        lead, at=at, by=by, outcome="new", company="new", contact="new", owner=by, name=f"{lead.industry or 'Office'}, {lead.company_name}",
+        expected=Decimal(str(happened.values["amount"])),
+    )  # fmt: skip
+    closing = at + timedelta(days=10)
+    if closing > now:
+        return
+    with clock.stopped_at(closing):
+        if happened.values["then"] == "won":
+            opened.opportunity.win(at=closing, by=by)
+        else:
+            opened.opportunity.lose(LostReason.objects.get(name="Price"), at=closing, by=by)
+
+
+def deal(lead: Lead, happened: Step, *, at: datetime, now: datetime) -> None:
+    """Convert and bring the deal to its stage, with its next step."""
+    values, by = happened.values, actor(lead)
+    stages = {stage.name: stage for stage in Pipeline.objects.get(is_default=True).stages.all()}
+    opened = conversion.convert(
+        lead, at=at, by=by, outcome="new", company="new", contact="new", owner=by, name=values["name"],
+        expected=Decimal(values["amount"]), close_date=(now + timedelta(days=30 + values["stage_days"])).date(),
+    ).opportunity  # fmt: skip
+    opened.tags.set(Tag.objects.filter(name__in=values["tags"]))
+    moved = now - timedelta(days=values["stage_days"])
+    with clock.stopped_at(moved):
+        if (stage := stages.get(values["stage"])) and stage != opened.stage:
+            opened.move_to(stage, at=moved, by=by)
+        if values["activity"]:
+            kind, summary, due = values["activity"]
+            opened.plan(kind, now + timedelta(days=due), at=moved, by=by, summary=summary)
+
+
+def mail(lead: Lead, happened: Step, *, at: datetime, now: datetime) -> None:
+    """Write from outside: only that it happened is known."""
+    lead.record("mailed", at=at, by=actor(lead), outside=True)
+    lead.contacted(at=at, by=actor(lead))
+
+
+STEPS = {"call": call, "note": note, "plan": plan, "disqualify": disqualify, "convert": convert, "deal": deal, "mail": mail}
