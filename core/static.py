@@ -1,13 +1,13 @@
 """Static addresses that change with the file's content, without a build step."""
 
 import hashlib
-from functools import lru_cache
+from functools import cache
 
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import StaticFilesStorage
 
 
-@lru_cache(maxsize=None)
+@cache
 def _version(name: str) -> str:
     path = finders.find(name)
     if not path:

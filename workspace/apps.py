@@ -9,6 +9,8 @@ class WorkspaceConfig(AppConfig):
         from core import shell as page
         from workspace import shell
 
-        page.register_nav("today", _("Today"), "sun", "workspace:today", order=10, count=shell.waiting_count, alert=True, go="t")
+        page.register_nav(
+            "today", _("Today"), "sun", "workspace:today", order=10, count=shell.waiting_count, alert=True, go="t"
+        )
         page.register_switcher(shell.switcher)
         page.register_notice(shell.demo_notice)

@@ -31,8 +31,8 @@ def demo_notice(request: HttpRequest) -> dict | None:
     if business.get("demo_is_loading"):
         return {
             "text": _("Demo data are still loading. You can work meanwhile; more appears by itself."),
-            "tone": "info", "icon": "hourglass", "poll": True,
+            "tone": "info",
+            "icon": "hourglass",
+            "poll": True,
         }
     return None
-
-

@@ -43,7 +43,11 @@ def mine_or_team(user: User, *, team: bool) -> Q:
     if not team:
         return Q(owner=user)
     chosen = [user.current_team_id] if user.current_team_id in user.team_ids else user.team_ids
-    return Q(team__in=chosen) if not user.is_administrator else (Q(team=user.current_team_id) if user.current_team_id else Q())
+    return (
+        Q(team__in=chosen)
+        if not user.is_administrator
+        else (Q(team=user.current_team_id) if user.current_team_id else Q())
+    )
 
 
 def waiting(user: User, *, team: bool) -> QuerySet[Lead]:
@@ -62,7 +66,8 @@ def tasks(user: User, *, team: bool, at: datetime) -> tuple[list[Task], list[Tas
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     found = []
     for model, name, manager in (
-        (LeadActivity, "lead", Lead.objects), (OpportunityActivity, "opportunity", _opportunities())
+        (LeadActivity, "lead", Lead.objects),
+        (OpportunityActivity, "opportunity", _opportunities()),
     ):
         activities = model.objects.planned().filter(due_at__lt=midnight).select_related(name, "assignee")
         whose = Q(assignee=user)
@@ -88,12 +93,16 @@ def _opportunities():
 
 def done_today(user: User, *, at: datetime) -> int:
     start = timezone.localtime(at, user.zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    return sum(model.objects.filter(done_by=user, done_at__gte=start).count() for model in (LeadActivity, OpportunityActivity))
+    return sum(
+        model.objects.filter(done_by=user, done_at__gte=start).count() for model in (LeadActivity, OpportunityActivity)
+    )
 
 
 def replies(user: User, *, at: datetime) -> Replies:
     """Return median and share within the goal of one's first replies in the last 14 days, and the median per day."""
-    start = timezone.localtime(at, user.zone).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=DAYS - 1)
+    start = timezone.localtime(at, user.zone).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(
+        days=DAYS - 1
+    )
     rows = list(
         Lead.objects.filter(first_contacted_by=user, first_contacted_at__gte=start)
         .values_list("first_contacted_at", "response_time", "team__response_goal")

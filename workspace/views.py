@@ -73,8 +73,14 @@ def snooze(request: HttpRequest, record: str, pk: int) -> HttpResponse:
     until = max(activity.due_at, at) + timedelta(days=1)
     with undo.recording("activity_snoozed", by=request.user, at=at) as change:
         change.touching(activity, "due_at")
-        activity.move_to(until, at=at, by=request.user)
-    return done(request, "workspace:today", event="activity:snoozed", toast=_("Put off until tomorrow."), undo=undo.address(change))
+        activity.put_off(until, at=at, by=request.user)
+    return done(
+        request,
+        "workspace:today",
+        event="activity:snoozed",
+        toast=_("Put off until tomorrow."),
+        undo=undo.address(change),
+    )
 
 
 def _own_activity(request: HttpRequest, record: str, pk: int):
@@ -94,7 +100,11 @@ def _own_activity(request: HttpRequest, record: str, pk: int):
 def team(request: HttpRequest) -> HttpResponse:
     """Switch the team shown in the navigation: a filter, never a right (decision 25)."""
     chosen = request.POST.get("team", "")
-    teams = SalesTeam.objects.all() if request.user.is_administrator else SalesTeam.objects.filter(pk__in=request.user.team_ids)
+    teams = (
+        SalesTeam.objects.all()
+        if request.user.is_administrator
+        else SalesTeam.objects.filter(pk__in=request.user.team_ids)
+    )
     if chosen and not (chosen.isdecimal() and teams.filter(pk=chosen).exists()):
         raise Http404
     request.user.current_team_id = int(chosen) if chosen else None
