@@ -12,9 +12,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject, cached_property
+
+from core.htmx import wants_fragment
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,10 @@ def register_nav(
 
 
 def register_notice(source: Callable[[HttpRequest], dict | Iterable[dict] | None]) -> None:
-    """Show notices above every page: {"text", "tone", "icon", "title", "url", "action", "poll"}, or None."""
+    """Show notices above every page: {"text", "tone", "icon", "title", "url", "action", "poll"}, or None.
+
+    With poll the page asks again every 5 s, so that a notice goes by itself.
+    """
     if source not in _notices:
         _notices.append(source)
 
@@ -100,6 +106,13 @@ def notices(request: HttpRequest) -> list[dict]:
         given = source(request)
         found += [given] if isinstance(given, dict) else list(given or [])
     return found
+
+
+def notices_part(request: HttpRequest) -> HttpResponse:
+    """The notices alone, for a page that waits for one to end; without htmx the way home."""
+    if not wants_fragment(request):
+        return redirect("/")
+    return render(request, "shell/_notices.html")
 
 
 def switcher(request: HttpRequest) -> dict:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from core import gallery, health, views
+from core import gallery, health, shell, views
 
 app_name = "core"
 urlpatterns = [
@@ -11,4 +11,5 @@ urlpatterns = [
     path("operations/check/", views.check_now, name="check"),
     path("operations/<slug:kind>/<str:row>/retry/", views.retry, name="retry"),
     path("gallery/", gallery.gallery, name="gallery"),
+    path("notices/", shell.notices_part, name="notices"),
 ]

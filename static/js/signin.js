@@ -6,13 +6,14 @@ import { sendAgain } from "./trouble.js";
 const waiting = [];
 let dialog = null;
 
-document.addEventListener("htmx:responseError", async (event) => {
+document.addEventListener("htmx:responseError", (event) => {
   if (event.detail.xhr.status !== 401) return;
   if (!event.target.closest("[data-poll], [data-quiet]")) waiting.push(event.detail.requestConfig);
   if (dialog) return;
   dialog = $("#signin");
   if (!dialog) return location.reload();
-  show(await load(dialog.dataset.url));
+  $("[data-signin-offline]", dialog).hidden = true;
+  load(dialog.dataset.url).then(show, () => { dialog = null; });
 });
 
 async function load(url, options = {}) {
@@ -30,7 +31,12 @@ function show({ page, url }) {
   $("[aria-invalid=true], [autofocus], input:not([type=hidden])", dialog)?.focus();
 }
 
+function sorry() {
+  $("[data-signin-offline]", dialog).hidden = false;
+}
+
 function finish(page) {
+  if (!page.body.dataset.person) return sorry();
   const same = page.body.dataset.person === document.body.dataset.person;
   const fresh = $("input[name=csrfmiddlewaretoken]", page)?.value;
   dialog.close();
@@ -48,7 +54,7 @@ document.addEventListener("submit", async (event) => {
   try {
     show(await load(event.target.action, { method: "POST", body }));
   } catch {
-    $("[data-signin-offline]", dialog).hidden = false;
+    sorry();
   }
 }, true);
 document.addEventListener("close", (event) => {

@@ -26,6 +26,8 @@ def gallery(page_as, manager):
         page = page_as(manager, **options)
         page.goto(reverse("core:gallery"))
         expect(page.get_by_role("heading", name="Components", level=1)).to_be_visible()
+        if options.get("javascript", True):
+            expect(page.locator("[data-sortable=on]")).to_have_count(3)
         return page
 
     return open_gallery

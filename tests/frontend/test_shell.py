@@ -98,3 +98,14 @@ class TestMessageToast:
 
     def test_shows_trouble_as_trouble(self):
         assert "toast-bad" in self.draw(Message(constants.ERROR, "Not saved"))
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("empty_shell")
+class TestNoticesPart:
+    def test_goes_when_there_is_nothing_more_to_say(self, client_of, nora):
+        client, answers = client_of(nora, headers={"HX-Request": "true"}), [{"text": "Loading", "poll": True}]
+        shell.register_notice(lambda request: answers)
+        assert 'hx-get="/notices/" hx-trigger="poll"' in client.get("/notices/").content.decode()
+        answers.clear()
+        assert client.get("/notices/").content.decode().strip() == ""
