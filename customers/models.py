@@ -2,6 +2,7 @@
 
 import pghistory
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Now
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.models import Tag
 from core.timeline import Event
+from customers.verbs import CustomerVerbs, OpeningVerbs
 from teams.visibility import VisibleQuerySet
 
 
@@ -23,7 +25,7 @@ class Status(models.TextChoices):
     NONE = "none", _("No business yet")
 
 
-class CustomerQuerySet(VisibleQuerySet):
+class CustomerQuerySet(OpeningVerbs, VisibleQuerySet):
     def standing(self):
         """Leave out records that were merged into another."""
         return self.filter(merged_into__isnull=True)
@@ -48,11 +50,26 @@ class Address(models.Model):
 
 @pghistory.track(
     pghistory.UpdateEvent(),
-    fields=["name", "domain", "industry", "size", "website", "phone", "street", "city", "postcode", "region", "country",
-            "status", "custom", "notes", "owner"],
+    fields=[
+        "name",
+        "domain",
+        "industry",
+        "size",
+        "website",
+        "phone",
+        "street",
+        "city",
+        "postcode",
+        "region",
+        "country",
+        "status",
+        "custom",
+        "notes",
+        "owner",
+    ],
     model_name="CompanyFieldHistory",
 )
-class Company(Address):
+class Company(CustomerVerbs, Address):
     """An organisation we sell to."""
 
     name = models.CharField(_("name"), max_length=300)
@@ -66,7 +83,12 @@ class Company(Address):
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.NONE)
     notes = models.TextField(_("notes"), blank=True)
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="companies", verbose_name=_("owner")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="companies",
+        verbose_name=_("owner"),
     )
     team = models.ForeignKey("teams.SalesTeam", models.PROTECT, related_name="companies", verbose_name=_("team"))
     tags = models.ManyToManyField(Tag, blank=True, related_name="+")
@@ -82,12 +104,18 @@ class Company(Address):
         verbose_name, verbose_name_plural = _("company"), _("companies")
         constraints = [
             models.CheckConstraint(condition=~Q(name=""), name="company_has_a_name"),
-            models.UniqueConstraint("domain", condition=~Q(domain="") & Q(merged_into__isnull=True),
-                                    name="one_company_per_domain",
-                                    violation_error_message=_("There is already a company with this domain.")),
+            models.UniqueConstraint(
+                "domain",
+                condition=~Q(domain="") & Q(merged_into__isnull=True),
+                name="one_company_per_domain",
+                violation_error_message=_("There is already a company with this domain."),
+            ),
         ]
-        indexes = [models.Index(Lower("name"), "id", name="company_by_name"),
-                   models.Index(fields=["owner"], name="company_by_owner")]
+        indexes = [
+            models.Index(Lower("name"), "id", name="company_by_name"),
+            GinIndex(OpClass(models.F("name_key"), "gin_trgm_ops"), name="company_by_part_of_name"),
+            models.Index(fields=["owner"], name="company_by_owner"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -98,15 +126,33 @@ class Company(Address):
 
 @pghistory.track(
     pghistory.UpdateEvent(),
-    fields=["name", "job_title", "email", "phone", "language", "street", "city", "postcode", "region", "country", "status",
-            "custom", "notes", "owner", "company"],
+    fields=[
+        "name",
+        "job_title",
+        "email",
+        "phone",
+        "language",
+        "street",
+        "city",
+        "postcode",
+        "region",
+        "country",
+        "status",
+        "custom",
+        "notes",
+        "owner",
+        "company",
+    ],
     model_name="ContactFieldHistory",
 )
-class Contact(Address):
+class Contact(CustomerVerbs, Address):
     """A person we know, usually at a company."""
 
-    company = models.ForeignKey(Company, models.PROTECT, null=True, blank=True, related_name="contacts", verbose_name=_("company"))
+    company = models.ForeignKey(
+        Company, models.PROTECT, null=True, blank=True, related_name="contacts", verbose_name=_("company")
+    )
     name = models.CharField(_("name"), max_length=300)
+    name_key = models.CharField(max_length=300, blank=True, default="", editable=False)
     first_name = models.CharField(_("first name"), max_length=150, blank=True)
     last_name = models.CharField(_("last name"), max_length=150, blank=True)
     job_title = models.CharField(_("job title"), max_length=300, blank=True)
@@ -118,7 +164,12 @@ class Contact(Address):
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.NONE)
     notes = models.TextField(_("notes"), blank=True)
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="contacts", verbose_name=_("owner")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="contacts",
+        verbose_name=_("owner"),
     )
     team = models.ForeignKey("teams.SalesTeam", models.PROTECT, related_name="contacts", verbose_name=_("team"))
     tags = models.ManyToManyField(Tag, blank=True, related_name="+")
@@ -134,12 +185,18 @@ class Contact(Address):
         verbose_name, verbose_name_plural = _("contact"), _("contacts")
         constraints = [
             models.CheckConstraint(condition=~Q(name=""), name="contact_has_a_name"),
-            models.UniqueConstraint("email_key", condition=~Q(email_key="") & Q(merged_into__isnull=True),
-                                    name="one_contact_per_email",
-                                    violation_error_message=_("There is already a contact with this e-mail.")),
+            models.UniqueConstraint(
+                "email_key",
+                condition=~Q(email_key="") & Q(merged_into__isnull=True),
+                name="one_contact_per_email",
+                violation_error_message=_("There is already a contact with this e-mail."),
+            ),
         ]
-        indexes = [models.Index(Lower("name"), "id", name="contact_by_name"),
-                   models.Index(fields=["owner"], name="contact_by_owner")]
+        indexes = [
+            models.Index(Lower("name"), "id", name="contact_by_name"),
+            GinIndex(OpClass(models.F("name_key"), "gin_trgm_ops"), name="contact_by_part_of_name"),
+            models.Index(fields=["owner"], name="contact_by_owner"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -176,7 +233,8 @@ class CustomerEventKind(models.TextChoices):
 
 
 class CompanyEvent(Event):
-    company = models.ForeignKey(Company, models.CASCADE, related_name="events")
+    # the database deletes along (migration 0004): the app's role may not delete events itself
+    company = models.ForeignKey(Company, models.DO_NOTHING, related_name="events")
     kind = models.CharField(max_length=30, choices=CustomerEventKind)
 
     class Meta:
@@ -184,7 +242,8 @@ class CompanyEvent(Event):
 
 
 class ContactEvent(Event):
-    contact = models.ForeignKey(Contact, models.CASCADE, related_name="events")
+    # the database deletes along (migration 0004): the app's role may not delete events itself
+    contact = models.ForeignKey(Contact, models.DO_NOTHING, related_name="events")
     kind = models.CharField(max_length=30, choices=CustomerEventKind)
 
     class Meta:

@@ -13,15 +13,38 @@ from django.utils.translation import gettext_lazy as _
 from core.models import Change, Tag
 from core.timeline import Activity, Event
 from leads.models import Campaign, Lead, Medium, Source
+from opportunities.activities import ActivityVerbs, PlannedVerbs
+from opportunities.closing import ClosingVerbs
+from opportunities.opening import OpeningVerbs
+from opportunities.verbs import OpportunityVerbs
 from teams.visibility import VisibleQuerySet
+
+
+class PipelineQuerySet(models.QuerySet):
+    def in_order(self):
+        return self.order_by("-is_default", "position", "pk")
+
+    def for_team(self, team):
+        """Return the pipelines a team works with: its own first, then those of everybody."""
+        own = Q(pk__in=Pipeline.teams.through.objects.filter(salesteam_id=team.pk).values("pipeline_id"))
+        everybody = ~Q(pk__in=Pipeline.teams.through.objects.values("pipeline_id"))
+        mine = models.Case(models.When(own, then=0), default=1)
+        return self.filter(own | everybody).order_by(mine, "-is_default", "position", "pk")
 
 
 class Pipeline(models.Model):
     name = models.CharField(_("name"), max_length=80, unique=True)
-    teams = models.ManyToManyField("teams.SalesTeam", blank=True, related_name="pipelines", verbose_name=_("teams"),
-                                   help_text=_("none means: every team"))
+    teams = models.ManyToManyField(
+        "teams.SalesTeam",
+        blank=True,
+        related_name="pipelines",
+        verbose_name=_("teams"),
+        help_text=_("none means: every team"),
+    )
     is_default = models.BooleanField(_("default"), default=False)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    objects = PipelineQuerySet.as_manager()
 
     class Meta:
         verbose_name, verbose_name_plural = _("pipeline"), _("pipelines")
@@ -45,8 +68,9 @@ class Stage(models.Model):
     pipeline = models.ForeignKey(Pipeline, models.CASCADE, related_name="stages", verbose_name=_("pipeline"))
     name = models.CharField(_("name"), max_length=80)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
-    probability = models.DecimalField(_("probability"), max_digits=4, decimal_places=3, default=Decimal("0.2"),
-                                      help_text=_("0 to 1"))
+    probability = models.DecimalField(
+        _("probability"), max_digits=4, decimal_places=3, default=Decimal("0.2"), help_text=_("0 to 1")
+    )
     rots_after = models.PositiveSmallIntegerField(_("days until a deal looks stale"), null=True, blank=True)
     requirements = models.TextField(_("what must be true to enter"), blank=True)
     is_active = models.BooleanField(_("in use"), default=True)
@@ -57,8 +81,11 @@ class Stage(models.Model):
         verbose_name, verbose_name_plural = _("stage"), _("stages")
         constraints = [
             models.UniqueConstraint("pipeline", "name", name="one_stage_per_name_in_a_pipeline"),
-            models.CheckConstraint(condition=Q(probability__gte=0, probability__lte=1), name="stage_probability_in_range",
-                                   violation_error_message=_("A probability lies between 0 and 1.")),
+            models.CheckConstraint(
+                condition=Q(probability__gte=0, probability__lte=1),
+                name="stage_probability_in_range",
+                violation_error_message=_("A probability lies between 0 and 1."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -78,7 +105,7 @@ class LostReason(models.Model):
         return self.name
 
 
-class OpportunityQuerySet(VisibleQuerySet):
+class OpportunityQuerySet(OpeningVerbs, VisibleQuerySet):
     def open(self):
         return self.filter(state=Opportunity.State.OPEN)
 
@@ -95,11 +122,25 @@ class OpportunityQuerySet(VisibleQuerySet):
 
 @pghistory.track(
     pghistory.UpdateEvent(),
-    fields=["name", "company", "contact", "expected", "currency", "close_date", "probability_by_hand", "stage", "owner",
-            "team", "custom", "stars", "recurring", "notes"],
+    fields=[
+        "name",
+        "company",
+        "contact",
+        "expected",
+        "currency",
+        "close_date",
+        "probability_by_hand",
+        "stage",
+        "owner",
+        "team",
+        "custom",
+        "stars",
+        "recurring",
+        "notes",
+    ],
     model_name="OpportunityFieldHistory",
 )
-class Opportunity(models.Model):
+class Opportunity(OpportunityVerbs, ClosingVerbs, ActivityVerbs, models.Model):
     """A qualified chance to sell: whom, how much, how far, until when."""
 
     class State(models.TextChoices):
@@ -114,16 +155,36 @@ class Opportunity(models.Model):
         YEAR = "year", _("a year")
 
     name = models.CharField(_("name"), max_length=300)
-    company = models.ForeignKey("customers.Company", models.PROTECT, null=True, blank=True, related_name="opportunities",
-                                verbose_name=_("company"))
-    contact = models.ForeignKey("customers.Contact", models.PROTECT, null=True, blank=True, related_name="opportunities",
-                                verbose_name=_("contact"))
-    contacts = models.ManyToManyField("customers.Contact", blank=True, related_name="+", verbose_name=_("also involved"))
+    company = models.ForeignKey(
+        "customers.Company",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="opportunities",
+        verbose_name=_("company"),
+    )
+    contact = models.ForeignKey(
+        "customers.Contact",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="opportunities",
+        verbose_name=_("contact"),
+    )
+    contacts = models.ManyToManyField(
+        "customers.Contact", blank=True, related_name="+", verbose_name=_("also involved")
+    )
     pipeline = models.ForeignKey(Pipeline, models.PROTECT, related_name="opportunities", verbose_name=_("pipeline"))
     stage = models.ForeignKey(Stage, models.PROTECT, related_name="opportunities", verbose_name=_("stage"))
     stage_since = models.DateTimeField()
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True,
-                              related_name="opportunities", verbose_name=_("owner"))
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="opportunities",
+        verbose_name=_("owner"),
+    )
     team = models.ForeignKey("teams.SalesTeam", models.PROTECT, related_name="opportunities", verbose_name=_("team"))
     shared_with = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="shared_opportunities")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
@@ -139,7 +200,8 @@ class Opportunity(models.Model):
     probability_by_hand = models.BooleanField(default=False)
     weighted = models.GeneratedField(
         expression=F("amount_open") * F("probability"),
-        output_field=models.DecimalField(max_digits=16, decimal_places=2), db_persist=True,
+        output_field=models.DecimalField(max_digits=16, decimal_places=2),
+        db_persist=True,
     )
     recurring = models.DecimalField(_("recurring revenue"), max_digits=16, decimal_places=2, null=True, blank=True)
     recurring_plan = models.CharField(max_length=10, choices=Plan, default=Plan.NONE, blank=True)
@@ -189,17 +251,47 @@ class Opportunity(models.Model):
                 condition=Q(state="open", closed_at__isnull=True) | (~Q(state="open") & Q(closed_at__isnull=False)),
                 name="opportunity_closed_at_a_moment",
             ),
-            models.CheckConstraint(condition=Q(probability__gte=0, probability__lte=1),
-                                   name="opportunity_probability_in_range"),
+            models.CheckConstraint(
+                condition=Q(probability__gte=0, probability__lte=1), name="opportunity_probability_in_range"
+            ),
             models.CheckConstraint(condition=~Q(name=""), name="opportunity_has_a_name"),
             models.CheckConstraint(condition=Q(stars__lte=3), name="opportunity_stars_in_range"),
         ]
         indexes = [
-            models.Index("stage", F("next_activity_at").asc(nulls_last=True), "id", name="cards_by_next_activity",
-                         condition=Q(state="open")),
-            models.Index(fields=["owner", "stage"], name="open_opportunities_of_owner", condition=Q(state="open")),
-            models.Index(fields=["team", "stage"], name="unowned_opportunities", condition=Q(state="open", owner__isnull=True)),
-            models.Index(fields=["pipeline", "state", "-closed_at"], name="closed_opportunities", condition=~Q(state="open")),
+            models.Index(
+                "stage",
+                F("next_activity_at").asc(nulls_last=True),
+                "id",
+                name="cards_by_next_activity",
+                condition=Q(state="open"),
+            ),
+            models.Index(
+                "owner",
+                "stage",
+                F("next_activity_at").asc(nulls_last=True),
+                "id",
+                name="cards_of_owner",
+                condition=Q(state="open"),
+            ),
+            models.Index(
+                "team",
+                "stage",
+                F("next_activity_at").asc(nulls_last=True),
+                "id",
+                name="cards_of_team",
+                condition=Q(state="open"),
+            ),
+            models.Index(
+                "team",
+                "stage",
+                F("next_activity_at").asc(nulls_last=True),
+                "id",
+                name="cards_of_nobody",
+                condition=Q(state="open", owner__isnull=True),
+            ),
+            models.Index(
+                fields=["pipeline", "state", "-closed_at"], name="closed_opportunities", condition=~Q(state="open")
+            ),
         ]
 
     def __str__(self) -> str:
@@ -236,9 +328,13 @@ class Conversion(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint("lead", condition=Q(undone_at__isnull=True), name="one_standing_conversion_per_lead"),
+            models.UniqueConstraint(
+                "lead", condition=Q(undone_at__isnull=True), name="one_standing_conversion_per_lead"
+            ),
             models.CheckConstraint(
-                condition=Q(outcome="customer", opportunity__isnull=True) | (~Q(outcome="customer") & Q(opportunity__isnull=False)),
+                condition=Q(outcome="customer", opportunity__isnull=True)
+                | (~Q(outcome="customer") & Q(opportunity__isnull=False))
+                | Q(undone_at__isnull=False),
                 name="conversion_has_its_opportunity",
             ),
         ]
@@ -255,7 +351,8 @@ class Closing(models.Model):
 
     append_only = True
 
-    opportunity = models.ForeignKey(Opportunity, models.CASCADE, related_name="closings")
+    # the database deletes along (migration 0006): the app's role may not delete events itself
+    opportunity = models.ForeignKey(Opportunity, models.DO_NOTHING, related_name="closings")
     kind = models.CharField(max_length=10, choices=Kind)
     amount = models.DecimalField(max_digits=16, decimal_places=2)
     currency = models.CharField(max_length=3)
@@ -267,7 +364,11 @@ class Closing(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["opportunity", "at"], name="closings_of_opportunity")]
-        constraints = [models.CheckConstraint(condition=Q(kind="lost") | Q(reason__isnull=True), name="closing_reason_only_when_lost")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="lost") | Q(reason__isnull=True), name="closing_reason_only_when_lost"
+            )
+        ]
 
 
 class OpportunityEvent(Event):
@@ -288,22 +389,29 @@ class OpportunityEvent(Event):
         REOPENED = "reopened", _("reopened")
         UNDONE = "undone", _("taken back")
 
-    opportunity = models.ForeignKey(Opportunity, models.CASCADE, related_name="events")
+    # the database deletes along (migration 0006): the app's role may not delete events itself
+    opportunity = models.ForeignKey(Opportunity, models.DO_NOTHING, related_name="events")
     kind = models.CharField(max_length=30, choices=Kind)
 
     class Meta:
         indexes = [models.Index(fields=["opportunity", "-occurred_at", "-id"], name="opportunity_timeline")]
 
 
-class OpportunityActivity(Activity):
+class OpportunityActivity(PlannedVerbs, Activity):
     opportunity = models.ForeignKey(Opportunity, models.CASCADE, related_name="activities")
 
     class Meta:
         indexes = [
-            models.Index(fields=["opportunity", "due_at"], name="planned_for_opportunity",
-                         condition=Q(done_at__isnull=True, cancelled_at__isnull=True)),
-            models.Index(fields=["assignee", "due_at"], name="opp_activities_of_person",
-                         condition=Q(done_at__isnull=True, cancelled_at__isnull=True)),
+            models.Index(
+                fields=["opportunity", "due_at"],
+                name="planned_for_opportunity",
+                condition=Q(done_at__isnull=True, cancelled_at__isnull=True),
+            ),
+            models.Index(
+                fields=["assignee", "due_at"],
+                name="opp_activities_of_person",
+                condition=Q(done_at__isnull=True, cancelled_at__isnull=True),
+            ),
         ]
 
     def get_absolute_url(self) -> str:
@@ -328,6 +436,14 @@ class StageTotal(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint("pipeline", "stage", "team", "owner", "currency", "next_activity_on",
-                                    name="one_total_per_key", nulls_distinct=False),
+            models.UniqueConstraint(
+                "pipeline",
+                "stage",
+                "team",
+                "owner",
+                "currency",
+                "next_activity_on",
+                name="one_total_per_key",
+                nulls_distinct=False,
+            ),
         ]

@@ -1,0 +1,106 @@
+"""What was said and done about an opportunity, and what is planned next."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+
+from core.timeline import ActivityKind
+from opportunities.exceptions import NothingSaid, OpportunityClosed
+
+if TYPE_CHECKING:
+    from opportunities.models import OpportunityActivity, OpportunityEvent
+
+
+class ActivityVerbs:
+    """The verbs of Opportunity about talking to the customer."""
+
+    def note(self, text: str, *, at: datetime, by) -> "OpportunityEvent":
+        """Keep what somebody has to say; closed ones too. Raises NothingSaid."""
+        if not (text := text.strip()):
+            raise NothingSaid(self)
+        return self.record("noted", at=at, by=by, text=text)
+
+    def log_call(self, outcome: str, note: str = "", *, at: datetime, by) -> "OpportunityEvent":
+        """Note a call that was made: reached, voicemail …"""
+        return self.record("called", at=at, by=by, outcome=str(outcome), note=note.strip())
+
+    @transaction.atomic
+    def plan(
+        self, kind: str, due_at: datetime, *, at: datetime, by=None, summary: str = "", note: str = "", assignee=None,
+        all_day: bool = False,
+    ) -> "OpportunityActivity":  # fmt: skip
+        """Plan an activity, for oneself unless somebody else is named. Raises OpportunityClosed."""
+        self.hold()
+        if not self.is_open:
+            raise OpportunityClosed(self)
+        activity = self.activities.create(
+            kind=kind, due_at=due_at, all_day=all_day, summary=summary.strip(), note=note.strip(),
+            assignee=assignee or by or self.owner, created_by=by,
+        )  # fmt: skip
+        self.record(
+            "planned",
+            at=at,
+            by=by,
+            activity=activity.pk,
+            what=str(kind),
+            summary=activity.summary,
+            due_at=due_at.isoformat(),
+            assignee=str(activity.assignee or ""),
+        )
+        self.follow_activities()
+        return activity
+
+    def follow_activities(self) -> None:
+        """Let the next-activity columns say what the first planned activity is; the day is that of the team's zone."""
+        first = self.activities.planned().in_order().first()
+        label = (first.summary or str(ActivityKind(first.kind).label)) if first else ""
+        due_at = first.due_at if first else None
+        changes: dict[str, Any] = {
+            "next_activity_at": due_at, "next_activity_label": label,
+            "next_activity_on": due_at.astimezone(_zone(self.team)).date() if due_at else None,
+        }  # fmt: skip
+        if any(getattr(self, name) != value for name, value in changes.items()):
+            self.keep(**changes)
+
+
+class PlannedVerbs:
+    """The verbs of OpportunityActivity. Each moves a planned activity only; repeated, it changes nothing."""
+
+    @transaction.atomic
+    def done(self, *, at: datetime, by, outcome: str = "") -> bool:
+        """Tick it off."""
+        return self._settle("did", at=at, by=by, outcome=outcome.strip(), columns={
+            "done_at": at, "done_by": by, "outcome": outcome.strip(),
+        })  # fmt: skip
+
+    @transaction.atomic
+    def cancel(self, *, at: datetime, by) -> bool:
+        """Call it off."""
+        return self._settle("did", at=at, by=by, cancelled=True, columns={"cancelled_at": at})
+
+    @transaction.atomic
+    def put_off(self, due_at: datetime, *, at: datetime, by) -> bool:
+        """Move it to another moment."""
+        return self._settle("planned", at=at, by=by, due_at=due_at.isoformat(), moved=True, columns={
+            "due_at": due_at, "reminded_at": None,
+        })  # fmt: skip
+
+    def _settle(self, kind: str, *, at: datetime, by, columns: dict[str, Any], **details: Any) -> bool:
+        self.opportunity.hold()
+        rows = type(self)._base_manager.filter(pk=self.pk, done_at__isnull=True, cancelled_at__isnull=True)
+        if not rows.update(**columns):
+            return False
+        self.refresh_from_db(fields=list(columns))
+        self.opportunity.record(kind, at=at, by=by, activity=self.pk, what=self.kind, summary=self.summary, **details)
+        self.opportunity.follow_activities()
+        return True
+
+
+def _zone(team):
+    import zoneinfo
+
+    try:
+        return zoneinfo.ZoneInfo(team.time_zone)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        return zoneinfo.ZoneInfo("UTC")

@@ -1,0 +1,171 @@
+"""What happens to an open opportunity: it moves, changes hands, is changed. One guard, one transaction, one event each.
+
+Every verb holds the row first, so that of two people doing something at once the second sees what the first did.
+`version` grows with every change.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from opportunities.exceptions import AmountTooLarge, ChangedMeanwhile, OpportunityClosed, StageGone
+
+if TYPE_CHECKING:
+    from opportunities.models import OpportunityEvent, Stage
+
+EDITABLE = (
+    "name", "company", "contact", "expected", "currency", "close_date", "probability", "recurring", "recurring_plan",
+    "stars", "notes", "custom", "source", "medium", "campaign",
+)  # fmt: skip
+
+
+class OpportunityVerbs:
+    """The verbs of Opportunity, apart from its columns."""
+
+    def record(self, kind: str, *, at: datetime, by=None, **details: Any) -> "OpportunityEvent":
+        """Add a line to the opportunity's story. `details` are JSON primitives, enough to word it years later."""
+        return self.events.create(kind=kind, occurred_at=at, actor=by, details=details)
+
+    @transaction.atomic
+    def move_to(self, stage: "Stage", *, at: datetime, by=None, seen: int | None = None) -> bool:
+        """Move to another stage; its probability follows unless somebody set one by hand. The same stage changes nothing.
+
+        `seen` is the stage the person had before their eyes. Raises OpportunityClosed, StageGone, and ChangedMeanwhile
+        when it stands in another stage by now.
+        """
+        self.hold()
+        if not self.is_open:
+            raise OpportunityClosed(self)
+        if stage.pk == self.stage_id:
+            return False
+        if seen is not None and seen != self.stage_id:
+            raise ChangedMeanwhile(self, self.get_last_mover())
+        before, stage = self.stage, self._standing(stage)
+        changes: dict[str, Any] = {"stage": stage, "stage_since": at, "pipeline_id": stage.pipeline_id}
+        if not self.probability_by_hand:
+            changes["probability"] = stage.probability
+        days = max(0, (at - self.stage_since).days)
+        self.keep(**changes)
+        self.record(
+            "moved",
+            at=at,
+            by=by,
+            before=before.name,
+            after=stage.name,
+            from_stage=before.pk,
+            to_stage=stage.pk,
+            days=days,
+        )
+        return True
+
+    @transaction.atomic
+    def assign_to(self, rep, *, at: datetime, by=None, team=None) -> bool:
+        """Hand the opportunity to a sales rep, or to nobody. Its team becomes one of the rep's where it isn't."""
+        self.hold()
+        team = team or self._team_for(rep)
+        if rep == self.owner and team.pk == self.team_id:
+            return False
+        before = self.owner
+        self.keep(owner=rep, team=team)
+        self.record("assigned", at=at, by=by, to=rep.pk if rep else None, name=str(rep or ""), before=str(before or ""))
+        return True
+
+    @transaction.atomic
+    def edit(self, changes: Mapping[str, Any], *, at: datetime, by=None, version: int | None = None) -> tuple[str, ...]:
+        """Change facts and return the names of those that really changed.
+
+        Only fields of EDITABLE are taken. A probability given by hand stays through later moves; None returns it to the
+        stage's. The expected amount is that of the whole: what is closed already stays closed. Raises
+        ChangedMeanwhile when `version` is no longer the present one, OpportunityClosed for amounts of a closed one, and
+        AmountTooLarge when less is expected than was closed.
+        """
+        if unknown := set(changes) - set(EDITABLE):
+            raise ValueError(f"not editable: {', '.join(sorted(unknown))}")
+        from opportunities import lifecycle
+
+        lifecycle.hold(self.company, self.contact, changes.get("company"), changes.get("contact"))
+        self.hold()
+        if version is not None and version != self.version:
+            raise ChangedMeanwhile(self, self.get_last_actor())
+        changed = {name: value for name, value in changes.items() if getattr(self, name) != value}
+        if not changed:
+            return ()
+        before = [self.company, self.contact]
+        lines = {name: [_plain(getattr(self, name)), _plain(value)] for name, value in changed.items()}
+        self.keep(**changed | self._following(changed))
+        if "probability" in lines:
+            lines["probability"][1] = _plain(self.probability)
+        self.record("changed", at=at, by=by, fields=lines)
+        if {"company", "contact"} & set(changed):
+            lifecycle.follow(*before, self.company, self.contact)
+        return tuple(changed)
+
+    def _following(self, changed: dict[str, Any]) -> dict[str, Any]:
+        """Return what changes along with the given fields: the open part, and whose word the probability is."""
+        more: dict[str, Any] = {}
+        if "expected" in changed or "currency" in changed:
+            if not self.is_open:
+                raise OpportunityClosed(self)
+            open_part = self.amount_open + changed.get("expected", self.expected) - self.expected
+            if open_part < 0 or ("currency" in changed and self.expected != self.amount_open):
+                raise AmountTooLarge(self)
+            more["amount_open"] = open_part
+        if "probability" in changed:
+            by_hand = changed["probability"] is not None
+            more["probability_by_hand"] = by_hand
+            if not by_hand:
+                more["probability"] = self.stage.probability
+        return more
+
+    # ------------------------------------------------------------------ inner
+
+    def hold(self) -> None:
+        """Lock the row until the transaction ends and read it again."""
+        rows = type(self)._base_manager.select_for_update(no_key=True, of=("self",))
+        self.refresh_from_db(from_queryset=rows.select_related("stage", "owner", "team"))
+
+    def keep(self, **changes: Any) -> None:
+        """Write columns of a row that is held."""
+        for name, value in changes.items():
+            setattr(self, name, value)
+        self.version += 1
+        self.changed_at = Now()
+        names = [self._meta.get_field(name.removesuffix("_id")).name for name in changes]
+        self.save(update_fields=[*names, "version", "changed_at"])
+
+    def get_last_mover(self):
+        """Ask who moved it last, or None."""
+        return self._last_actor(kind="moved")
+
+    def get_last_actor(self):
+        """Ask who did something with it last, or None."""
+        return self._last_actor()
+
+    def _last_actor(self, **wanted: Any):
+        event = self.events.filter(actor__isnull=False, **wanted).select_related("actor").order_by("-pk").first()
+        return event.actor if event else None
+
+    def _standing(self, stage: "Stage") -> "Stage":
+        """Return the stage as it is now and keep it from being deleted until the transaction ends. Raises StageGone."""
+        table = type(stage)._meta.db_table
+        sql = f"SELECT * FROM {table} WHERE id = %s AND is_active FOR KEY SHARE"  # noqa: S608  our own table's name
+        for found in type(stage).objects.raw(sql, [stage.pk]):
+            return found
+        raise StageGone(self)
+
+    def _team_for(self, rep):
+        if rep is None or self.team_id in rep.team_ids or not rep.seats:
+            return self.team
+        return rep.seats[0].team
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, str | int | bool | float | dict | list):
+        return value
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
