@@ -4,12 +4,13 @@ import re
 import zlib
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from babel import Locale
 from babel.core import UnknownLocaleError
 from babel.numbers import format_compact_currency, format_currency
 from django.utils import timezone
-from django.utils.formats import date_format, time_format
+from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext, ngettext, pgettext, to_locale
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -47,13 +48,12 @@ def minutes_and_seconds(seconds: int) -> str:
 def day(value: date | datetime, *, now: datetime) -> str:
     """Return "18 Nov", with the year only when it is another one."""
     there = _local(value).date() if isinstance(value, datetime) else value
-    pattern = "j M" if there.year == _local(now).year else "j M Y"
-    return date_format(there, pattern)
+    return _date(there, "j M" if there.year == _local(now).year else "j M Y", get_language())
 
 
 def clock_time(value: datetime) -> str:
     """Return "14:30" in the reader's zone."""
-    return time_format(_local(value).time(), "H:i")
+    return f"{_local(value):%H:%M}"
 
 
 def ago(value: datetime, *, now: datetime) -> str:
@@ -108,13 +108,16 @@ def _due_words(moment: datetime | None, there: date, days: int, now: datetime) -
 
 def money(amount: Decimal | int | None, currency: str, *, short: bool = False) -> str:
     """Format an amount in the reader's language: "€96,000", "€14.50", short "€1.24M"."""
-    if amount is None:
-        return ""
-    locale = _babel_locale()
+    return "" if amount is None else _money(Decimal(amount), currency, short, get_language() or "en")
+
+
+@lru_cache(maxsize=4096)
+def _money(amount: Decimal, currency: str, short: bool, language: str) -> str:
+    locale = _babel_locale(language)
     if short and abs(amount) >= 1000:
         digits = 2 if abs(amount) >= 1_000_000 else 0
         return format_compact_currency(amount, currency, locale=locale, fraction_digits=digits)
-    if Decimal(amount) == Decimal(amount).to_integral_value():
+    if amount == amount.to_integral_value():
         return format_currency(amount, currency, locale=locale, currency_digits=False, format=_whole(locale))
     return format_currency(amount, currency, locale=locale)
 
@@ -124,9 +127,9 @@ def _whole(locale: Locale) -> str:
     return re.sub(r"\.0+", "", locale.currency_formats["standard"].pattern)
 
 
-def _babel_locale() -> Locale:
+def _babel_locale(language: str) -> Locale:
     try:
-        return Locale.parse(to_locale(get_language() or "en"))
+        return Locale.parse(to_locale(language))
     except (UnknownLocaleError, ValueError):
         return Locale("en")
 
@@ -134,8 +137,8 @@ def _babel_locale() -> Locale:
 def full(value: date | datetime) -> str:
     """Return the whole date, for the title of a shortened one."""
     if isinstance(value, datetime):
-        return f"{date_format(_local(value), 'DATE_FORMAT')} {clock_time(value)}"
-    return date_format(value, "DATE_FORMAT")
+        return f"{_date(_local(value).date(), 'DATE_FORMAT', get_language())} {clock_time(value)}"
+    return _date(value, "DATE_FORMAT", get_language())
 
 
 def response_clock(waited: int, goal: int, limit: int) -> tuple[str, int, str, str]:
@@ -180,6 +183,12 @@ def spark_points(values: list[float], width: int = 80, height: int = 22) -> str:
     low = (low + high - span) / 2
     step = width / max(1, len(values) - 1)
     return " ".join(f"{i * step:.1f},{1 + height - (v - low) / span * height:.1f}" for i, v in enumerate(values))
+
+
+@lru_cache(maxsize=4096)
+def _date(value: date, pattern: str, language: str | None) -> str:
+    """Format a day in the active language, which is part of the key: a page says the same few days many times."""
+    return date_format(value, pattern)
 
 
 def _local(value: datetime) -> datetime:

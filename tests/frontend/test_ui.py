@@ -8,8 +8,7 @@ from django.core.paginator import Paginator
 from django.template import Context, RequestContext, Template
 from django.test import RequestFactory
 
-from core import clock
-from core.templatetags import ui
+from core import clock, components
 
 
 def draw(source: str, **context) -> str:
@@ -22,7 +21,7 @@ class TestScore:
     )
     def test_has_a_band_by_icon_word_and_tone(self, value, tone):
         html = draw("{% score value %}", value=value)
-        assert f"tone-{tone}" in html and f'#i-{ui.BAND_ICONS[tone]}"' in html
+        assert f"tone-{tone}" in html and f'#i-{components.BAND_ICONS[tone]}"' in html
         assert f'<span class="vh"> {tone}</span>' in html
 
     def test_takes_the_teams_own_limits(self):
