@@ -41,6 +41,7 @@ class WorkQuerySet(models.QuerySet):
                     last_error=models.Case(
                         models.When(last_error="", then=models.Value("its worker stopped three times while at it")),
                         default=F("last_error"),
+                        output_field=models.TextField(),
                     ),
                 )
             if fresh:

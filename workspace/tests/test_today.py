@@ -1,0 +1,112 @@
+from datetime import timedelta
+
+import pytest
+
+from core import clock
+from tests.factories import leads
+from workspace import today
+
+
+class TestWaiting:
+    def test_puts_the_least_time_left_first_whatever_the_score(self, nora, at):
+        late = leads.lead("Late", owner=nora, at=at - timedelta(minutes=4), score=20)
+        fresh = leads.lead("Fresh", owner=nora, at=at, score=95)
+        assert list(today.waiting(nora, team=False)) == [late, fresh]
+
+    def test_leaves_out_who_was_called_and_who_is_done_with(self, nora, at):
+        leads.lead("Called", owner=nora, at=at).log_call("no_answer", at=at, by=nora)
+        leads.lead("Put away", owner=nora, at=at).archive("old", at=at, by=nora)
+        assert list(today.waiting(nora, team=False)) == []
+
+    def test_shows_a_team_what_nobody_has_yet_but_not_a_teammates_own(self, nora, omar, north, at):
+        free = leads.lead("Free", team=north, at=at)
+        leads.lead("Omar's", owner=omar, at=at)
+        assert list(today.waiting(nora, team=True)) == [free]
+
+
+class TestTasks:
+    def test_parts_overdue_from_due_today_in_the_persons_zone(self, nora, at):
+        nora.time_zone = "Asia/Tokyo"  # 09:30 UTC is 18:30 there: their day ends 15:00 UTC
+        lead = leads.lead("Ada", owner=nora, at=at)
+        lead.plan("call", at - timedelta(hours=1), at=at, by=nora, summary="late")
+        lead.plan("call", at + timedelta(hours=5), at=at, by=nora, summary="tonight")
+        lead.plan("call", at + timedelta(hours=6), at=at, by=nora, summary="tomorrow")
+        overdue, due = today.tasks(nora, team=False, at=at)
+        assert [task.activity.summary for task in overdue] == ["late"]
+        assert [task.activity.summary for task in due] == ["tonight"]
+
+
+class TestReplies:
+    def test_are_worked_out_by_hand(self, nora, at):
+        for minutes in (1, 4, 30):
+            lead = leads.lead(owner=nora, at=at)
+            lead.log_call("reached", at=at + timedelta(minutes=minutes), by=nora)
+        found = today.replies(nora, at=at + timedelta(hours=1))
+        assert found.median == timedelta(minutes=4)
+        assert found.within_goal == pytest.approx(2 / 3)
+
+    def test_have_no_figures_without_replies(self, nora, at):
+        found = today.replies(nora, at=at)
+        assert (found.median, found.within_goal) == (None, None)
+        assert today.reply_chart(found, limit=timedelta(hours=1)) is None
+
+
+class TestThePage:
+    def test_greets_and_lists_who_waits(self, nora, at, client_of):
+        leads.lead("Maya Lindqvist", company_name="Nordlys", owner=nora, at=at, message="24 booths")
+        with clock.stopped_at(at + timedelta(minutes=2)):
+            page = client_of(nora).get("/").content.decode()
+        assert "Good morning, Nora" in page
+        assert "Maya Lindqvist" in page
+        assert "24 booths" in page
+
+    def test_shows_nothing_of_another_team(self, vera, nora, at, client_of):
+        leads.lead("Maya Lindqvist", owner=nora, at=at)
+        assert "Maya" not in client_of(vera).get("/?who=team").content.decode()
+
+    def test_needs_the_same_few_queries_however_many_wait(self, nora, at, client_of, django_assert_max_num_queries):
+        client = client_of(nora)
+        client.get("/")
+        for _ in range(8):
+            leads.lead(owner=nora, at=at, score=80)
+        with django_assert_max_num_queries(16):
+            client.get("/")
+
+    def test_gives_the_part_that_is_on_the_page(self, nora, at, client_of):
+        leads.lead("Maya Lindqvist", owner=nora, at=at)
+        with clock.stopped_at(at):
+            part = client_of(nora).get("/", headers={"HX-Request": "true"}).content.decode()
+        assert part.lstrip().startswith('<div class="page-body" id="work"')
+        assert "Maya Lindqvist" in part
+
+
+class TestDoneAndSnooze:
+    def test_ticks_an_activity_off_and_takes_it_back(self, nora, at, client_of):
+        activity = leads.lead(owner=nora, at=at).plan("todo", at, at=at, by=nora, summary="send prices")
+        client = client_of(nora)
+        answer = client.post(f"/activities/lead/{activity.pk}/done/", headers={"HX-Request": "true"})
+        activity.refresh_from_db()
+        assert activity.done_by == nora
+        import json
+
+        client.post(json.loads(answer["HX-Trigger"])["toast"]["undo"])
+        activity.refresh_from_db()
+        assert activity.done_at is None
+
+    def test_puts_an_activity_off_to_tomorrow(self, nora, at, client_of):
+        activity = leads.lead(owner=nora, at=at).plan("call", at - timedelta(days=2), at=at, by=nora)
+        with clock.stopped_at(at):
+            client_of(nora).post(f"/activities/lead/{activity.pk}/snooze/")
+        activity.refresh_from_db()
+        assert activity.due_at == at + timedelta(days=1)
+
+    def test_does_not_exist_for_somebody_who_may_not_see_the_lead(self, vera, nora, at, client_of):
+        activity = leads.lead(owner=nora, at=at).plan("call", at, at=at, by=nora)
+        assert client_of(vera).post(f"/activities/lead/{activity.pk}/done/").status_code == 404
+
+
+class TestTheTeamSwitcher:
+    def test_is_a_filter_and_never_a_right(self, nora, south, client_of):
+        assert client_of(nora).post("/team/", {"team": south.pk}).status_code == 404
+        nora.refresh_from_db()
+        assert nora.current_team is None
