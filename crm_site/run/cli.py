@@ -62,7 +62,7 @@ def run_options() -> argparse.ArgumentParser:
                         help="no demo data and no sign-in by one click")  # fmt: skip
     parser.add_argument(
         "--profile",
-        choices=["run", "bench", "test"],
+        choices=["run", "bench", "throwaway", "test"],
         default="run",
         help=argparse.SUPPRESS,
     )

@@ -10,8 +10,8 @@ from crm_site.run.config import Config
 GUNICORN_CONFIG = Path(__file__).with_name("gunicorn_config.py")
 PROCESSES = ("web", "worker", "bulk", "beat")
 ENGINES = ("postgres", "valkey")
-# Old releases of a worker let a running task end; a stop asks it to hand its tasks back within its own limit.
-SOFT_STOP = {"REMAP_SIGTERM": "SIGQUIT"}
+# A stop asks a worker to hand its tasks back within its own limit. As root it would warn of pickle, which is off.
+SOFT_STOP = {"REMAP_SIGTERM": "SIGQUIT", "C_FORCE_ROOT": "1"}
 
 
 def argv_of(name: str, config: Config, *, bind: str | None = None) -> list[str]:

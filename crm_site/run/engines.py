@@ -39,12 +39,13 @@ class Engines:
 def start(var: Path | str, durable: bool = True, *, profile: str | None = None) -> Engines:
     """Start PostgreSQL and Valkey in that folder and wait until both answer; they end with this process.
 
-    durable=False trades safety from power failures for speed. Not supervised: what dies stays dead.
+    durable=False trades safety from power failures for speed; kill -9 of any process still loses nothing committed.
+    Not supervised: what dies stays dead.
     Raises Problem when they run already, or can't run.
     """
     places = Places(Path(var).resolve())
     places.prepare()
-    profile = profile or ("run" if durable else "test")
+    profile = profile or ("run" if durable else "throwaway")
     started = Engines(places, env_of(places))
     try:
         for engine in embedded(places, profile):

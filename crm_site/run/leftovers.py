@@ -1,5 +1,6 @@
 """Ends what a killed supervisor left behind: only processes that are written down as ours and still are."""
 
+import contextlib
 import os
 import signal
 
@@ -54,7 +55,5 @@ def _end_marked(token: str) -> None:
 
 
 def _signal(pid: int, number: int) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.kill(pid, number)
-    except (ProcessLookupError, PermissionError):
-        pass

@@ -1,5 +1,6 @@
 """Reads along in the logs and says on the terminal, now and then, that something went wrong and where."""
 
+import contextlib
 import json
 import re
 import time
@@ -62,10 +63,8 @@ class Logwatch:
 
 def _words(line: bytes) -> str:
     text = line.decode(errors="replace")
-    try:
+    with contextlib.suppress(ValueError, KeyError, TypeError):
         text = json.loads(text)["message"]
-    except (ValueError, KeyError, TypeError):
-        pass
     return " ".join(text.split())[:120]
 
 

@@ -46,7 +46,14 @@ PROFILES = {
         "maintenance_work_mem": "512MB",
         "max_wal_size": "8GB",
     },
-    # For what may be lost: survives kill -9 of any process, not a power failure.
+    # For what may be lost with the machine: a killed process, the server's own included, loses nothing committed.
+    "throwaway": {
+        "shared_buffers": "128MB",
+        "work_mem": "16MB",
+        "maintenance_work_mem": "128MB",
+        "fsync": "off",
+    },
+    # For what may be lost at any time.
     "test": {
         "shared_buffers": "128MB",
         "work_mem": "16MB",
@@ -184,7 +191,7 @@ class Postgres:
             self.binaries / "initdb", "--pgdata", folder, "--username", SUPERUSER, f"--pwfile={password_file}",
             "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C",
             "--locale-provider=builtin", "--builtin-locale=PG_UNICODE_FAST",
-            *(["--no-sync"] if self.profile == "test" else []),
+            *(["--no-sync"] if PROFILES[self.profile].get("fsync") == "off" else []),
         ]  # fmt: skip
         made = subprocess.run(
             argv,

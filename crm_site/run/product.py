@@ -165,6 +165,7 @@ class Product:
             self.listener.close()  # new visitors are turned away, those inside are served
         self._write(phase="stopping")
         self.supervisor.stop()
+        self.settings.places.remove_sockets()
         self._write(phase="stopped", address=None, supervisor=None, processes={})
         self.terminal.line("  Stopped.")
 

@@ -1,5 +1,6 @@
 """One child process: its own session, its log, and an end when its parent ends."""
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -140,10 +141,8 @@ class Child:
 
     def signal_group(self, number: int) -> None:
         """Signal the process and what it started."""
-        try:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, number)
-        except (ProcessLookupError, PermissionError):
-            pass
 
     def ask_to_stop(self) -> None:
         if self.is_alive():

@@ -1,5 +1,6 @@
 """Keeps processes alive: starts again what dies, ends what its death leaves behind, stops all together."""
 
+import contextlib
 import os
 import select
 import signal
@@ -134,10 +135,8 @@ class Supervisor:
 
     def _wait(self, seconds: float) -> None:
         select.select([self._bell], [], [], seconds)
-        try:
+        with contextlib.suppress(BlockingIOError):
             os.read(self._bell, 4096)
-        except BlockingIOError:
-            pass
 
     def _start(self, kept: Kept) -> None:
         kept.child = kept.start()

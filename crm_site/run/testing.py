@@ -25,7 +25,7 @@ def start() -> None:
     sweep()
     folder = Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
     alive = locks.take(folder / "alive.lock")
-    servers = engines.start(folder, durable=False)
+    servers = engines.start(folder, profile="test")
     for name in [name for name in os.environ if name.startswith("CRM_") and not name.startswith(KEPT)]:
         del os.environ[name]
     owner = servers.env["CRM_DATABASE_OWNER_URL"]  # pytest-django makes the test database, so it is the owner's

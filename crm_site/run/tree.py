@@ -97,7 +97,7 @@ def start(
         "PYTHONPATH": str(ROOT),
     } | (env or {})
     port = port or free_port()
-    profile = profile or ("run" if durable else "test")
+    profile = profile or ("run" if durable else "throwaway")
     command = spawn.Command(
         name="supervisor",
         argv=[
