@@ -28,6 +28,7 @@ __all__ = [
     "fold_company", "fold_name", "is_free_mail", "phone", "problem_words", "search_text",
 ]  # fmt: skip
 
+ALIASES = {"company": "company_name", "employees": "company_size", "amount": "expected_revenue", "wants": "title", "notes": "message"}
 CUSTOM = "custom."  # raw keys of custom fields begin so
 COLUMNS = {
     "title": 300, "name": 300, "first_name": 150, "last_name": 150, "salutation": 40, "job_title": 300,
@@ -91,6 +92,7 @@ def clean(
         text = given if isinstance(given, str) else "" if given is None else str(given)
         if not text or text.isspace():
             continue
+        name = ALIASES.get(name, name)
         if (limit := COLUMNS.get(name)) is not None:
             _text(cleaned, name, line(text), limit)
         elif read := _READERS.get(name):

@@ -1,0 +1,167 @@
+"""The front door. receive() stores one raw submission and answers; receive_many() brings in many rows at once.
+
+Whatever happens later (cleaning, scoring, assignment) is work on stored rows: nothing that was acknowledged can be lost.
+"""
+
+import logging
+import time
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from capture import entering
+from capture.arrivals import SKIPPED, Arrival, Fate
+from capture.lists import Lists
+from capture.models import ImportRun, Submission, WebForm
+from capture.rows import as_json, ask, copy_rows, next_ids
+from core import clock
+from leads.figures import DAY_FIRST
+from leads.models import Channel
+
+log = logging.getLogger(__name__)
+
+
+def receive(
+    channel: str, raw: Mapping[str, Any], *, external_id: str | None = None, occurred_at: datetime | None = None, by=None, team=None,
+    web_form: WebForm | None = None, context: Mapping[str, Any] | None = None, set_aside: str = "",
+) -> Submission:  # fmt: skip
+    """Store one entry as it came, once per (channel, external_id), and ask for it to be taken in.
+
+    The same id again returns the stored submission and changes nothing. `set_aside` is the code of why it goes to quarantine
+    instead. One insert, committed before this returns (or with the surrounding transaction).
+    """
+    external_id = str(external_id or uuid.uuid4())[:200]
+    state, result, why = ("done", "quarantined", {"code": set_aside, "values": {}}) if set_aside else ("waiting", "", {})
+    columns = {
+        "channel": str(channel), "external_id": external_id, "raw": as_json(dict(raw)), "context": as_json(dict(context or {})),
+        "captured_at": clock.now(), "occurred_at": occurred_at, "by_id": by.pk if by else None, "team_id": team.pk if team else None,
+        "web_form_id": web_form.pk if web_form else None, "state": state, "result": result, "why": as_json(why),
+        "attempts": 0, "last_error": "", "is_demo": False,
+    }  # fmt: skip
+    rows = ask(
+        f"INSERT INTO capture_submission ({', '.join(columns)}) VALUES ({', '.join(['%s'] * len(columns))})"
+        " ON CONFLICT (channel, external_id) DO NOTHING RETURNING id",
+        list(columns.values()),
+    )
+    if rows and not set_aside:
+        transaction.on_commit(hint)
+    wanted = {"pk": rows[0][0]} if rows else {"channel": channel, "external_id": external_id}
+    return Submission.objects.get(**wanted)
+
+
+@dataclass(slots=True)
+class Row:
+    """One row for receive_many: `external_id` is its key of «once», `line` where it stands in its file."""
+
+    external_id: str
+    raw: dict[str, Any]
+    line: int | None = None
+    occurred_at: datetime | None = None
+    context: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Received:
+    """What receive_many did: one fate per row in their order, and how many of each result."""
+
+    fates: list[Fate]
+
+    @property
+    def counts(self) -> Counter:
+        return Counter(fate.result for fate in self.fates)
+
+
+SUBMISSION = (
+    "id", "channel", "external_id", "raw", "context", "captured_at", "occurred_at", "by_id", "team_id", "import_run_id", "import_line",
+    "state", "attempts", "last_error", "result", "why", "lead_id", "is_demo",
+)  # fmt: skip
+
+
+def receive_many(
+    channel: str, rows: Iterable[Row], *, at: datetime, by=None, team=None, import_run: ImportRun | None = None,
+    origins: Mapping[str, int | None] | None = None, policy: Mapping[str, str] | None = None, order: str = DAY_FIRST,
+    tags: Iterable[str] = (), strict: bool = True, lists: Lists | None = None,
+) -> Received:  # fmt: skip
+    """Bring in many rows in one transaction: stored, cleaned, deduped and entered, as receive() and take_in() would.
+
+    Rows whose external id came in before are skipped. Refused rows (`strict`) are not stored: their file keeps them.
+    `origins` are ids of source, medium and campaign for rows that name none; `lists` may be kept between calls of one run.
+    """
+    rows, lists = list(rows), lists or Lists.load()
+    for _try in range(3):
+        try:
+            with transaction.atomic():
+                return _receive_many(str(channel), rows, at, by, team, import_run, dict(origins or {}), policy, order, list(tags), strict, lists)
+        except IntegrityError as error:
+            if "one_submission_per_external_id" not in str(error):
+                raise
+    raise entering.Contended
+
+
+def _receive_many(channel, rows, at, by, team, import_run, origins, policy, order, tags, strict, lists) -> Received:
+    known = _known(channel, [row.external_id for row in rows])
+    told = {"import": import_run.name} if import_run else {}
+    ids = iter(next_ids("capture_submission", len(rows)))
+    fresh: dict[str, tuple[Row, Arrival]] = {}
+    for row in rows:
+        if row.external_id not in known and row.external_id not in fresh:
+            line = {"line": row.line} if row.line is not None else {}
+            fresh[row.external_id] = row, Arrival(
+                next(ids), channel, row.raw, at, row.occurred_at, by.pk if by else None, team.pk if team else None, origins,
+                row.context, {**told, **line},
+            )  # fmt: skip
+    arrivals = [arrival for _row, arrival in fresh.values()]
+    fates = entering.enter(arrivals, lists=lists, order=order, policy=policy, strict=strict, tags=tags)
+    stored = [(row, arrival, fate) for (row, arrival), fate in zip(fresh.values(), fates, strict=True) if fate.lead or not strict]
+    run = import_run.pk if import_run else None
+    copy_rows("capture_submission", SUBMISSION, (
+        (arrival.submission, channel, row.external_id, arrival.raw_json, as_json(row.context), at, row.occurred_at, arrival.by,
+         arrival.team, run, row.line, "done", 1, "", fate.result, as_json(fate.why), fate.lead, False)
+        for row, arrival, fate in stored
+    ))  # fmt: skip
+    by_id = {row.external_id: fate for (row, _arrival), fate in zip(fresh.values(), fates, strict=True)}
+    return Received([by_id.pop(row.external_id, None) or _again(known.get(row.external_id)) for row in rows])
+
+
+def _known(channel: str, external_ids: Sequence[str]) -> dict[str, int | None]:
+    found = ask("SELECT external_id, lead_id FROM capture_submission WHERE channel = %s AND external_id = ANY(%s)", [channel, list(external_ids)])
+    return dict(found)
+
+
+def _again(lead: int | None) -> Fate:
+    return Fate(SKIPPED, why={"code": "already_here", "values": {"lead": lead}})
+
+
+# ------------------------------------------------------------------ the hint
+
+_quiet_until = 0.0
+QUIET = 3.0  # seconds without hints after the broker did not answer: the sweep finds everything anyway
+
+
+def hint() -> None:
+    """Say «there is work» to the workers. Costs at most a second, fails silently: the sweep comes every few seconds."""
+    global _quiet_until
+    if time.monotonic() < _quiet_until:
+        return
+    start = time.monotonic()
+    try:
+        publish("capture.sweep")
+    except Exception as error:  # kombu wraps what the broker says in errors of its own
+        log.warning("hint not sent", extra={"error": type(error).__name__})
+        _quiet_until = time.monotonic() + QUIET
+    else:
+        if time.monotonic() - start > QUIET / 6:
+            _quiet_until = time.monotonic() + QUIET
+
+
+def publish(task: str) -> None:
+    from crm_site.celery import app
+
+    options = {**app.conf.broker_transport_options, "socket_timeout": 0.8, "socket_connect_timeout": 0.8, "max_retries": 0}
+    with app.connection_for_write(transport_options=options) as broker:
+        app.send_task(task, connection=broker, retry=False, ignore_result=True)
