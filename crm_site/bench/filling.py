@@ -134,12 +134,12 @@ WITH {_OWNERS},
 INSERT INTO opportunities_opportunity (name, pipeline_id, stage_id, stage_since, owner_id, team_id, expected, currency,
     amount_open, amount_won, amount_lost, amount_moved, probability, probability_by_hand, recurring_plan, state, opened_at,
     lost_note, score, stars, notes, custom, next_activity_at, next_activity_on, next_activity_label, version, is_demo)
-SELECT 'Deal ' || n, %(pipeline)s, stages.id, now() - (n %% 60) * interval '1 day', owner.user_id, owner.team_id,
-    (n %% 500) * 100, 'EUR', (n %% 500) * 100, 0, 0, 0, stages.probability, false, '', 'open', now() - (n %% 90) * interval '1 day',
-    '', (n * 7919) %% 101, 0, '', '{{}}', due, due::date, 'Call', 1, false
-FROM generate_series(%(start)s + 1, %(end)s + 1) AS n(n)
-CROSS JOIN LATERAL (SELECT CASE WHEN n %% 5 > 0 THEN now() + ((n * 31) %% 60 - 10) * interval '1 day' END AS due) AS t
-JOIN stages ON stages.n = n.n %% stages.total
-JOIN LATERAL (SELECT user_id, team_id FROM me WHERE n.n <= %(mine)s
-              UNION ALL SELECT user_id, team_id FROM reps WHERE n.n > %(mine)s AND reps.n = (n.n / 7) %% reps.total) AS owner ON true
+SELECT 'Deal ' || i, %(pipeline)s, stages.id, now() - (i %% 60) * interval '1 day', owner.user_id, owner.team_id,
+    (i %% 500) * 100, 'EUR', (i %% 500) * 100, 0, 0, 0, stages.probability, false, '', 'open', now() - (i %% 90) * interval '1 day',
+    '', (i * 7919) %% 101, 0, '', '{{}}', due, due::date, 'Call', 1, false
+FROM generate_series(%(start)s + 1, %(end)s + 1) AS series(i)
+CROSS JOIN LATERAL (SELECT CASE WHEN i %% 5 > 0 THEN now() + ((i * 31) %% 60 - 10) * interval '1 day' END AS due) AS t
+JOIN stages ON stages.n = i %% stages.total
+JOIN LATERAL (SELECT user_id, team_id FROM me WHERE i <= %(mine)s
+              UNION ALL SELECT user_id, team_id FROM reps WHERE i > %(mine)s AND reps.n = (i / 7) %% reps.total) AS owner ON true
 """
