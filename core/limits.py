@@ -18,3 +18,5 @@ UNDO_DAYS = 30
 UNDO_AT_ONCE = 100  # rows; more go to the bulk worker
 BOARD_CARDS = 10
 FORM_POSTS_PER_MINUTE = 20  # from one address, before its submissions are set aside
+SIGN_IN_TRIES = 10  # for one account within
+SIGN_IN_MINUTES = 15

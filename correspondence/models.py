@@ -25,7 +25,7 @@ class OutgoingMail(Work):
 
     MOVES = {
         Stage.PLANNED: {Stage.SENDING, Stage.CANCELLED},
-        Stage.SENDING: {Stage.SENT, Stage.REFUSED, Stage.UNCERTAIN},
+        Stage.SENDING: {Stage.SENT, Stage.REFUSED, Stage.UNCERTAIN, Stage.PLANNED},  # planned: certainly not handed over
         Stage.UNCERTAIN: {Stage.SENT, Stage.REFUSED, Stage.PLANNED},
     }
 
@@ -44,6 +44,7 @@ class OutgoingMail(Work):
     created_at = models.DateTimeField(auto_now_add=True)
     sending_at = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
+    deferrals = models.PositiveSmallIntegerField(default=0, help_text="tries that certainly handed nothing over")
     answer = models.TextField(blank=True, help_text="what the mail server said")
 
     objects = WorkQuerySet.as_manager()

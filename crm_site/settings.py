@@ -80,6 +80,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "teams.middleware.SignInMiddleware",
+    "teams.middleware.SecondFactorMiddleware",
     "teams.middleware.PersonMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -167,10 +168,7 @@ CELERY_BEAT_SCHEDULE = {
 
 # --- people and sign-in
 AUTH_USER_MODEL = "teams.User"
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.ScryptPasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -186,16 +184,29 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "workspace:today"
 ACCOUNT_ADAPTER = "teams.adapter.AccountAdapter"
+# managers, operations and administrators set up a second factor before anything else
+REQUIRE_MFA = env.flag("CRM_REQUIRE_MFA", not (DEMO or TESTING))
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"  # invitations prove the address: the link is sent to it
 ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/15m/key,30/15m/ip", "login": "30/m/ip"}
+ACCOUNT_RATE_LIMITS = {"login_failed": "100/15m/ip", "login": "60/m/ip"}  # by account: teams.tries, in the database
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env.flag("CRM_BEHIND_PROXY") else 0
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = True  # the adapter does the same work for them and sends nothing
+ACCOUNT_EMAIL_NOTIFICATIONS = False  # the adapter audits instead
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
+PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600
 ACCOUNT_SESSION_REMEMBER = None  # asked on the sign-in page
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # addresses are those an administrator wrote down
+MFA_ADAPTER = "teams.adapter.SecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "teams.forms.CodeForm",
+    "reauthenticate": "teams.forms.CodeAgainForm",
+}
 MFA_TOTP_ISSUER = "Catchment"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SECURE
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
@@ -255,6 +266,7 @@ _smtp = {
 }
 _to_folder = {"BACKEND": "django.core.mail.backends.filebased.EmailBackend", "OPTIONS": {"file_path": str(VAR / "mail")}}
 _mailer = _smtp if _mail_host else _to_folder
+MAIL_LEAVES = bool(_mail_host)
 if TESTING:
     _mailer = {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}
 MAILERS = {"default": _mailer, "nurture": _mailer}

@@ -20,6 +20,6 @@ urlpatterns = [
     path("settings/demo/", include("crm_site.demo.urls")),
     path("settings/", include("teams.urls")),
     path("settings/", include("assignment.urls")),
-    path("account/", include("allauth.urls")),
+    path("account/", include("teams.account_urls")),
     path("admin/", admin.site.urls),
 ]

@@ -1,9 +1,13 @@
-"""Sign-in on every page that doesn't say @login_not_required, and each person's own zone and language."""
+"""Sign-in on every page that doesn't say @login_not_required, the second factor where a role needs one, and each
+person's own zone and language."""
 
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import resolve_url
+from django.shortcuts import redirect, resolve_url
+from django.urls import reverse
 from django.utils import timezone, translation
 
 
@@ -17,6 +21,33 @@ class SignInMiddleware(LoginRequiredMiddleware):
             response["X-Sign-In"] = resolve_url(settings.LOGIN_URL)
             return response
         return super().handle_no_permission(request, view_func)
+
+
+class SecondFactorMiddleware:
+    """Lead managers, operations and administrators to setting up a second factor until they have one."""
+
+    OPEN = ("/account/", "/static/", "/healthz", "/readyz")
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if self._is_missing(request):
+            if request.headers.get("HX-Request") == "true":
+                return HttpResponse(status=204, headers={"HX-Redirect": reverse("mfa_index")})
+            return redirect("mfa_index")
+        return self.get_response(request)
+
+    def _is_missing(self, request: HttpRequest) -> bool:
+        user = request.user
+        if not user.is_authenticated or not user.needs_second_factor or request.path.startswith(self.OPEN):
+            return False
+        if request.session.get("second_factor"):  # it can't be taken away while the role asks for it
+            return False
+        if not is_mfa_enabled(user, [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]):
+            return True
+        request.session["second_factor"] = True
+        return False
 
 
 class PersonMiddleware:

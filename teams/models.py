@@ -4,10 +4,12 @@ import zoneinfo
 from datetime import datetime, timedelta
 from functools import cached_property
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 
@@ -67,6 +69,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_demo = models.BooleanField(default=False, editable=False)
     joined_at = models.DateTimeField(db_default=Now(), editable=False)
     current_team = models.ForeignKey("teams.SalesTeam", models.SET_NULL, null=True, blank=True, related_name="+")
+    invited_at = models.DateTimeField(null=True, blank=True, editable=False)
+    sign_outs = models.PositiveIntegerField(default=0, editable=False, help_text="counts up to end all sessions at once")
 
     USERNAME_FIELD = EMAIL_FIELD = "email"
     REQUIRED_FIELDS = ["name"]
@@ -82,6 +86,27 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_session_auth_hash(self) -> str:
+        """What a session must still match: a new password, another role or a sign-out everywhere ends it."""
+        return salted_hmac("teams.User.session", f"{self.password}:{self.role}:{self.sign_outs}", algorithm="sha256").hexdigest()
+
+    def get_session_auth_fallback_hash(self):
+        return iter(())
+
+    def has_perm(self, perm: str, obj=None) -> bool:
+        """Answer the Django admin, in which only set-up tables stand: the rules are in teams.rights."""
+        from teams import rights
+
+        return self.is_active and rights.may_set_up(self, perm)
+
+    def has_perms(self, perm_list, obj=None) -> bool:
+        return all(self.has_perm(perm, obj) for perm in perm_list)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        from teams import rights
+
+        return self.is_active and rights.may_see_app(self, app_label)
 
     def get_full_name(self) -> str:
         return self.name
@@ -117,6 +142,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     @is_superuser.setter
     def is_superuser(self, value: bool) -> None:
         """PermissionsMixin's column is not used: the role says it."""
+
+    @property
+    def needs_second_factor(self) -> bool:
+        """Those who see more than their own records prove themselves twice (S14)."""
+        return settings.REQUIRE_MFA and self.role in {Role.MANAGER, Role.OPS, Role.ADMINISTRATOR}
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
@@ -236,3 +266,13 @@ class Territory(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class SignInTry(models.Model):
+    """One password or code tried for an account (a keyed hash of it); counted here, because memory forgets."""
+
+    account = models.CharField(max_length=64)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [models.Index(fields=["account", "at"], name="tries_of_an_account")]
