@@ -39,7 +39,7 @@ class SampleForm(forms.Form):
     name = forms.CharField(help_text="As the person writes it.")
     email = forms.EmailField()
     team = forms.ChoiceField(choices=[("1", "EMEA North"), ("2", "DACH Direct")], required=False)
-    note = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), required=False)
+    note = forms.CharField(widget=forms.Textarea(attrs={"rows": 3, "data-draft": "gallery"}), required=False)
     close_date = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}))
     consent = forms.BooleanField(help_text="Can be taken back at any time.")
     reason = forms.ChoiceField(choices=[("price", "Price"), ("timing", "Timing")], widget=forms.RadioSelect)

@@ -106,11 +106,12 @@ def why(reasons, base=None) -> dict:
 
 def _bar(reason) -> dict:
     """Lay out one reason: right of the middle it raises the score, left it lowers it; 26 points fill a side."""
-    given = reason if isinstance(reason, dict) else vars(reason)
-    points = round(given["points"])
+    if not isinstance(reason, dict):
+        reason = {name: getattr(reason, name, "") for name in ("fact", "points", "note")}
+    points = round(reason["points"])
     width = min(39, abs(points) * 1.5)
     return {
-        "fact": given["fact"], "note": given.get("note", ""), "up": points >= 0, "points": abs(points),
+        "fact": reason["fact"], "note": reason.get("note", ""), "up": points >= 0, "points": abs(points),
         "width": f"{width:g}", "x": f"{41 if points >= 0 else 39 - width:g}",
     }  # fmt: skip
 

@@ -64,6 +64,20 @@ class TestAccess:
         page.goto(reverse(name))
         accessible(page)
 
+    def test_neither_has_the_page_that_is_not_there(self, page_as, manager, accessible, complaints):
+        complaints.allow("404")
+        page = page_as(manager)
+        page.goto("/no/such/page/")
+        accessible(page)
+
+    @pytest.mark.parametrize(
+        "name", ["mfa_index", "account_change_password", "account_logout", "account_reauthenticate"]
+    )
+    def test_account_pages_have_none(self, page_as, manager, accessible, name):
+        page = page_as(manager)
+        page.goto(reverse(name))
+        accessible(page)
+
     def test_reflows_without_scrolling_sideways(self, gallery):
         page = gallery(viewport={"width": 320, "height": 640})
         assert page.evaluate("document.documentElement.scrollWidth") <= 320
@@ -89,7 +103,95 @@ class TestDialogs:
         expect(dialog).to_be_hidden()
 
 
+FRAGMENT = """<div class="dialog-h"><h2 id="dialog-title">Give away</h2></div>
+<form method="post" action="/gallery/given/" hx-post="/gallery/given/" hx-target="#dialog"><div class="dialog-b">{}
+<label>Reason <input class="input" name="reason" {}></label></div><div class="dialog-f"><button>Give</button></div></form>"""
+PUT_IN = """([place, html]) => {
+    const part = new DOMParser().parseFromString(html, "text/html").body.firstElementChild;
+    document.querySelector(place).prepend(part);
+    htmx.process(part);
+}"""
+REFUSAL = '<div class="notice tone-bad" role="alert" tabindex="-1" data-focus><b>A reason is missing</b></div>'
+
+
+class TestFetchedDialog:
+    """A link fetches its form into #dialog; refused it stays open with its errors, done it closes."""
+
+    @pytest.fixture
+    def page(self, gallery, complaints):
+        complaints.allow("422")
+        page = gallery()
+        page.route(
+            "**/gallery/give/", lambda route: route.fulfill(body=FRAGMENT.format("", ""), content_type="text/html")
+        )
+        link = '<a href="/gallery/give/" hx-get="/gallery/give/" hx-target="#dialog">Give away</a>'
+        page.evaluate(PUT_IN, [".head-actions", link])
+        page.get_by_role("link", name="Give away").click()
+        return page
+
+    def test_opens_refuses_and_closes(self, page):
+        dialog = page.get_by_role("dialog", name="Give away")
+        expect(dialog).to_be_visible()
+        refused = FRAGMENT.format(REFUSAL, 'aria-invalid="true"')
+        page.route("**/gallery/given/", lambda route: route.fulfill(status=422, body=refused, content_type="text/html"))
+        dialog.get_by_role("button", name="Give").click()
+        expect(dialog.get_by_role("alert")).to_be_focused()
+        done = {"HX-Trigger": '{"dialog:close": {}, "toast": {"text": "Given away", "undo": "/gallery/"}}'}
+        page.route("**/gallery/given/", lambda route: route.fulfill(status=204, headers=done))
+        dialog.get_by_role("button", name="Give").click()
+        expect(dialog).to_be_hidden()
+        expect(page.locator("#toasts")).to_contain_text("Given away")
+        assert page.locator("#dialog").evaluate("dialog => dialog.childElementCount") == 0
+
+    def test_keeps_what_was_typed_when_the_server_breaks(self, page, complaints):
+        complaints.allow("500|responseError")
+        page.route("**/gallery/given/", lambda route: route.fulfill(status=500, body="<h1>broken</h1>"))
+        dialog = page.get_by_role("dialog", name="Give away")
+        dialog.get_by_label("Reason").fill("Too far away")
+        dialog.get_by_role("button", name="Give").click()
+        expect(dialog.get_by_role("alert")).to_contain_text("Nothing was saved")
+        expect(dialog.get_by_label("Reason")).to_have_value("Too far away")
+        page.route("**/gallery/given/", lambda route: route.fulfill(status=204, headers={"HX-Trigger": "dialog:close"}))
+        with page.expect_request("**/gallery/given/") as sent:
+            dialog.get_by_role("button", name="Try again").click()
+        assert "reason=Too%20far%20away" in sent.value.post_data
+        expect(dialog).to_be_hidden()
+
+
+class TestDrafts:
+    def test_come_back_after_the_page_was_left_and_go_with_signing_out(self, gallery):
+        page = gallery()
+        page.get_by_label("Note").first.fill("Met at the fair")
+        page.once("dialog", lambda question: question.accept())
+        page.reload()
+        expect(page.get_by_label("Note").first).to_have_value("Met at the fair")
+        page.locator(".user").click()
+        page.get_by_role("button", name="Sign out").first.click()
+        page.wait_for_url(re.compile(r"/account/login"))
+        assert page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('draft'))") == []
+
+
+class TestPolling:
+    def test_asks_while_seen_but_not_under_ones_hands(self, gallery):
+        page = gallery()
+        page.route("**/gallery/polled/", lambda route: route.fulfill(body="<p>New lead</p>", content_type="text/html"))
+        with page.expect_request("**/gallery/polled/"):
+            region = '<section data-poll="1" hx-get="/gallery/polled/" hx-trigger="poll"></section>'
+            page.evaluate(PUT_IN, [".page-body", region])
+        expect(page.get_by_text("New lead", exact=True).first).to_be_visible()
+
+
 class TestKeys:
+    def test_g_and_a_letter_go_to_a_room(self, gallery, complaints):
+        complaints.allow("Transition was aborted")  # the stand-in for Today has no stylesheet
+        page = gallery()
+        page.route(
+            "**/", lambda route: route.fulfill(body="<title>Today</title><h1>Today</h1>", content_type="text/html")
+        )
+        page.keyboard.press("g")
+        page.keyboard.press("t")
+        expect(page).to_have_title("Today")
+
     def test_walk_the_rows_and_mark_them(self, gallery):
         page = gallery()
         page.get_by_role("link", name="Nora Bakke").focus()
