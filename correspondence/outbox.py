@@ -99,6 +99,13 @@ def _send(mail: OutgoingMail) -> bool:
         log.exception("a mail could not be written", extra={"mail": mail.pk})
         return _refuse(mail, f"{type(error).__name__}: {error}")
     try:
+        return _deliver(mail, message, connection)
+    finally:
+        _hang_up(connection)
+
+
+def _deliver(mail: OutgoingMail, message: CrmMessage, connection) -> bool:
+    try:
         connection.open()
     except Exception as error:  # noqa: BLE001 - whatever it is, no message was handed over
         return _put_off(mail, error)
@@ -106,10 +113,7 @@ def _send(mail: OutgoingMail) -> bool:
         connection.send_messages([message])
     except Exception as error:  # noqa: BLE001 - every way a delivery can end is one of three states
         return _settle_failure(mail, error)
-    else:
-        return mail.finish(stage=Stage.SENT, settled_at=Now(), answer="accepted")
-    finally:
-        _hang_up(connection)
+    return mail.finish(stage=Stage.SENT, settled_at=Now(), answer="accepted")
 
 
 def _mark_sending(mail: OutgoingMail) -> bool:

@@ -1,6 +1,5 @@
 """allauth's pages that are used here. Its pages for signing up and for managing addresses are not among them."""
 
-from allauth.account import views
 from allauth.account.urls import urlpatterns as all_of_allauth
 from django.urls import include, path
 

@@ -110,7 +110,7 @@ class TestSend:
         assert message["Auto-Submitted"] == "auto-generated"
 
     def test_keeps_long_header_tokens_whole(self, postman):
-        tokens = {name: f"<{'a' * 120}@outlook.example>" for name in ("In-Reply-To", "References", "List-Unsubscribe")}
+        tokens = dict.fromkeys(("In-Reply-To", "References", "List-Unsubscribe"), f"<{'a' * 120}@outlook.example>")
         plan(headers=tokens)
         outbox.send_due_mail()
         for token in tokens.values():
@@ -165,7 +165,7 @@ class TestSend:
         assert outbox.send_due_mail() == 0 and len(postman.taken) == 1
 
     def test_one_bad_message_stops_no_other(self, postman):
-        postman.to_rcpt += ["550 no", "250 OK"]
+        postman.to_rcpt.append("550 no")
         plan("bad")
         plan("good")
         assert outbox.send_due_mail() == 1
