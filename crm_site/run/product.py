@@ -8,20 +8,10 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
-from crm_site.run import (
-    commands,
-    config,
-    engines,
-    leftovers,
-    locks,
-    ports,
-    schema,
-    state,
-)
+from crm_site.run import commands, config, engines, leftovers, locks, ports, schema, spawn, state
 from crm_site.run.config import Config
 from crm_site.run.logwatch import Logwatch
 from crm_site.run.say import Problem, Terminal
-from crm_site.run.spawn import Child, Command
 from crm_site.run.supervisor import Stopped, Supervisor
 
 WEB_WITHIN = 120
@@ -110,11 +100,12 @@ class Product:
         people = None
         if self.demo_wanted.exists():
             people = self.supervisor.run_once(self._manage_command("people", "ensure_demo_people"))
-        for name in commands.PROCESSES:
-            self.supervisor.keep(name, lambda name=name: self._start_one(name))
+        self._keep("web")
         if people and self.supervisor.finish(people):
             raise self._failed("people", "The demo people could not be made")
         self._wait_for_web()
+        for name in commands.PROCESSES[1:]:  # after the web: all at once would make its first page late
+            self._keep(name)
 
     def _announce(self) -> None:
         self._write(phase="serving", address=self._address)
@@ -191,18 +182,19 @@ class Product:
             return "choose a person on the sign-in page: one click, no password"
         return "with e-mail and password; add people with ./crm manage add_person (see --help)"
 
-    def _start_one(self, name: str) -> Child:
-        from crm_site.run import spawn
+    def _keep(self, name: str) -> None:
+        self.supervisor.keep(name, lambda: self._start_one(name))
 
+    def _start_one(self, name: str) -> spawn.Child:
         self.settings.places.rotate(name)
         command = commands.command_of(name, self.settings, port=self.port, listener=self.listener.fileno())
         process = spawn.start(command)
-        return Child(command, process, started=state.started(process.pid))
+        return spawn.Child(command, process, started=state.started(process.pid))
 
-    def _manage_command(self, log: str, *words: str, as_owner: bool = False, niceness: int = 0) -> Command:
+    def _manage_command(self, log: str, *words: str, as_owner: bool = False, niceness: int = 0) -> spawn.Command:
         env = self.settings.env("manage", port=getattr(self, "port", None), as_owner=as_owner)
         path = self.settings.places.log_of(log)
-        return Command(log, commands.manage_argv(*words), env, path, niceness=niceness)
+        return spawn.Command(log, commands.manage_argv(*words), env, path, niceness=niceness)
 
     def _manage(self, log: str, *words: str, as_owner: bool = False) -> None:
         child = self.supervisor.run_once(self._manage_command(log, *words, as_owner=as_owner))

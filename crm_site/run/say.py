@@ -11,6 +11,8 @@ class Problem(Exception):
         super().__init__(cause)
         self.cause = cause
         self.next_steps = next_steps
+        for step in next_steps:  # so that a traceback shows them too
+            self.add_note(step)
 
 
 def report(problem: Problem) -> None:

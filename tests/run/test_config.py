@@ -111,7 +111,9 @@ class TestCommandLine:
 
         from tests.run.conftest import environment
 
-        program = "import sys, crm_site.run.cli, crm_site.run.product, crm_site.run.tree; print('django' in sys.modules)"
+        program = (
+            "import sys, crm_site.run.cli, crm_site.run.product, crm_site.run.tree; print('django' in sys.modules)"
+        )
         done = subprocess.run(
             [sys.executable, "-c", program], env=environment(), capture_output=True, text=True, check=True
         )
