@@ -1,5 +1,6 @@
 """A new enquiry of somebody whose lead is open: said on its timeline, gaps filled, nothing overwritten."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ from leads import cleaning
 FILLABLE = tuple(name for name in FACTS if name != "email")  # the address is the key: only an empty one is filled
 _READ = ("id", *FACTS, *DERIVED, *LAST, "custom", "last_touch", "source_id", "medium_id", "campaign_id", "owner_id", "team_id")
 _WRITTEN = (*FACTS, *DERIVED, *LAST, "custom", "last_touch", "source_id", "medium_id", "campaign_id")
+_JSON = ("custom", "last_touch")
 _LOCK = f"SELECT {', '.join(_READ)} FROM leads_lead WHERE id = ANY(%s) AND is_open ORDER BY id FOR NO KEY UPDATE"
 _UPDATE = (
     f"UPDATE leads_lead l SET {', '.join(f'{name} = a.{name}' for name in _WRITTEN)}, version = l.version + 1,"
@@ -22,7 +24,10 @@ _UPDATE = (
 
 def lock(leads: list[int]) -> dict[int, dict[str, Any]]:
     """Lock the leads that are still open, in id order, and return their columns."""
-    return {row[0]: dict(zip(_READ, row, strict=True)) for row in ask(_LOCK, [sorted(leads)])} if leads else {}
+    found = {row[0]: dict(zip(_READ, row, strict=True)) for row in ask(_LOCK, [sorted(leads)])} if leads else {}
+    for row in found.values():
+        row.update({name: json.loads(row[name]) for name in _JSON})
+    return found
 
 
 def join(wanted: dict[int, list[Entry]], rows: dict[int, dict], lists: Lists, policy: Mapping[str, str]) -> None:
@@ -35,8 +40,7 @@ def join(wanted: dict[int, list[Entry]], rows: dict[int, dict], lists: Lists, po
         phones = known[1].get(pk, []) + [number for entry in wanted[pk] for number in entry.cleaned.phones]
         row.update(cleaning.derived(row, country=lists.country, emails=dict.fromkeys(emails), phones=dict.fromkeys(phones)))
     staged = ("id", *_WRITTEN)
-    jsonb = {"custom", "last_touch"}
-    values = (tuple(as_json(row[name]) if name in jsonb else row[name] for name in staged) for row in rows.values())
+    values = (tuple(as_json(row[name]) if name in _JSON else row[name] for name in staged) for row in rows.values())
     ask(_UPDATE + " RETURNING l.id", [stage(staged, values)])
 
 
