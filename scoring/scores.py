@@ -1,0 +1,122 @@
+"""How good a lead is: grade it, and keep the grade with the model and the reasons it came from."""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import prefetch_related_objects
+
+from leads.bulk import Batch
+from leads.models import Lead
+from scoring import features
+from scoring.grading import BadModel, Grader, PriorGrader, points, sigmoid
+from scoring.models import Score, ScoringModel, Snapshot
+
+log = logging.getLogger(__name__)
+KEPT_GRADERS = 4
+_graders: dict[tuple[int, str], Grader] = {}
+
+
+def current() -> tuple[ScoringModel | None, Grader | PriorGrader]:
+    """Return the model that serves and its grader: the active one, or when it can't be trusted the last that can.
+
+    Without any, everybody gets the prior. One query when the model is known to this process already.
+    """
+    served = ScoringModel.objects.filter(question="lead", active_since__isnull=False)
+    for model in served.order_by("-active_since", "-pk").defer("coefficients", "measures")[:KEPT_GRADERS]:
+        try:
+            return model, _grader(model)
+        except BadModel as problem:
+            log.error("scoring model %s does not serve: %s", model.pk, problem)
+    return None, PriorGrader()
+
+
+def _grader(model: ScoringModel) -> Grader:
+    key = (model.pk, model.digest)
+    if key not in _graders:
+        while len(_graders) >= KEPT_GRADERS:
+            _graders.pop(next(iter(_graders)))
+        _graders[key] = Grader(model.coefficients, expected=model.digest)
+    return _graders[key]
+
+
+def score(lead: Lead, *, at: datetime) -> Score | None:
+    """Grade one lead and store the grade; None when it ended or changed meanwhile."""
+    with transaction.atomic():
+        batch = Batch(at=at)
+        score_many([lead], at=at, batch=batch)
+        if lead.pk not in batch.flush():
+            return None
+    return lead.scores.order_by("-scored_at", "-pk").first()
+
+
+def score_many(leads: Sequence[Lead], *, at: datetime, batch: Batch, quietly_below: int = 1) -> None:
+    """Grade leads into a batch: score, temperature of the team, the reasons, and at the first time the snapshot.
+
+    A line in the story when the score moved by at least `quietly_below` points. Four queries, however many leads.
+    """
+    if not leads:
+        return
+    prefetch_related_objects(leads, "tags", "team")
+    model, grader = current()
+    reader = features.Reader(at=at)
+    earlier = _last_scores([lead for lead in leads if lead.scored_at])
+    for lead in leads:
+        seen = reader.of(lead)
+        if lead.scored_at is None:
+            batch.add_once(Snapshot, lead, fields=seen, taken_at=at)
+        z, parts = grader.of(seen)
+        value, before = points(z), lead.score
+        reasons = _reasons(grader, z, parts, seen, model)
+        if (model.pk if model else None, value, reasons) != earlier.get(lead.pk):
+            batch.add(Score, lead, model_id=model.pk if model else None, value=value, probability=sigmoid(z),
+                      reasons=reasons, scored_at=at)  # fmt: skip
+        if before is None or abs(value - before) >= max(quietly_below, 1):
+            batch.record(lead, "scored", before=before, after=value, prior=model is None)
+        batch.change(lead, score=value, scored_at=at, temperature=lead.team.temperature_of(value))
+
+
+def _last_scores(leads: Sequence[Lead]) -> dict[int, tuple]:
+    """Return model, value and reasons of each lead's latest grade: the same again is not written twice."""
+    rows = Score.objects.filter(lead__in=[lead.pk for lead in leads]).order_by("lead_id", "-scored_at", "-pk")
+    found = rows.distinct("lead_id").values_list("lead_id", "model_id", "value", "reasons") if leads else []
+    return {lead: (model, value, reasons) for lead, model, value, reasons in found}
+
+
+def _reasons(grader, z: float, parts: dict[str, float], seen: dict[str, Any], model: ScoringModel | None) -> dict[str, Any]:
+    """Return what is stored: numbers from the grader, with each lead's own value."""
+    reasons = grader.reasons(z, parts)
+    for reason in reasons["up"] + reasons["down"]:
+        key = reason["field"]
+        reason["label"] = str(features.FEATURES[key].label) if key in features.FEATURES else key.removeprefix("custom.")
+        reason["value"] = seen.get(key)
+    return reasons | {"stand_in": bool(model and model.stands_in)}
+
+
+def rescore(*, at: datetime, limit: int = 2_000, size: int = 200) -> int:
+    """Grade open leads again that an older model graded (or none), at most `limit`; returns how many.
+
+    When none is left the model remembers it, so that later sweeps cost one query.
+    """
+    model, _ = current()
+    if model is None or model.decision.get("rescored_at"):
+        return 0
+    done = 0
+    while done < limit:
+        with transaction.atomic():
+            leads = list(
+                Lead.objects.open().filter(scored_at__lt=model.active_since).order_by("pk")
+                .select_for_update(no_key=True, skip_locked=True, of=("self",))[:size]
+            )  # fmt: skip
+            batch = Batch(at=max(at, model.active_since))
+            score_many(leads, at=batch.at, batch=batch, quietly_below=5)
+            batch.flush()
+        done += len(leads)
+        if len(leads) < size:
+            break
+    if not Lead.objects.open().filter(scored_at__lt=model.active_since).exists():
+        fresh = ScoringModel.objects.get(pk=model.pk).decision | {"rescored_at": at.isoformat()}
+        ScoringModel.objects.filter(pk=model.pk).update(decision=fresh)
+    return done

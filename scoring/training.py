@@ -1,0 +1,132 @@
+"""Learn from what has closed: own leads, or past deals that stand in until enough own leads have closed (decision 30)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Coalesce
+from django.db.models.query import QuerySet
+
+from core import locks
+from opportunities.models import Conversion, Opportunity
+from scoring import features
+from scoring.grading import BadModel, Grader, digest
+from scoring.models import ScoringModel, Snapshot
+
+OWN_ENOUGH = 50  # own closed leads from which they alone teach
+MOST = 200_000
+GROWN = 0.05
+RETRAIN_AFTER = timedelta(hours=24)
+
+
+@dataclass
+class Lessons:
+    """Rows to learn from, oldest first when they have an order."""
+
+    rows: list[dict[str, Any]]
+    outcomes: list[int]
+    stands_in: bool
+    start: datetime | None
+    end: datetime | None
+
+    def __len__(self) -> int:
+        return len(self.outcomes)
+
+
+def closed_leads() -> QuerySet[Snapshot]:
+    """Leads a person brought to an end, as they were when first scored: converted 1, disqualified 0.
+
+    Archived, merged and open ones are no lessons.
+    """
+    ended = Q(lead__converted_at__isnull=False) | Q(lead__disqualified_at__isnull=False)
+    return Snapshot.objects.filter(ended, lead__archived_at__isnull=True, lead__merged_at__isnull=True)
+
+
+def past_deals() -> QuerySet[Opportunity]:
+    """Won and lost opportunities that no lead stands behind: the history somebody imported."""
+    behind = Conversion.objects.filter(opportunity=OuterRef("pk"), undone_at__isnull=True)
+    return Opportunity.objects.filter(~Exists(behind), state__in=["won", "lost"])
+
+
+def lessons(at: datetime) -> Lessons:
+    """Collect what to learn from: mature own leads, and while they are few the past deals as well."""
+    own = list(
+        closed_leads().annotate(ended_at=Coalesce("lead__converted_at", "lead__disqualified_at")).order_by("lead__captured_at", "lead_id")
+        .values_list("fields", "lead__converted_at", "lead__captured_at", "ended_at")
+    )[-MOST:]  # fmt: skip
+    if len(own) >= OWN_ENOUGH:
+        own = _mature(own, at)
+        rows, outcomes = [row[0] for row in own], [int(row[1] is not None) for row in own]
+        return Lessons(rows, outcomes, False, own[0][2], own[-1][2])
+    types = features.custom_types()
+    deals = list(
+        past_deals().select_related("source", "medium", "campaign", "company", "contact").prefetch_related("tags")
+        .order_by("-closed_at", "-pk")[:MOST]
+    )[::-1]  # fmt: skip
+    rows = [features.of_deal(deal, types) for deal in deals] + [row[0] for row in own]
+    outcomes = [int(deal.state == "won") for deal in deals] + [int(row[1] is not None) for row in own]
+    moments = [deal.closed_at for deal in deals] + [row[2] for row in own]
+    return Lessons(rows, outcomes, bool(deals), min(moments, default=None), max(moments, default=None))
+
+
+def _mature(own: Sequence[tuple], at: datetime) -> Sequence[tuple]:
+    """Leave out leads too young for most to have closed: of those only the quick wins are known yet."""
+    times = sorted(ended - captured for _, _, captured, ended in own)
+    usual = times[int(0.9 * (len(times) - 1))]
+    mature = [row for row in own if row[2] <= at - usual]
+    return mature if len(mature) >= OWN_ENOUGH else own
+
+
+def is_due(at: datetime) -> bool:
+    """Tell whether to learn again: nothing serves yet, 5 % more have closed, or a day has passed with anything new."""
+    own, deals = closed_leads().count(), past_deals().count()
+    known = own if own >= OWN_ENOUGH else own + deals
+    active = ScoringModel.objects.filter(active_since__isnull=False, active_until__isnull=True, question="lead").first()
+    if active is None:
+        return known > 0
+    seen = active.decision.get("known", active.closed_count)
+    if active.stands_in != (own < OWN_ENOUGH and deals > 0) or abs(known - seen) >= max(1, GROWN * seen):
+        return known > 0
+    return known != seen and active.trained_at < at - RETRAIN_AFTER
+
+
+def train(at: datetime) -> ScoringModel | None:
+    """Learn from everything closed and let the result serve; None when nothing has closed.
+
+    A result that can't be trusted is kept with its reason and does not serve: the last good one goes on.
+    """
+    from scoring import policy  # the learning libraries are only loaded where somebody learns
+
+    known = lessons(at)
+    if not len(known):
+        return None
+    coefficients = policy.fit(known.rows, known.outcomes, features.types_of(known.rows), in_order=not known.stands_in)
+    measures = coefficients.pop("measures")
+    model = ScoringModel(
+        data_from=known.start, data_to=known.end, closed_count=len(known), won_count=sum(known.outcomes),
+        stands_in=known.stands_in, measures=measures, coefficients=coefficients, digest=digest(coefficients),
+        decision={"known": closed_leads().count() + (past_deals().count() if known.stands_in else 0)}, trained_at=at,
+    )  # fmt: skip
+    try:
+        Grader(coefficients, expected=model.digest)
+    except BadModel as problem:
+        model.decision |= {"promoted": False, "why": str(problem)}
+        model.save()
+        return model
+    model.save()
+    activate(model, at=at)
+    return model
+
+
+@transaction.atomic
+def activate(model: ScoringModel, *, at: datetime) -> None:
+    """Let a model serve from now on, and the one before no longer."""
+    locks.hold("scoring.activate")
+    others = ScoringModel.objects.filter(question=model.question, active_since__isnull=False, active_until__isnull=True)
+    others.exclude(pk=model.pk).update(active_until=at)
+    model.active_since, model.active_until = at, None
+    model.decision = {key: value for key, value in model.decision.items() if key != "rescored_at"} | {"promoted": True}
+    model.save(update_fields=["active_since", "active_until", "decision"])
