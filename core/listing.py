@@ -191,6 +191,11 @@ class Shown:
         return f"{self.request.path}?{urlencode(kept)}" if kept else self.request.path
 
     @property
+    def here(self) -> str:
+        """Return the address of just this page of the list, without an open filter form."""
+        return self.url(page=str(self.number) if self.number > 1 else None)
+
+    @property
     def is_narrowed(self) -> bool:
         return bool(self.chips or self.q)
 

@@ -1,5 +1,12 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class LeadsConfig(AppConfig):
     name = "leads"
+
+    def ready(self) -> None:
+        from core.shell import register_nav
+        from leads import fields, lists, undoing  # noqa: F401
+
+        register_nav("leads", _("Leads"), "users", "leads:leads", order=20, count=lists.count_open, go="l")

@@ -454,3 +454,10 @@ class PossibleDuplicate(models.Model):
             models.UniqueConstraint("lead", "other", name="one_row_per_possible_duplicate"),
             models.CheckConstraint(condition=~Q(lead=F("other")), name="lead_is_not_its_own_duplicate"),
         ]
+
+    def judge(self, verdict: str, *, at: datetime, by) -> bool:
+        """Say whether the two are the same; the first verdict stands. Returns whether it was this one."""
+        rows = type(self)._base_manager.filter(pk=self.pk, verdict=self.Verdict.OPEN)
+        judged = rows.update(verdict=verdict, judged_by=by, judged_at=at) == 1
+        self.refresh_from_db(fields=["verdict", "judged_by", "judged_at"])
+        return judged

@@ -1,0 +1,119 @@
+"""The lists of leads: which views there are, how they are searched and sorted, and what a row shows."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from core.listing import Count, Listing, Sort, count_all
+from leads.models import Lead, LeadActivity
+from leads.querysets import LeadQuerySet
+from leads.texts import unaccented
+from teams.models import User
+
+MIN_DIGITS = 4
+
+
+def search(leads: QuerySet, text: str) -> QuerySet:
+    """Find each word anywhere in name, company, e-mail, phone or title; accents and case don't matter."""
+    digits = _digits(text)
+    words = [digits] if digits else unaccented(text).split()
+    for word in words[:10]:
+        leads = leads.filter(search__contains=word)
+    return leads
+
+
+def _digits(text: str) -> str:
+    """Return the digits of what looks like a phone number, without the zero or plus in front, else nothing."""
+    if any(letter not in "+0123456789 ()-./" for letter in text):
+        return ""
+    digits = "".join(letter for letter in text if letter.isdigit()).lstrip("0")
+    return digits if len(digits) >= MIN_DIGITS else ""
+
+
+LEADS = Listing(
+    "lead",
+    sorts={
+        "score": Sort(_("Score"), "score", descending=True),
+        "captured": Sort(_("Captured"), "captured_at", descending=True),
+        "name": Sort(_("Name"), Lower("name")),
+        "next": Sort(_("Next activity"), "next_activity_at"),
+        "waiting": Sort(_("Waiting time"), "response_goal_at"),
+    },
+    default="-score", search=search, also=["view"],
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class View:
+    """One of the tabs over the list."""
+
+    key: str
+    label: Any
+    narrow: Callable[[LeadQuerySet, User], QuerySet]
+    empty: Any
+
+
+VIEWS = {view.key: view for view in [
+    View("open", _("All open"), lambda leads, user: leads.open(), _("No open leads.")),
+    View("hot", _("Hot"), lambda leads, user: leads.hot(), _("No hot leads now.")),
+    View("waiting", pgettext_lazy("leads", "Waiting"), lambda leads, user: leads.waiting_for_first_reply(),
+         _("Every new lead has had a first reply.")),
+    View("mine", _("Mine"), lambda leads, user: leads.open().filter(owner=user), _("You have no open leads.")),
+    View("unassigned", _("Unassigned"), lambda leads, user: leads.unassigned(), _("Every open lead has an owner.")),
+    View("ended", pgettext_lazy("leads", "Ended"), lambda leads, user: leads.filter(is_open=False), _("No lead has ended yet.")),
+    View("all", pgettext_lazy("leads", "All"), lambda leads, user: leads, _("No leads yet.")),
+]}  # fmt: skip
+TABS = [view for key, view in VIEWS.items() if key != "all"]  # "all" shows up when it is asked for
+
+
+@dataclass(frozen=True)
+class Tab:
+    view: View
+    url: str
+    count: Count
+    is_current: bool
+
+
+def seen_by(user: User) -> LeadQuerySet:
+    """Return the leads the person may see, in the team chosen in the navigation when one is chosen."""
+    leads = Lead.objects.visible_to(user)
+    return leads.filter(team=user.current_team_id) if user.current_team_id else leads
+
+
+def narrowed(view: View, user: User) -> QuerySet:
+    """Return a view's leads; one's own are shown whichever team is chosen."""
+    leads = Lead.objects.visible_to(user) if view.key == "mine" else seen_by(user)
+    return view.narrow(leads, user)
+
+
+def count_open(user: User) -> str:
+    """Count the open leads a person sees, for the navigation; one query."""
+    return str(count_all({"open": seen_by(user).open()})["open"])
+
+
+def with_next_activity(leads: list[Lead]) -> list[Lead]:
+    """Put each lead's first planned activity at `lead.next_activity`; one query for all."""
+    wanted = [lead.pk for lead in leads if lead.next_activity_at]
+    first = LeadActivity.objects.planned().filter(lead__in=wanted).order_by("lead", "due_at", "pk").distinct("lead")
+    found = {activity.lead_id: activity for activity in first} if wanted else {}
+    for lead in leads:
+        lead.next_activity = found.get(lead.pk)
+    return leads
+
+
+def seconds(lead: Lead, at: datetime) -> dict[str, int]:
+    """Return the numbers of a lead's response clock: how long it waits (or waited), its goal and its limit."""
+    team = lead.team
+    goal = lead.response_goal_at - lead.captured_at if lead.response_goal_at else team.response_goal
+    limit = lead.response_limit_at - lead.captured_at if lead.response_limit_at else team.response_limit
+    waited = (lead.first_contacted_at or at) - lead.captured_at
+    return {
+        "waited": max(0, int(waited.total_seconds())), "goal": int(goal.total_seconds()),
+        "limit": int(limit.total_seconds()),
+    }  # fmt: skip

@@ -1,0 +1,282 @@
+"""{% load lead_tags %}: what only pages about leads need.
+
+    {% lead_status lead %}  {% lead_badge lead %}      the word of its status with its tone
+    {% first_reply lead %}                             for a table: the running clock, or how long the reply took
+    {% lead_clock lead %}                              the whole response clock
+    {% lead_source lead %}                             icon and name of where it came from
+    {% place lead %}  {% mailto lead %}  {% weblink lead.website %}
+    {% touch lead.first_touch as rows %}               [(label, value)] of a first or last touch
+    {% activity_icon activity.kind %}  {% due_tone activity.due_at as tone %}
+    {% field_changes event custom_labels as lines %}   [(label, before, after)] of a "changed" event
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from django import template
+from django.core.exceptions import FieldDoesNotExist
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from core import clock, reasons, wording
+from core.conditions.kinds import countries
+from core.limits import MAX_TEXT
+from core.templatetags import ui
+from core.timeline import ActivityKind
+from leads.cleaning import problem_words
+from leads.lists import seconds
+from leads.models import CallOutcome, Channel, Lead
+
+register = template.Library()
+
+STATUS = {
+    "new": (pgettext_lazy("lead status", "New"), "info"),
+    "contacted": (pgettext_lazy("lead status", "Contacted"), "cold"),
+    "qualified": (pgettext_lazy("lead status", "Qualified"), "ok"),
+    "converted": (pgettext_lazy("lead status", "Converted"), "ok"),
+    "disqualified": (pgettext_lazy("lead status", "Disqualified"), "bad"),
+    "archived": (pgettext_lazy("lead status", "Archived"), "none"),
+    "merged": (pgettext_lazy("lead status", "Merged"), "care"),
+}
+
+
+@register.simple_tag
+def lead_status(lead: Lead) -> SafeString:
+    return ui.status(*STATUS[lead.status])
+
+
+@register.simple_tag
+def lead_badge(lead: Lead) -> SafeString:
+    return ui.badge(*STATUS[lead.status])
+
+
+@register.simple_tag
+def lead_source(lead: Lead) -> SafeString:
+    return ui.src(lead.source.name if lead.source else lead.get_channel_display(), _kind(lead))
+
+
+def _kind(lead: Lead) -> str:
+    """Return the icon's name: the source's own where it has one, else the channel's."""
+    name = lead.source.name.lower().replace(" ", "_") if lead.source else ""
+    return name if name in ui.SOURCE_ICONS else lead.channel
+
+
+@register.simple_tag
+def first_reply(lead: Lead) -> SafeString:
+    times = seconds(lead, clock.now())
+    if lead.first_contacted_at:
+        return ui.replied(times["waited"], times["goal"], times["limit"])
+    if not lead.is_open:
+        return mark_safe("–")
+    tone, percent, big, small = wording.response_clock(times["waited"], times["goal"], times["limit"])
+    return format_html(
+        '<span class="due due-clock tone-{}" data-countdown="{}" data-goal="{}" data-limit="{}"><svg class="icon"'
+        ' viewBox="0 0 36 36" aria-hidden="true"><circle class="track" cx="18" cy="18" r="15"/><circle class="fill" cx="18"'
+        ' cy="18" r="15" pathLength="100" stroke-dasharray="{} 100"/></svg><b>{}</b> <small class="vh">{}</small></span>',
+        tone, times["waited"], times["goal"], times["limit"], percent, big, small,
+    )  # fmt: skip
+
+
+@register.simple_tag
+def lead_clock(lead: Lead) -> SafeString:
+    times = seconds(lead, clock.now())
+    if lead.first_contacted_at or not lead.is_open:
+        return ui.replied(times["waited"], times["goal"], times["limit"]) if lead.first_contacted_at else mark_safe("")
+    return ui.sla(times["waited"], times["goal"], times["limit"])
+
+
+ACTIVITY_ICONS = {"call": "phone", "email": "mail", "meeting": "video", "todo": "check"}
+TOUCH = {
+    "landing_page": _("Landing page"), "landing": _("Landing page"), "referrer": _("Referrer"), "utm_source": _("UTM source"),
+    "utm_medium": _("UTM medium"), "utm_campaign": _("UTM campaign"), "utm_term": _("UTM term"),
+    "utm_content": _("UTM content"), "form": _("Form"), "source": _("Source"), "medium": _("Medium"),
+    "campaign": _("Campaign"), "file": _("File"), "at": _("When"),
+}  # fmt: skip
+
+
+@register.simple_tag
+def activity_icon(kind: str) -> SafeString:
+    return ui.icon(ACTIVITY_ICONS.get(kind, "check"))
+
+
+@register.simple_tag
+def due_tone(due_at: datetime) -> str:
+    state, _words = wording.due(due_at, now=clock.now())
+    return {"over": "bad", "today": "warm", "plan": "ok", "none": "none"}[state]
+
+
+@register.simple_tag
+def place(lead: Lead) -> str:
+    """Return the postal address in one line, with the country's name."""
+    country = dict(countries()).get(lead.country, lead.country) if lead.country else ""
+    town = " ".join(part for part in (lead.postcode, lead.city) if part)
+    return ", ".join(part for part in (lead.street, lead.street2, town, lead.region, country) if part)
+
+
+@register.simple_tag
+def mailto(lead: Lead) -> str:
+    return f"mailto:{quote(lead.email, safe='@.+-_')}"
+
+
+@register.simple_tag
+def weblink(address: str) -> SafeString:
+    """Link a website as typed; anything but http and https stays text."""
+    url = address if "://" in address else f"https://{address}"
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return format_html("{}", address)
+    if parts.scheme.lower() not in {"http", "https"} or not parts.hostname or "." not in parts.hostname or " " in url:
+        return format_html("{}", address)
+    shown = address.partition("://")[2] or address
+    return format_html('<a href="{}" rel="noopener noreferrer nofollow" target="_blank">{}</a>', url, shown.rstrip("/"))
+
+
+@register.simple_tag
+def touch(values: Mapping[str, Any]) -> list[tuple[Any, str]]:
+    rows = [(TOUCH.get(key, key), str(value)) for key, value in (values or {}).items() if value and key != "at" and not isinstance(value, dict | list)]
+    for value in (values or {}).values():
+        if isinstance(value, dict):
+            rows += [(TOUCH.get(name, name), str(text)) for name, text in value.items() if text]
+    return rows
+
+
+@register.simple_tag
+def field_changes(event, custom_labels: Mapping[str, str] | None = None) -> list[tuple[str, Any, Any]]:
+    """Return what a "changed" event changed, each field by its name in the reader's language."""
+    fields = event.details.get("fields") or {}
+    lines = []
+    for name, values in fields.items():
+        before, after = values if isinstance(values, list) and len(values) == 2 else (None, values)
+        lines.append((_label(name, custom_labels or {}), _shown(before), _shown(after)))
+    return lines
+
+
+def _label(name: str, custom_labels: Mapping[str, str]) -> str:
+    if name.startswith("custom."):
+        key = name.removeprefix("custom.")
+        return custom_labels.get(key, key.replace("_", " "))
+    try:
+        label = str(Lead._meta.get_field(name).verbose_name)
+    except FieldDoesNotExist:
+        return name.replace("_", " ")
+    return label[:1].upper() + label[1:]
+
+
+def _shown(value: Any) -> str:
+    return "–" if value is None or value == "" else str(value)[:200]
+
+
+# ------------------------------------------------------------------- events
+
+EVENT_ICONS = {
+    "joined": "repeat", "scored": "flame", "qualified": "badge-check", "assigned": "route", "unassigned": "undo-2",
+    "waiting": "hourglass", "changed": "pencil", "noted": "sticky-note", "called": "phone", "mailed": "mail",
+    "planned": "calendar", "did": "circle-check", "contacted": "timer", "converted": "arrow-right-left",
+    "disqualified": "ban", "archived": "archive", "restored": "rotate-ccw", "merged": "merge", "undone": "undo-2",
+    "engaged": "mouse-pointer-click", "shared": "users",
+}  # fmt: skip
+EVENT_TONES = {"created": "info", "joined": "info", "scored": "hot", "converted": "ok", "did": "ok", "disqualified": "bad",
+               "engaged": "care", "contacted": "ok"}  # fmt: skip
+SENT_BY = {"noted": "text", "called": "note", "did": "outcome", "disqualified": "note", "mailed": "text", "unassigned": "text"}
+ENTRIES = ("created", "joined")
+MESSAGES = ("message", "notes")
+COLUMN_OF = {"company": "company_name", "employees": "company_size", "amount": "expected_revenue", "wants": "title"}
+OUTCOMES = {
+    "accept": _("accepted"), "keep": _("kept in the pool"), "nurture": _("comes back later"), "archive": _("archived"),
+    "opportunity": _("opportunity"),
+}  # fmt: skip
+UNDONE = {
+    "lead_assigned": _("the assignment"), "lead_released": _("back to the pool"), "lead_disqualified": _("disqualified"),
+    "lead_archived": _("archived"), "lead_restored": _("restored"), "lead_changed": _("changed facts"),
+    "lead_activity": _("an activity"), "converted": _("the conversion"), "convert": _("the conversion"),
+}  # fmt: skip
+
+
+@register.simple_tag
+def event_icon(event) -> SafeString:
+    if event.kind == "created":
+        return ui.icon(ui.SOURCE_ICONS.get(str(event.details.get("channel", "")), "log-in"))
+    return ui.icon(EVENT_ICONS.get(event.kind, "info"))
+
+
+@register.simple_tag
+def event_tone(event) -> str:
+    tone = EVENT_TONES.get(event.kind, "")
+    return f" tone-{tone}" if tone else ""
+
+
+@register.simple_tag
+def event_text(event) -> str:
+    """Return the words somebody wrote, for the card under the line."""
+    said = event.details.get("said")
+    if event.kind in ENTRIES and isinstance(said, dict):
+        return str(next((said[name] for name in MESSAGES if said.get(name)), ""))
+    value = event.details.get(SENT_BY.get(event.kind, ""), "")
+    return value if isinstance(value, str) else ""
+
+
+@register.simple_tag
+def event_answers(event, custom_labels: Mapping[str, str] | None = None) -> list[tuple[str, str]]:
+    """Return what a form, a file or a person said when the lead came in or wrote again, as [(label, value)]."""
+    said = event.details.get("said")
+    if event.kind not in ENTRIES or not isinstance(said, dict):
+        return []
+    return [(_label(COLUMN_OF.get(key, key), custom_labels or {}), str(value)[:MAX_TEXT])
+            for key, value in said.items() if value not in (None, "") and key not in MESSAGES]  # fmt: skip
+
+
+@register.simple_tag
+def event_problems(event) -> list[str]:
+    """Return in words what of an entry could not be read."""
+    problems = event.details.get("problems")
+    return [problem_words(problem) for problem in problems if isinstance(problem, dict)] if isinstance(problems, list) else []
+
+
+@register.simple_tag
+def why_word(why: Any) -> str:
+    """Return the sentence of a stored reason, whether it is a code with values or only a code."""
+    if isinstance(why, Mapping):
+        values = why.get("values")
+        return reasons.word(str(why.get("code", "")), values if isinstance(values, Mapping) else {})
+    return reasons.word(why) if reasons.is_known(why) else str(why or "")
+
+
+@register.simple_tag
+def channel_word(channel: str) -> str:
+    return str(dict(Channel.choices).get(channel, channel or Channel.MANUAL.label))
+
+
+@register.simple_tag
+def outcome_word(outcome: str) -> str:
+    return str(OUTCOMES.get(outcome, ""))
+
+
+@register.simple_tag
+def call_word(outcome: str) -> str:
+    return str(dict(CallOutcome.choices).get(outcome, outcome))
+
+
+@register.simple_tag
+def undone_word(verb: str) -> str:
+    return str(UNDONE.get(verb, ""))
+
+
+@register.simple_tag
+def activity_word(details: Mapping[str, Any]) -> str:
+    """Return what was planned or done: its own words, else its kind."""
+    kind = dict(ActivityKind.choices).get(details.get("what", ""), "")
+    return f"{kind}: {details['summary']}" if details.get("summary") else str(kind or _("an activity"))
+
+
+@register.simple_tag
+def moment(text: str) -> str:
+    """Return an ISO moment kept in an event, in the reader's zone."""
+    try:
+        return wording.full(datetime.fromisoformat(text))
+    except (TypeError, ValueError):
+        return str(text or "")

@@ -1,0 +1,113 @@
+"""Acts on the leads selected in the list: assign, disqualify, archive, with one undo for all."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+from django_htmx.http import trigger_client_event
+
+from core import clock, limits, undo
+from core.htmx import done, page_or_fragment, wants_fragment
+from leads.exceptions import LeadRefusal
+from leads.forms import DisqualifyForm, OwnerForm
+from leads.models import Lead
+from leads.people import who_can_take
+from leads.undoing import ENDING, OWNER
+from teams.models import User
+
+
+@require_POST
+def bulk(request: HttpRequest) -> HttpResponse:
+    """Do one thing with all selected leads the person may see, or first ask what that needs."""
+    leads = _selected(request)
+    if not leads:
+        return _nothing(request)
+    step = {"assign": _assign, "disqualify": _disqualify, "archive": _archive}.get(request.POST.get("do", ""))
+    return step(request, leads) if step else _nothing(request)
+
+
+def _selected(request: HttpRequest) -> list[Lead]:
+    keys = [int(key) for key in request.POST.getlist("lead") if key.isascii() and key.isdigit() and len(key) < 19]
+    found = Lead.objects.visible_to(request.user).filter(pk__in=keys[: limits.MAX_PAGE_ROWS]).select_related("team", "owner")
+    return list(found.order_by("pk"))
+
+
+def _assign(request: HttpRequest, leads: list[Lead]) -> HttpResponse:
+    people = _takers(leads, request.user)
+    form = OwnerForm(request.POST if "owner" in request.POST or "chosen" in request.POST else None, people=people)
+    if not form.is_bound or not form.is_valid():
+        return _ask(request, leads, form, "assign", _("Assign"), people=people)
+    rep, said = form.cleaned_data["owner"], form.cleaned_data["why"]
+    why = {"code": "by_hand", "values": {"name": str(request.user), "said": said}}
+    said = lambda n: ngettext("%(n)s lead assigned to %(name)s.", "%(n)s leads assigned to %(name)s.", n) % {"n": n, "name": rep}  # noqa: E731
+    return _do(request, leads, "lead_assigned", OWNER, "lead:assigned", said,
+               lambda lead, at: lead.assign_to(rep, at=at, by=request.user, why=why))  # fmt: skip
+
+
+def _takers(leads: list[Lead], asker: User):
+    """Return the people every one of these leads may be handed to."""
+    teams = {lead.team_id: lead for lead in leads}
+    shared = who_can_take(leads[0], asker)
+    for lead in teams.values():
+        shared = shared.filter(pk__in=who_can_take(lead, asker).values("pk"))
+    return shared
+
+
+def _disqualify(request: HttpRequest, leads: list[Lead]) -> HttpResponse:
+    form = DisqualifyForm(request.POST if "chosen" in request.POST else None)
+    if not form.is_bound or not form.is_valid():
+        return _ask(request, leads, form, "disqualify", _("Disqualify"))
+    reason, note = form.cleaned_data["reason"], form.cleaned_data["note"]
+    said = lambda n: ngettext("%(n)s lead disqualified.", "%(n)s leads disqualified.", n) % {"n": n}  # noqa: E731
+    return _do(request, leads, "lead_disqualified", ENDING, "lead:ended", said,
+               lambda lead, at: lead.disqualify(reason, note=note, at=at, by=request.user))  # fmt: skip
+
+
+def _archive(request: HttpRequest, leads: list[Lead]) -> HttpResponse:
+    said = lambda n: ngettext("%(n)s lead archived.", "%(n)s leads archived.", n) % {"n": n}  # noqa: E731
+    return _do(request, leads, "lead_archived", ENDING, "lead:ended", said,
+               lambda lead, at: lead.archive("", at=at, by=request.user))  # fmt: skip
+
+
+def _do(
+    request: HttpRequest, leads: list[Lead], verb: str, columns: tuple[str, ...], event: str, said: Callable[[int], str],
+    act: Callable[[Lead, object], object],
+) -> HttpResponse:  # fmt: skip
+    """Run the verb lead by lead in key order; one that refuses stops no other. One change takes all of them back."""
+    at, did = clock.now(), 0
+    with undo.recording(verb, at=at, by=request.user) as change:
+        for lead in leads:
+            before = undo.image(lead, columns)
+            try:
+                act(lead, at)
+            except LeadRefusal:
+                continue
+            change.touched.append((lead, columns, before))
+            did += 1
+    text = said(did) if did else _("Nothing was changed.")
+    if left := len(leads) - did:
+        text += " " + ngettext("%(n)s stayed as it was.", "%(n)s stayed as they were.", left) % {"n": left}
+    return done(request, _back(request), event=event, toast=text, undo=undo.address(change) if did else "")
+
+
+def _ask(request: HttpRequest, leads: list[Lead], form, do: str, title: str, people=None) -> HttpResponse:
+    context = {"leads": leads, "form": form, "do": do, "title": title, "people": people, "next": _back(request)}
+    return page_or_fragment(request, "leads/bulk.html", context, fragment="form", status=422 if form.is_bound else 200)
+
+
+def _nothing(request: HttpRequest) -> HttpResponse:
+    text = _("Select leads first.")
+    if wants_fragment(request):
+        return trigger_client_event(HttpResponse(status=204), "toast", {"text": text, "tone": "bad"})
+    messages.warning(request, text)
+    return redirect(_back(request))
+
+
+def _back(request: HttpRequest) -> str:
+    there = request.POST.get("next", "")
+    return there if url_has_allowed_host_and_scheme(there, {request.get_host()}) and there.startswith("/leads/") else "/leads/"

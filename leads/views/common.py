@@ -1,0 +1,42 @@
+"""What the views of one lead share: finding it, telling what was done, wording a refusal."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django_htmx.http import trigger_client_event
+
+from core.htmx import done, wants_fragment
+from leads import words
+from leads.exceptions import LeadRefusal
+from leads.models import Lead
+
+
+def find(request: HttpRequest, pk: int) -> Lead:
+    """Return the lead if the person may see it; else it does not exist (404)."""
+    leads = Lead.objects.visible_to(request.user).select_related("team", "owner", "source", "medium", "campaign")
+    return get_object_or_404(leads, pk=pk)
+
+
+def told(request: HttpRequest, lead: Lead, *, event: str = "lead:changed", toast: str, undo: str = "", **detail: Any) -> HttpResponse:
+    """Say what was done; the page of the lead shows it, or the list when the lead is out of sight now."""
+    is_seen = wants_fragment(request) or Lead.objects.visible_to(request.user).filter(pk=lead.pk).exists()
+    to = _back(request, lead) if is_seen else reverse("leads:leads")
+    return done(request, to, event=event, toast=toast, undo=undo, id=lead.pk, **detail)
+
+
+def refused(request: HttpRequest, lead: Lead, error: LeadRefusal) -> HttpResponse:
+    """Say kindly why it did not happen, and show how things stand now."""
+    text = words.refusal(error)
+    if not wants_fragment(request):
+        messages.warning(request, text)
+        return redirect(lead)
+    response = trigger_client_event(HttpResponse(status=204), "toast", {"text": text, "tone": "bad"})
+    trigger_client_event(response, "lead:changed", {"id": lead.pk})
+    return trigger_client_event(response, "dialog:close", {})
+
+
+def _back(request: HttpRequest, lead: Lead) -> str:
+    return f"{lead.get_absolute_url()}{'#story' if request.POST.get('from') == 'composer' else ''}"

@@ -1,0 +1,65 @@
+"""The list of leads."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from core.htmx import page_or_fragment
+from core.listing import Shown
+from leads import lists
+
+
+@require_safe
+def leads(request: HttpRequest) -> HttpResponse:
+    """Show the leads somebody may see, as the address describes them."""
+    view = _view_of(request)
+    shown = lists.LEADS.read(request, lists.narrowed(view, request.user).for_list())
+    if shown.redirect:
+        return redirect(shown.redirect)
+    if request.GET.get("view") not in {None, "", *lists.VIEWS}:
+        shown.notices.append(_("There is no view “%(name)s”.") % {"name": request.GET["view"][:40]})
+    counts = shown.count(**{each.key: lists.narrowed(each, request.user) for each in lists.TABS})
+    lists.with_next_activity(shown.page.rows)
+    return page_or_fragment(request, "leads/lead_list.html", {
+        "shown": shown, "view": view, "tabs": _tabs(view, counts, shown), "open_count": counts["open"],
+        "narrowed_words": _narrowed_words(shown), "everywhere_url": shown.url(view="all"), "lead_word": _("Lead"),
+        "import_url": address_of("imports:imports"), "owner_url": owner_url(),
+    }, fragment="fragment")  # fmt: skip
+
+
+def _view_of(request: HttpRequest) -> lists.View:
+    """Return the view asked for; a filter on the status looks in all leads unless a view is named."""
+    asked = request.GET.get("view", "")
+    by_status = any(key.startswith("status.") for key in request.GET)
+    return lists.VIEWS.get(asked) or lists.VIEWS["all" if by_status and not asked else "open"]
+
+
+def _tabs(current: lists.View, counts: dict, shown: Shown) -> list[lists.Tab]:
+    path = reverse("leads:leads")
+    tabs = [
+        lists.Tab(view, path if view.key == "open" else f"{path}?view={view.key}", counts[view.key], view == current)
+        for view in lists.TABS
+    ]
+    return tabs if current.key != "all" else [*tabs, lists.Tab(current, shown.here, shown.total, True)]
+
+
+def _narrowed_words(shown: Shown) -> str:
+    """Name the filters in a sentence: "Score at least 90, search “nord”."."""
+    said = [" ".join(part for part in (chip.label, chip.operator, chip.value) if part) for chip in shown.chips]
+    said += [_("search “%(text)s”") % {"text": shown.q[:80]}] if shown.q else []
+    return f"{', '.join(said)}."
+
+
+def address_of(name: str, *args) -> str:
+    """Return the address of a page another app may have, or nothing while it is not there."""
+    try:
+        return reverse(name, args=args)
+    except NoReverseMatch:
+        return ""
+
+
+def owner_url() -> str:
+    """Return the name of the page that hands a lead to somebody: the assignment app's when it is there."""
+    return "assignment:lead_owner" if address_of("assignment:lead_owner", 1) else "leads:owner"
