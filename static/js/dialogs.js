@@ -22,7 +22,10 @@ if (!("commandForElement" in HTMLButtonElement.prototype)) {
 }
 
 document.addEventListener("click", (event) => {
-  event.target.closest("[data-dialog-close]")?.closest("dialog")?.close();
+  const dialog = event.target.closest("[data-dialog-close]")?.closest("dialog");
+  if (!dialog) return; // on a page of its own a link with data-dialog-close simply leads back
+  event.preventDefault();
+  dialog.close();
 });
 // A press on the backdrop closes, unless something typed in the dialog would be lost.
 document.addEventListener("pointerdown", (event) => {
