@@ -137,11 +137,13 @@ class Origins(models.Model):
 
     channel = models.CharField(_("channel"), max_length=10, choices=Channel)
     source = models.ForeignKey(Source, models.PROTECT, null=True, blank=True, related_name="leads", verbose_name=_("source"))
-    medium = models.ForeignKey(Medium, models.PROTECT, null=True, blank=True, related_name="leads", verbose_name=_("medium"))
+    medium = models.ForeignKey(
+        Medium, models.PROTECT, null=True, blank=True, related_name="leads", verbose_name=_("medium"), db_index=False
+    )
     campaign = models.ForeignKey(Campaign, models.PROTECT, null=True, blank=True, related_name="leads", verbose_name=_("campaign"))
-    last_source = models.ForeignKey(Source, models.PROTECT, null=True, blank=True, related_name="+")
-    last_medium = models.ForeignKey(Medium, models.PROTECT, null=True, blank=True, related_name="+")
-    last_campaign = models.ForeignKey(Campaign, models.PROTECT, null=True, blank=True, related_name="+")
+    last_source = models.ForeignKey(Source, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    last_medium = models.ForeignKey(Medium, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    last_campaign = models.ForeignKey(Campaign, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     first_touch = models.JSONField(default=dict, blank=True, help_text="landing page, referrer, UTM set, click ids, time")
     last_touch = models.JSONField(default=dict, blank=True)
 
@@ -204,9 +206,9 @@ class Lead(LeadVerbs, LeadEditing, Facts, Origins, EngagementTotals, QualifyWork
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="leads", verbose_name=_("owner")
     )
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
-    contact = models.ForeignKey("customers.Contact", models.PROTECT, null=True, blank=True, related_name="leads")
-    company = models.ForeignKey("customers.Company", models.PROTECT, null=True, blank=True, related_name="leads")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    contact = models.ForeignKey("customers.Contact", models.PROTECT, null=True, blank=True, related_name="leads", db_index=False)
+    company = models.ForeignKey("customers.Company", models.PROTECT, null=True, blank=True, related_name="leads", db_index=False)
 
     score = models.PositiveSmallIntegerField(_("score"), null=True, blank=True)
     scored_at = models.DateTimeField(null=True, blank=True)
@@ -218,7 +220,9 @@ class Lead(LeadVerbs, LeadEditing, Facts, Origins, EngagementTotals, QualifyWork
     assigned_at = models.DateTimeField(_("assigned"), null=True, blank=True)
     first_assigned_at = models.DateTimeField(null=True, blank=True)
     first_contacted_at = models.DateTimeField(_("first contact"), null=True, blank=True)
-    first_contacted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    first_contacted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     reached_at = models.DateTimeField(_("reached"), null=True, blank=True)
     response_goal_at = models.DateTimeField(null=True, blank=True)
     response_limit_at = models.DateTimeField(null=True, blank=True)
@@ -230,13 +234,15 @@ class Lead(LeadVerbs, LeadEditing, Facts, Origins, EngagementTotals, QualifyWork
 
     converted_at = models.DateTimeField(_("converted"), null=True, blank=True)
     disqualified_at = models.DateTimeField(_("disqualified"), null=True, blank=True)
-    disqualify_reason = models.ForeignKey(DisqualifyReason, models.PROTECT, null=True, blank=True, related_name="+")
+    disqualify_reason = models.ForeignKey(
+        DisqualifyReason, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     disqualify_note = models.TextField(blank=True)
     archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
     archive_reason = models.CharField(max_length=300, blank=True)
     merged_at = models.DateTimeField(null=True, blank=True)
-    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged")
-    apart_from = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="separate_enquiries",
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged", db_index=False)
+    apart_from = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="separate_enquiries", db_index=False,
                                    help_text="a known person's enquiry entered by somebody who may not see the other one")
 
     is_open = models.GeneratedField(
@@ -309,6 +315,11 @@ class Lead(LeadVerbs, LeadEditing, Facts, Origins, EngagementTotals, QualifyWork
             models.Index(fields=["email_domain"], name="leads_by_domain", condition=~Q(email_domain="")),
             models.Index(fields=["company_key"], name="leads_by_company", condition=~Q(company_key="")),
             models.Index(fields=["created_by"], name="leads_brought_in_by", condition=Q(created_by__isnull=False)),
+            # foreign keys that are mostly empty: an index entry only where there is a value
+            models.Index(fields=["contact"], name="leads_of_contact", condition=Q(contact__isnull=False)),
+            models.Index(fields=["company"], name="leads_of_company", condition=Q(company__isnull=False)),
+            models.Index(fields=["merged_into"], name="leads_merged_into", condition=Q(merged_into__isnull=False)),
+            models.Index(fields=["apart_from"], name="leads_apart_from", condition=Q(apart_from__isnull=False)),
             GinIndex(OpClass(F("search"), "gin_trgm_ops"), name="leads_search"),
         ]
 
@@ -338,22 +349,24 @@ class Lead(LeadVerbs, LeadEditing, Facts, Origins, EngagementTotals, QualifyWork
 
 
 class LeadEmail(models.Model):
-    lead = models.ForeignKey(Lead, models.CASCADE, related_name="emails")
+    lead = models.ForeignKey(Lead, models.CASCADE, related_name="emails", db_index=False)  # the constraint's index serves
     email = models.CharField(max_length=320)
-    key = models.CharField(max_length=320, db_index=True)
+    key = models.CharField(max_length=320)
 
     class Meta:
         constraints = [models.UniqueConstraint("lead", "key", name="lead_holds_an_email_once")]
+        indexes = [models.Index(fields=["key"], name="lead_emails_by_key")]
 
 
 class LeadPhone(models.Model):
-    lead = models.ForeignKey(Lead, models.CASCADE, related_name="phones")
+    lead = models.ForeignKey(Lead, models.CASCADE, related_name="phones", db_index=False)  # the constraint's index serves
     number = models.CharField(max_length=60)
-    e164 = models.CharField(max_length=20, blank=True, db_index=True)
+    e164 = models.CharField(max_length=20, blank=True)
     kind = models.CharField(max_length=20, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint("lead", "number", name="lead_holds_a_number_once")]
+        indexes = [models.Index(fields=["e164"], name="lead_phones_by_number", condition=~Q(e164=""))]
 
 
 class LeadEvent(Event):
@@ -383,7 +396,7 @@ class LeadEvent(Event):
         ENGAGED = "engaged", _("engaged")
         SHARED = "shared", _("shared")
 
-    lead = models.ForeignKey(Lead, models.CASCADE, related_name="events")
+    lead = models.ForeignKey(Lead, models.CASCADE, related_name="events", db_index=False)  # lead_timeline begins with it
     kind = models.CharField(max_length=30, choices=Kind)
 
     class Meta:
