@@ -11,5 +11,8 @@ import "./keys.js";
 import "./drafts.js";
 import "./focus.js";
 import "./poll.js";
+import { onLoad, within } from "./dom.js";
 
-if (document.querySelector("[data-board]")) import("./board.js");
+onLoad((part) => {
+  if (within(part, "[data-board]").length) import("./board.js");
+});

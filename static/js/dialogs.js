@@ -38,6 +38,12 @@ function outside(dialog, { clientX, clientY }) {
   return clientX < box.left || clientX > box.right || clientY < box.top || clientY > box.bottom;
 }
 
+// What a menu offers is done: the menu goes, the focus returns to its button.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const menu = event.target.closest?.(".menu[popover]:popover-open");
+  if (menu && event.detail.requestConfig.verb !== "get") menu.hidePopover();
+});
+
 document.addEventListener("htmx:afterSwap", (event) => {
   if (!host || event.detail.target !== host || !host.childElementCount) return;
   open(host);
