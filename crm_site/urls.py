@@ -18,6 +18,7 @@ urlpatterns = [
     path("f/", include("capture.web_form.urls")),
     path("", include("capture.urls")),
     path("settings/demo/", include("crm_site.demo.urls")),
+    path("settings/", include("teams.settings_urls")),
     path("settings/", include("teams.urls")),
     path("settings/", include("assignment.urls")),
     path("account/", include("teams.account_urls")),

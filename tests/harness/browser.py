@@ -104,8 +104,7 @@ def barriers(page, *, within: str | None = None) -> list[str]:
         "([root, rules]) => axe.run(root || document, {runOnly: rules, resultTypes: ['violations']})", [within, AXE_RULES]
     )
     return [
-        f"{violation['id']}: {' '.join(node['target'][0] if isinstance(node['target'][0], str) else node['target'][0])}"
-        f" {node.get('failureSummary', '')}".replace("\n", " ")
+        f"{violation['id']}: {node['target'][0]} {node.get('failureSummary', '')}".replace("\n", " ")
         for violation in found["violations"] for node in violation["nodes"]
     ]  # fmt: skip
 

@@ -1,0 +1,176 @@
+"""Forms of the pages under Settings; each field is named, none is taken from the request."""
+
+import zoneinfo
+from functools import cache
+
+from babel import Locale
+from babel.numbers import get_currency_name
+from django import forms
+from django.conf import settings
+from django.db.models import Q
+from django.utils.translation import get_language, to_locale
+from django.utils.translation import gettext_lazy as _
+
+from core import business
+from teams.models import Membership, Role, SalesTeam, User
+
+HIDDEN = {"demo_is_loading", "demo_loaded"}  # states the product keeps for itself
+CURRENCIES = ["EUR", "GBP", "USD", "CHF", "NOK", "SEK", "DKK", "ISK", "PLN", "CZK", "HUF", "RON", "TRY", "UAH", "AUD", "CAD",
+              "NZD", "JPY", "CNY", "HKD", "SGD", "INR", "BRL", "MXN", "ZAR", "AED", "ILS", "KRW"]  # fmt: skip
+
+
+@cache
+def zones() -> list[tuple[str, str]]:
+    names = sorted(name for name in zoneinfo.available_timezones() if "/" in name and not name.startswith(("Etc/", "posix", "right")))
+    return [("UTC", "UTC"), *((name, name.replace("_", " ")) for name in names)]
+
+
+@cache
+def _countries(locale: str) -> list[tuple[str, str]]:
+    names = Locale.parse(locale).territories
+    return sorted(((code, name) for code, name in names.items() if len(code) == 2 and code.isalpha() and code != "ZZ"),
+                  key=lambda pair: pair[1])  # fmt: skip
+
+
+def countries() -> list[tuple[str, str]]:
+    return [("", _("None")), *_countries(to_locale(get_language() or "en"))]
+
+
+def currencies() -> list[tuple[str, str]]:
+    locale = to_locale(get_language() or "en")
+    return [(code, f"{code} · {get_currency_name(code, locale=locale)}") for code in CURRENCIES]
+
+
+class OrganisationForm(forms.Form):
+    """One field per declared business setting, by its type."""
+
+    CHOICES = {"currency": currencies, "country": countries, "time_zone": zones}
+
+    def __init__(self, data=None):
+        super().__init__(data)
+        for key, declared in business.DECLARED.items():
+            if key not in HIDDEN:
+                self.fields[key] = self.field_for(key, declared)
+                self.initial[key] = business.get(key)
+
+    def field_for(self, key: str, declared: business.Declared) -> forms.Field:
+        words = {"label": declared.label, "help_text": declared.help}
+        if key in self.CHOICES:
+            return forms.ChoiceField(choices=self.CHOICES[key], required=key != "country", **words)
+        if declared.type is bool:
+            return forms.BooleanField(required=False, **words)
+        if declared.type is int:
+            return forms.IntegerField(min_value=0, **words)
+        if issubclass(declared.type, str):
+            return forms.CharField(max_length=200, required=bool(declared.default), **words)
+        return forms.DurationField(**words)
+
+
+class ProfileForm(forms.ModelForm):
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=zones)
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+
+    class Meta:
+        model = User
+        fields = ["name", "language", "time_zone", "theme", "is_compact", "single_keys"]
+        widgets = {"theme": forms.RadioSelect}
+        labels = {"is_compact": _("Compact rows"), "single_keys": _("Single-key shortcuts")}
+        help_texts = {"single_keys": _("Keys like C or E act at once while you are not typing.")}
+
+
+class PersonForm(forms.Form):
+    """Somebody's role and teams; also used to invite."""
+
+    role = forms.ChoiceField(label=_("Role"), choices=Role)
+    teams = forms.ModelMultipleChoiceField(
+        label=_("Teams"), queryset=SalesTeam.objects.none(), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["teams"].queryset = SalesTeam.objects.order_by("name", "pk")
+
+    def clean(self):
+        cleaned = super().clean()
+        if cleaned.get("role") in {Role.REP, Role.MANAGER} and not cleaned.get("teams"):
+            self.add_error("teams", _("A sales rep or manager is in at least one team."))
+        return cleaned
+
+
+class InvitationForm(PersonForm):
+    name = forms.CharField(label=_("Name"), max_length=150)
+    email = forms.EmailField(label=_("E-mail"))
+    field_order = ["name", "email", "role", "teams"]
+
+    def clean_email(self) -> str:
+        email = self.cleaned_data["email"].strip().lower()
+        if User.objects.filter(email__iexact=email).exists():
+            raise forms.ValidationError(_("There is already a person with this e-mail."))
+        return email
+
+
+class TeamForm(forms.ModelForm):
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=zones)
+    currency = forms.ChoiceField(label=_("Currency"), choices=currencies)
+    goal = forms.IntegerField(label=_("Reply within (minutes)"), min_value=1, max_value=7 * 24 * 60,
+                              help_text=_("The goal each waiting lead's clock counts down to."))
+    limit = forms.IntegerField(label=_("Late after (minutes)"), min_value=1, max_value=30 * 24 * 60)
+
+    class Meta:
+        model = SalesTeam
+        fields = ["name", "strategy", "sees_whole_team", "time_zone", "currency", "hot_from", "warm_from"]
+        widgets = {"strategy": forms.RadioSelect}
+        labels = {
+            "name": _("Name"), "strategy": _("When no rule matches"), "hot_from": _("Hot from score"),
+            "sees_whole_team": _("Everybody sees the whole team’s records"), "warm_from": _("Warm from score"),
+        }  # fmt: skip
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.initial["goal"] = int(self.instance.response_goal.total_seconds() // 60)
+        self.initial["limit"] = int(self.instance.response_limit.total_seconds() // 60)
+
+    def clean(self):
+        from datetime import timedelta
+
+        cleaned = super().clean()
+        goal, limit = cleaned.get("goal"), cleaned.get("limit")
+        if goal and limit and limit < goal:
+            self.add_error("limit", _("The limit lies after the goal."))
+        if goal and limit:
+            self.instance.response_goal, self.instance.response_limit = timedelta(minutes=goal), timedelta(minutes=limit)
+        return cleaned
+
+
+class MembershipForm(forms.ModelForm):
+    class Meta:
+        model = Membership
+        fields = ["takes_leads", "capacity", "daily_cap", "weight", "is_paused", "away_from", "away_until"]
+        labels = {
+            "takes_leads": _("Takes leads"), "capacity": _("Capacity"), "daily_cap": _("New leads a day at most"),
+            "weight": _("Weight"), "is_paused": _("Paused"), "away_from": _("Away from"), "away_until": _("Back at"),
+        }  # fmt: skip
+        help_texts = {
+            "daily_cap": _("Empty means: as many as there is room for."),
+            "weight": _("2 gets twice the turns of 1."),
+            "is_paused": _("Gets nothing new until this is taken back."),
+        }
+        widgets = {
+            name: forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+            for name in ("away_from", "away_until")
+        }
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["capacity"].max_value = self.fields["weight"].max_value = 10_000
+
+
+class MemberForm(forms.Form):
+    """Who joins a team."""
+
+    person = forms.ModelChoiceField(label=_("Person"), queryset=User.objects.none())
+
+    def __init__(self, team: SalesTeam, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        roles = Q(role__in=[Role.REP, Role.MANAGER])
+        self.fields["person"].queryset = User.objects.active().filter(roles).exclude(memberships__team=team).by_name()
