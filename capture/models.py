@@ -36,14 +36,14 @@ class Submission(Work):
     received_at = models.DateTimeField(db_default=Now())
     captured_at = models.DateTimeField()
     occurred_at = models.DateTimeField(null=True, blank=True)
-    web_form = models.ForeignKey("capture.WebForm", models.PROTECT, null=True, blank=True, related_name="submissions")
-    import_run = models.ForeignKey("capture.ImportRun", models.CASCADE, null=True, blank=True, related_name="submissions")
+    web_form = models.ForeignKey("capture.WebForm", models.PROTECT, null=True, blank=True, related_name="submissions", db_index=False)
+    import_run = models.ForeignKey("capture.ImportRun", models.CASCADE, null=True, blank=True, related_name="submissions", db_index=False)
     import_line = models.BigIntegerField(null=True, blank=True)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
-    team = models.ForeignKey(SalesTeam, models.PROTECT, null=True, blank=True, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    team = models.ForeignKey(SalesTeam, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     result = models.CharField(max_length=12, choices=Result, default=Result.NONE, blank=True)
     why = models.JSONField(default=dict, blank=True, help_text="a code with values")
-    lead = models.ForeignKey(Lead, models.SET_NULL, null=True, blank=True, related_name="submissions")
+    lead = models.ForeignKey(Lead, models.SET_NULL, null=True, blank=True, related_name="submissions", db_index=False)
     is_demo = models.BooleanField(default=False)
 
     objects = WorkQuerySet.as_manager()
@@ -52,9 +52,12 @@ class Submission(Work):
         constraints = [models.UniqueConstraint("channel", "external_id", name="one_submission_per_external_id")]
         indexes = [
             models.Index(fields=["due_at", "id"], name="submissions_to_take_in", condition=Q(state__in=["waiting", "claimed"])),
-            models.Index(fields=["lead"], name="submissions_of_lead"),
+            models.Index(fields=["lead"], name="submissions_of_lead", condition=Q(lead__isnull=False)),
             models.Index(fields=["-received_at"], name="submissions_newest_first"),
             models.Index(fields=["import_run", "import_line"], name="submissions_of_import", condition=Q(import_run__isnull=False)),
+            models.Index(fields=["web_form", "-received_at"], name="submissions_of_form", condition=Q(web_form__isnull=False)),
+            models.Index(fields=["-received_at"], name="submissions_set_aside", condition=Q(result="quarantined")),
+            models.Index(fields=["due_at"], name="submissions_stuck", condition=Q(state="stuck")),
         ]
 
 
@@ -171,6 +174,11 @@ class ImportRow(models.Model):
         SKIPPED = "skipped", _("skipped")
         REJECTED = "rejected", _("rejected")
 
+    class Back(models.TextChoices):
+        NONE = "", _("stands")
+        TAKEN = "taken", _("taken back")
+        KEPT = "kept", _("kept")
+
     import_run = models.ForeignKey(ImportRun, models.CASCADE, related_name="import_rows")
     number = models.IntegerField(help_text="1, 2, 3 … of the rows")
     line = models.BigIntegerField()
@@ -182,6 +190,7 @@ class ImportRow(models.Model):
     planned = models.CharField(max_length=10, choices=Fate, default=Fate.NONE, blank=True, help_text="what the check foresees")
     key = models.CharField(max_length=64, blank=True, default="", help_text="digest of whom it names: the same again is a repeat")
     fixes = models.JSONField(default=dict, blank=True, help_text="{column: text a person typed instead}")
+    back = models.CharField(max_length=5, choices=Back, db_default=Back.NONE, blank=True, help_text="what undo did with it")
     entered_as = models.CharField(max_length=90, null=True, blank=True, help_text="file digest and number, once a deal is in")
 
     class Meta:

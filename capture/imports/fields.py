@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 from capture.imports.dialects import folded
 
 IGNORE, CUSTOM = "", "custom"  # CUSTOM: a custom field named after the column
+LINE, REASON = "Line in the file", "Why it was not imported"  # columns we add to rejected rows, and leave out again
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,7 @@ _TARGETS = [
     Target("lost_reason", _("Why lost"), "lost reason|reason lost|loss reason|closed lost reason|deal - lost reason|verlustgrund|grund",
            deals=True, leads=False),
 ]  # fmt: skip
+OURS = {folded(LINE), folded(REASON)}
 TARGETS = {target.key: target for target in _TARGETS}
 
 PRESETS = {

@@ -40,6 +40,14 @@ def kind_of(file: IO[bytes]) -> str:
     return "text"
 
 
+def check_first_part(head: bytes) -> None:
+    """Refuse a picture or PDF by its first bytes, before the rest has come; the whole file is looked at later."""
+    if head.startswith(b"%PDF"):
+        raise Refused("file_pdf")
+    if not head.startswith((b"\x1f\x8b", b"PK")):
+        check_text(head[:65536])
+
+
 def check_text(head: bytes) -> None:
     """Raise Refused unless these first bytes are text of some encoding."""
     if not head.strip(b" \t\r\n\x00"):

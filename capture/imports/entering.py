@@ -1,0 +1,138 @@
+"""The run: rows enter through the front door, a chunk a transaction, so that a killed worker leaves no row half in."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import F
+from django.db.models.functions import Now
+from django.utils.functional import cached_property
+
+from capture.arrivals import Fate
+from capture.channels import Row, receive_many
+from capture.imports import deals, endings, undoing
+from capture.imports.checking import judge_for
+from capture.imports.leases import Held
+from capture.imports.mapping import Mapping
+from capture.lists import Lists
+from capture.models import ImportRow, ImportRun
+from core import clock
+from leads.models import Channel
+
+CHUNK = 2_000
+Found = tuple[str, list[dict[str, Any]], int | None]  # fate, why, lead or opportunity
+COUNTS = {"created": "created_count", "joined": "joined_count", "skipped": "skipped_count", "rejected": "rejected_count"}
+
+
+def enter(held: Held) -> None:
+    """Enter the rows from where the last worker stopped; the counts move with the rows, in one transaction."""
+    run = held.run
+    work = Entering(run)
+    while run.next_line < run.rows:
+        with transaction.atomic():
+            fates = work.enter_chunk(run.next_line, at=clock.now())
+            settle(run, run.next_line, fates, held)
+        if not held.has_time:
+            held.pause()
+            return
+    held.end(ImportRun.Step.FINISHED, finished_at=Now())
+
+
+class Entering:
+    """What all chunks of one turn share."""
+
+    def __init__(self, run: ImportRun):
+        self.run, self.mapping = run, Mapping.of(run)
+        self.raw_of, self.policy = self.mapping.reader(), self.mapping.policies()
+        self.tags = [run.options["tag_name"]] if run.options.get("tag_name") else []
+
+    @cached_property
+    def lists(self) -> Lists:
+        lists = Lists.load()
+        lists.country = self.mapping.country
+        return lists
+
+    @cached_property
+    def judge(self):
+        return judge_for(self.run)
+
+    def enter_chunk(self, after: int, *, at: datetime) -> dict[int, Found]:
+        """Enter the rows of a chunk that are foreseen to come in; return what became of each, by number."""
+        rows = list(
+            ImportRow.objects.filter(import_run=self.run, number__gt=after, number__lte=after + CHUNK, planned__in=["created", "joined"])
+            .order_by("number").values_list("number", "line", "cells", "fixes", "planned", "why")
+        )  # fmt: skip
+        if not rows:
+            return {}
+        if self.run.kind == ImportRun.Kind.DEALS:
+            judged = [(number, line, self.judge.judge(cells, fixes)) for number, line, cells, fixes, *_rest in rows]
+            fates = {number: ("rejected", deal.why, None) for number, _line, deal in judged if deal.why}
+            return fates | deals.enter(self.run, [row for row in judged if not row[2].why], at=at)
+        return self._leads(rows, at)
+
+    def _leads(self, rows: list[tuple], at: datetime) -> dict[int, Found]:
+        run, outcomes, entries = self.run, {}, []
+        for number, line, cells, fixes, *_rest in rows:
+            raw = self.raw_of(cells, fixes)
+            if (outcome := raw.pop("outcome", None)) is not None:
+                outcomes[number] = outcome
+            entries.append(Row(f"{run.digest}:{number}", raw, line))
+        before = undoing.look([why for *_row, why in rows])
+        received = receive_many(
+            Channel.IMPORT, entries, at=at, by=run.by, team=run.team, import_run=run, policy=self.policy, order=self.mapping.order,
+            origins={"source": run.source_id, "campaign": run.campaign_id}, tags=self.tags, lists=self.lists,
+        )  # fmt: skip
+        fates = {row[0]: self._found(fate) for row, fate in zip(rows, received.fates, strict=True)}
+        undoing.remember_joins(run, fates, before, at=at)
+        if outcomes:
+            endings.carry_out(run, self.mapping.outcomes(), outcomes, fates, at=at)
+        return fates
+
+    def _found(self, fate: Fate) -> Found:
+        if fate.lead and fate.result in {"created", "apart"}:
+            return "created", [], fate.lead
+        if fate.lead and fate.result == "joined":
+            return "joined", [], fate.lead
+        if fate.result == "skipped" and fate.why.get("code") == "already_here":
+            return "skipped", [{"code": "row_already_in", "values": {}, "column": None}], fate.why["values"].get("lead")
+        problems = fate.why.get("problems") or [{"code": "row_says_nothing", "field": "", "value": ""}]
+        return "rejected", [self._why(problem) for problem in problems], None
+
+    def _why(self, problem: dict[str, Any]) -> dict[str, Any]:
+        place = self.mapping.place_of.get(problem["field"])
+        header = self.mapping.columns[place].header if place is not None else problem["field"]
+        values = {**problem.get("values", {}), "value": problem.get("value", ""), "field": header}
+        return {"code": problem["code"], "values": values, "column": place}
+
+
+def settle(run: ImportRun, after: int, fates: dict[int, Found], held: Held) -> None:
+    """Write down what became of each row of the chunk and move the counts along. Raises leases.Lost."""
+    column = "opportunity_id" if run.kind == ImportRun.Kind.DEALS else "lead_id"
+    entered = "CASE WHEN new.fate = 'created' THEN %(digest)s || ':' || row.number END" if column == "opportunity_id" else "NULL"
+    last = min(after + CHUNK, run.rows)
+    values = {
+        "run": run.pk, "after": after, "last": last, "digest": run.digest, "numbers": list(fates),
+        "fates": [fate for fate, _why, _pk in fates.values()], "why": [json.dumps(why) for _fate, why, _pk in fates.values()],
+        "found": [pk for _fate, _why, pk in fates.values()],
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE capture_importrow AS row SET fate = new.fate, {column} = new.found, entered_as = {entered},"
+            " why = CASE WHEN new.fate = 'joined' THEN row.why ELSE new.why END"
+            " FROM unnest(%(numbers)s::int[], %(fates)s::text[], %(why)s::jsonb[], %(found)s::bigint[]) AS new (number, fate, why, found)"
+            " WHERE row.import_run_id = %(run)s AND row.number = new.number",
+            values,
+        )
+        cursor.execute(
+            "UPDATE capture_importrow SET fate = planned WHERE import_run_id = %(run)s AND number > %(after)s AND number <= %(last)s"
+            " AND planned IN ('skipped', 'rejected')",
+            values,
+        )
+        cursor.execute(
+            "SELECT fate, count(*) FROM capture_importrow WHERE import_run_id = %(run)s AND number > %(after)s AND number <= %(last)s"
+            " GROUP BY 1",
+            values,
+        )
+        moved = {COUNTS[fate]: F(COUNTS[fate]) + count for fate, count in cursor.fetchall() if fate}
+    held.keep(next_line=last, **moved)

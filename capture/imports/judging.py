@@ -1,0 +1,118 @@
+"""What a row of a lead file says and what speaks against it: the one way the check, a fix and the run read a row."""
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from capture.imports import reading  # noqa: F401 — its sentences
+from capture.imports.dialects import folded
+from capture.imports.mapping import Mapping
+from capture.models import ImportRow
+from core import reasons
+from leads.cleaning import Cleaned, clean
+
+reasons.register(
+    {
+        "row_says_nothing": _("Nothing in this row says who it is: no name, e-mail, phone or company."),
+        "row_repeats": _("The same as line %(line)s."),
+        "row_already_in": _("This row came in with an earlier import of the same file."),
+        "row_joins": _("Joins the open lead %(lead)s."),
+        "row_joins_row": _("Joins the lead of line %(line)s: the same e-mail."),
+        "row_no_outcome": _("%(column)s says neither won nor lost."),
+        "row_outcome_unknown": _("“%(value)s” is neither won nor lost (%(column)s)."),
+        "row_not_entered": _("This row could not be stored: %(error)s"),
+    }
+)
+SKIPS = {"row_empty", "row_header_again", "row_repeats", "row_already_in"}
+
+
+@dataclass(slots=True)
+class Judged:
+    """One row as it will enter."""
+
+    raw: dict[str, str]
+    cleaned: Cleaned
+    why: list[dict[str, Any]] = field(default_factory=list)
+    key: str = ""
+
+    @property
+    def is_rejected(self) -> bool:
+        return bool(self.why)
+
+
+class Judge:
+    """Reads the rows of one import; made once, asked for every row."""
+
+    def __init__(self, mapping: Mapping):
+        self.mapping = mapping
+        self.raw_of = mapping.reader()
+        self.definitions = mapping.definitions()
+        self.country, self.order = mapping.country, mapping.order
+        self.width = len(mapping.columns)
+        self.outcome_place = mapping.place_of.get("outcome")
+        self.outcomes = mapping.outcomes()
+
+    def judge(self, cells: list[str], fixes: dict[str, str] | None = None) -> Judged:
+        """Read one row: its raw answers, what they mean, and why it can't be imported if it can't."""
+        raw = self.raw_of(cells, fixes or {})
+        outcome = raw.pop("outcome", None)
+        cleaned = clean(raw, country=self.country, order=self.order, fields=self.definitions)
+        judged = Judged(raw, cleaned)
+        if len(cells) > self.width:
+            judged.why.append({"code": "row_too_wide", "values": {"cells": len(cells), "columns": self.width}, "column": None})
+        judged.why += [self._why(problem) for problem in cleaned.problems]
+        if cleaned.is_empty and not judged.why:
+            judged.why.append({"code": "row_says_nothing", "values": {}, "column": None})
+        if outcome is not None:
+            judged.raw["outcome"] = outcome
+        judged.key = key_of(judged)
+        return judged
+
+    def _why(self, problem: dict[str, Any]) -> dict[str, Any]:
+        """Keep a problem with the place of its column; the file's own header names the field."""
+        place = self.mapping.place_of.get(problem["field"])
+        if place is None:  # a raw key that cleaning numbers itself
+            place = self.mapping.place_of.get(problem["field"].rstrip("_0123456789"))
+        values = {**problem.get("values", {}), "value": problem.get("value", "")}
+        if place is not None:
+            values["field"] = self.mapping.columns[place].header
+        return {"code": problem["code"], "values": values, "column": place}
+
+    def outcome_of(self, raw: dict[str, str]) -> str:
+        return self.outcomes.get(folded(raw.get("outcome", "")), "")
+
+
+def key_of(judged: Judged) -> str:
+    """Return a digest of whom the row names: its first half the e-mail, its second the name.
+
+    The same whole digest again is the same person again; the same first half joins that row's lead. Without e-mail
+    number and name count together; without both a row repeats only when all of it is the same and it names somebody:
+    rows that name nobody are each an entry of its own.
+    """
+    values = judged.cleaned.values
+    name = values.get("name_key", "")
+    if email := values.get("email_key"):
+        return _digest(email) + _digest(name)
+    if phone := values.get("phone_e164"):
+        return _digest(f"{phone} {name}") * 2
+    if name or values.get("company_key"):
+        whole = "\x1f".join(f"{key}={value}" for key, value in judged.raw.items())
+        return _digest(whole) + _digest(name)
+    return ""
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def words_of(why: list[dict[str, Any]]) -> list[str]:
+    return [reasons.word(reason["code"], reason.get("values", {})) for reason in why]
+
+
+def fate_of(why: list[dict[str, Any]]) -> str:
+    """Return skipped or rejected for the reasons a row can't come in, or "" for none."""
+    if not why:
+        return ImportRow.Fate.NONE
+    return ImportRow.Fate.SKIPPED if why[0]["code"] in SKIPS else ImportRow.Fate.REJECTED

@@ -1,0 +1,76 @@
+"""Working on an import in parts: whoever holds the lease goes on, and stops when it went to somebody else."""
+
+import json
+import logging
+import time
+from datetime import timedelta
+from typing import Any
+
+from django.db.models.functions import Now
+
+from capture.imports.refusals import Refused
+from capture.models import ImportRun
+from core import limits, reasons
+from core.work import Work
+
+log = logging.getLogger(__name__)
+
+
+class Lost(Exception):
+    """The lease went to another worker: nothing more may be written."""
+
+
+class Held:
+    """An import somebody works on, for some seconds."""
+
+    def __init__(self, run: ImportRun, seconds: float):
+        self.run, self.until = run, time.monotonic() + seconds
+
+    @property
+    def has_time(self) -> bool:
+        return time.monotonic() < self.until
+
+    def keep(self, **changes: Any) -> None:
+        """Write progress and lengthen the lease, in the caller's transaction. Raises Lost, which must roll it back."""
+        fresh = Now() + timedelta(seconds=limits.LEASE_SECONDS)
+        held = ImportRun.objects.filter(pk=self.run.pk, token=self.run.token)
+        if not held.update(lease_until=fresh, attempts=0, last_error="", **changes):
+            raise Lost
+        self.remember(changes)
+
+    def end(self, step: str, **changes: Any) -> None:
+        """Close this step; the next one waits for a person."""
+        self._settle(step=step, state=Work.State.DONE, **changes)
+
+    def go_on(self, step: str, **changes: Any) -> None:
+        """Close this step and leave the next one to whoever is free."""
+        self._settle(step=step, state=Work.State.WAITING, due_at=Now(), **changes)
+
+    def pause(self) -> None:
+        """Give the rest back: the seconds are over."""
+        self._settle(state=Work.State.WAITING, due_at=Now())
+
+    def _settle(self, **changes: Any) -> None:
+        held = ImportRun.objects.filter(pk=self.run.pk, token=self.run.token)
+        if not held.update(lease_until=None, token=None, attempts=0, last_error="", **changes):
+            raise Lost
+        self.remember({**changes, "token": None})
+
+    def remember(self, changes: dict) -> None:
+        for name, value in changes.items():
+            if not hasattr(value, "resolve_expression"):
+                setattr(self.run, name, value)
+
+    def refuse(self, refused: Refused) -> None:
+        """Close the import: its file can't be read."""
+        words = json.dumps({"code": refused.code, "values": refused.values}, default=str)
+        self.end(ImportRun.Step.FAILED, problem=words, finished_at=Now())
+
+
+def problem_of(run: ImportRun) -> str:
+    """Say why an import failed or stands still, in the reader's language."""
+    try:
+        stored = json.loads(run.problem or "{}")
+        return reasons.word(stored["code"], stored.get("values", {}))
+    except (ValueError, KeyError, TypeError):
+        return run.problem

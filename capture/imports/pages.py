@@ -1,0 +1,290 @@
+"""What the pages of an import show."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import Count, F, Q
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from capture.imports import access, dialects, fields, judging, proposals, running
+from capture.imports.forms import POLICY_WORDS, DialectForm, MappingForm
+from capture.imports.leases import problem_of
+from capture.imports.mapping import Mapping, outcomes_by_words
+from capture.imports.proposals import Column
+from capture.models import ImportRow, ImportRun
+from core import clock, limits, reasons
+from leads.models import Lead
+from teams.models import User
+
+Step = ImportRun.Step
+STEPS = [gettext_lazy("Upload"), gettext_lazy("Match columns"), gettext_lazy("Check"), gettext_lazy("Import"), gettext_lazy("Result")]
+AT = {Step.UPLOADED: 1, Step.READING: 1, Step.FAILED: 1, Step.MAPPING: 2, Step.CHECKING: 3, Step.PREVIEW: 3, Step.RUNNING: 4,
+      Step.UNDOING: 4, Step.FINISHED: 6, Step.UNDONE: 6}  # fmt: skip
+MOVING = {Step.READING, Step.CHECKING, Step.RUNNING, Step.UNDOING}
+EARLIER = 20
+SHOWN = ("deal_name", "name", "first_name", "last_name", "company_name", "email", "phone", "country", "outcome", "expected_revenue")
+MOST_SHOWN = 6
+FATES = [
+    ("created", gettext_lazy("Create new lead"), "ok"), ("joined", gettext_lazy("Join an open lead"), "info"),
+    ("skipped", gettext_lazy("Skip: empty or repeated"), "none"), ("rejected", gettext_lazy("Cannot import"), "bad"),
+]  # fmt: skip
+BADGES = {"created": (gettext_lazy("Create"), "ok"), "joined": (gettext_lazy("Join"), "info"),
+          "skipped": (gettext_lazy("Skip"), "none"), "rejected": (gettext_lazy("Cannot import"), "bad")}  # fmt: skip
+
+
+def base(run: ImportRun, **context: Any) -> dict[str, Any]:
+    return {"run": run, "steps": STEPS, "step": AT[run.step], "deals": run.kind == ImportRun.Kind.DEALS, **context}
+
+
+# ------------------------------------------------------------------ page 1
+
+
+def uploading(request: HttpRequest, form) -> dict[str, Any]:
+    earlier = access.visible_to(request.user).select_related("by", "change").order_by("-uploaded_at", "-pk")
+    page = Paginator(earlier, EARLIER).get_page(request.GET.get("page"))
+    for run in page:
+        run.can_be_undone = running.can_be_undone(run)
+        run.result = result_words(run)
+    like = earlier.filter(pk=form["like"].value()).first() if str(form["like"].value() or "").isdecimal() else None
+    return {"form": form, "steps": STEPS, "step": 1, "page": page, "like": like, "most": f"{limits.IMPORT_ROWS:,}",
+            "most_mb": limits.IMPORT_FILE // 2**20, "most_bytes": limits.IMPORT_FILE, "part": limits.IMPORT_PART}  # fmt: skip
+
+
+def result_words(run: ImportRun) -> str:
+    """Say in a few words what became of an import."""
+    if run.step != Step.FINISHED:
+        return str(run.get_step_display()).capitalize()
+    words = [ngettext("%(n)s created", "%(n)s created", run.created_count) % {"n": f"{run.created_count:,}"}]
+    for count, word in ((run.joined_count, _("%(n)s joined")), (run.skipped_count, _("%(n)s skipped")), (run.rejected_count, _("%(n)s not imported"))):
+        if count:
+            words.append(word % {"n": f"{count:,}"})
+    return ", ".join(words)
+
+
+def stopped(run: ImportRun) -> dict[str, Any]:
+    stuck = run.state == run.State.STUCK
+    chosen = DialectForm(run) if run.step == Step.FAILED and run.dialect.get("header_line") is not None else None
+    return base(run, problem=problem_of(run), is_stuck=stuck, dialect_form=chosen)
+
+
+# ------------------------------------------------------------------ page 2
+
+
+def outcome_words(run: ImportRun) -> list[tuple[str, int]]:
+    """Return the words of the outcome column, if one is matched."""
+    place = next((n for n, column in enumerate(run.columns) if column.get("target") == "outcome"), None)
+    return [] if place is None else proposals.values_of(run, place, 50)
+
+
+def outcomes(run: ImportRun) -> dict[str, str]:
+    """Return what the words of the outcome column mean: as chosen, and for words not asked about as they say."""
+    words = [word for word, _count in outcome_words(run)]
+    chosen = run.options.get("outcomes") or {}
+    return {word: chosen.get(word, meaning) for word, meaning in outcomes_by_words(words, run.kind).items()}
+
+
+FOUND = {
+    "saved": (gettext_lazy("As last time"), "ok"), "preset": (gettext_lazy("Recognised"), "ok"), "name": (gettext_lazy("Recognised"), "ok"),
+    "outcome": (gettext_lazy("Recognised"), "ok"), "person": (gettext_lazy("Chosen"), "ok"), "content": (gettext_lazy("Please check"), "warm"),
+    "custom": (gettext_lazy("New field"), "info"), "empty": (gettext_lazy("Empty"), "none"),
+}  # fmt: skip
+
+
+def columns(request: HttpRequest, run: ImportRun, form: MappingForm, problems=(), dialect: DialectForm | None = None) -> dict[str, Any]:
+    trouble = {problem["column"]: reasons.word(problem["code"], problem["values"]) for problem in problems}
+    rows = form.rows()
+    for row in rows:
+        row["badge"], row["tone"] = badge_of(row["column"], bool(trouble.get(row["place"])))
+        row["error"] = trouble.get(row["place"], "")
+    recognised = sum(1 for row in rows if row["column"].target not in {fields.IGNORE, fields.CUSTOM})
+    return base(
+        run, form=form, rows=rows, recognised=recognised, policies=POLICY_WORDS, kinds=ImportRun.Kind.choices,
+        preset=fields.preset_of([column["header"] for column in run.columns]), dialect_form=dialect or DialectForm(run),
+        dialect=dialect_words(run), problems=[trouble.get(None)] if trouble.get(None) else [], ask_day_order=run.options.get("ask_day_order"),
+        has_dates=any(proposals._holds_dates(column) for column in form.columns),
+    )  # fmt: skip
+
+
+def badge_of(column: Column, wrong: bool = False) -> tuple[str, str]:
+    if wrong:
+        return _("Not matched"), "bad"
+    if column.target == fields.IGNORE:
+        return (_("Empty"), "none") if not column.filled else (_("Left out"), "none")
+    if column.target == fields.CUSTOM and column.found not in {"saved", "person"}:
+        return FOUND["custom"]
+    return FOUND.get(column.found, FOUND["person"])
+
+
+def dialect_words(run: ImportRun) -> str:
+    """Say how the file was read."""
+    dialect, words = run.dialect, []
+    if dialect.get("sheet"):
+        words.append(_("sheet “%(name)s”") % {"name": dialect["sheet"]})
+    if dialect.get("encoding"):
+        words.append(str(dialects.ENCODINGS.get(dialect["encoding"], dialect["encoding"])))
+    if dialect.get("delimiter"):
+        words.append(str(dialects.DELIMITERS.get(dialect["delimiter"], dialect["delimiter"])))
+    line = dialect.get("header_line")
+    words.append(_("header in line %(line)s") % {"line": line} if line else _("no header"))
+    return ", ".join(words)
+
+
+# ------------------------------------------------------------------ page 3
+
+
+@dataclass
+class Cell:
+    place: int
+    text: str
+    reason: str = ""
+
+
+class CountedPaginator(Paginator):
+    """A paginator that was told how many rows there are."""
+
+    def __init__(self, *args, total: int, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.total = total
+
+    @cached_property
+    def count(self) -> int:
+        return self.total
+
+
+def check(request: HttpRequest, run: ImportRun) -> dict[str, Any]:
+    shown = request.GET.get("show", "")
+    counts = run.counts
+    rows = ImportRow.objects.filter(import_run=run).order_by("number")
+    if shown in counts:
+        rows = rows.filter(planned=shown)
+    else:
+        shown = ""
+    total = counts.get(shown, run.rows) if shown else run.rows
+    page = CountedPaginator(rows, limits.PAGE_ROWS, total=total).get_page(request.GET.get("page"))
+    mapping = Mapping.of(run)
+    places = shown_places(mapping)
+    fates = [(fate, label, tone, counts.get(fate, 0)) for fate, label, tone in fates_of(run)]
+    enters = counts.get("created", 0) + counts.get("joined", 0)
+    return base(
+        run, shown=shown, fates=fates, counts=counts, enters=enters, page=page, headers=[mapping.columns[n].header for n in places],
+        table=[row_of(run, one, mapping, places) for one in page],
+    )  # fmt: skip
+
+
+def fates_of(run: ImportRun) -> list[tuple]:
+    if run.kind == ImportRun.Kind.DEALS:
+        return [("created", _("Store as a closed deal"), "ok"), *[fate for fate in FATES if fate[0] in {"skipped", "rejected"}]]
+    return FATES
+
+
+def shown_places(mapping: Mapping) -> list[int]:
+    """Return the columns a table has room for: who it is first."""
+    known = [place for target in SHOWN for place, column in enumerate(mapping.columns) if column.target == target]
+    others = [place for place, column in enumerate(mapping.columns) if column.target != fields.IGNORE and place not in known]
+    return (known + others)[:MOST_SHOWN]
+
+
+def row_of(run: ImportRun, row: ImportRow, mapping: Mapping, places: list[int]) -> dict[str, Any]:
+    """Lay out a row: its cells, those with a reason to be mended in place, and what will happen."""
+    wrong: dict[int, str] = {}
+    rest = []
+    for reason in row.why:
+        words = reasons.word(reason["code"], reason.get("values", {}))
+        if reason.get("column") is not None and row.planned == ImportRow.Fate.REJECTED:
+            wrong.setdefault(reason["column"], words)
+        else:
+            rest.append(words)
+    label, tone = BADGES.get(row.planned, ("", "none"))
+    extra = [place for place in wrong if place not in places]
+    return {
+        "row": row, "badge": label, "tone": tone, "rest": rest, "lead": next((r["lead"] for r in row.why if r.get("lead")), None),
+        "cells": [cell_of(row, place, wrong) for place in places], "editable": bool(wrong),
+        "more": [(mapping.columns[place].header, cell_of(row, place, wrong)) for place in extra],
+    }  # fmt: skip
+
+
+def cell_of(row: ImportRow, place: int, wrong: dict[int, str]) -> Cell:
+    text = row.fixes.get(str(place), row.cells[place] if place < len(row.cells) else "")
+    return Cell(place, text, wrong.get(place, ""))
+
+
+def row(run: ImportRun, found: ImportRow) -> dict[str, Any]:
+    mapping = Mapping.of(run)
+    wrong = {reason["column"]: reasons.word(reason["code"], reason.get("values", {})) for reason in found.why if reason.get("column") is not None}
+    cells = [(column.header, cell_of(found, place, wrong)) for place, column in enumerate(mapping.columns) if column.target != fields.IGNORE]
+    rest = [reasons.word(reason["code"], reason.get("values", {})) for reason in found.why if reason.get("column") is None]
+    return base(run, row=found, cells=cells, rest=rest)
+
+
+# ------------------------------------------------------------------ page 4
+
+
+def progress(run: ImportRun) -> dict[str, Any]:
+    done = {Step.READING: run.rows, Step.CHECKING: run.next_line, Step.RUNNING: run.next_line, Step.UNDOING: run.next_line // 2}[run.step]
+    total = 0 if run.step == Step.READING else run.rows
+    return base(run, done=done, total=total, left=seconds_left(run, done), percent=int(100 * done / total) if total else 0,
+                heading=heading_of(run))  # fmt: skip
+
+
+def heading_of(run: ImportRun) -> str:
+    rows = f"{run.rows:,}"
+    return {
+        Step.READING: _("Reading the file"), Step.CHECKING: _("Checking %(rows)s rows") % {"rows": rows},
+        Step.RUNNING: _("Importing %(rows)s rows") % {"rows": rows}, Step.UNDOING: _("Taking the import back"),
+    }[run.step]  # fmt: skip
+
+
+def seconds_left(run: ImportRun, done: int) -> timedelta | None:
+    if run.step != Step.RUNNING or not run.started_at or done < 1000:
+        return None
+    gone = (timezone.now() - run.started_at).total_seconds()
+    return timedelta(seconds=max(1, gone * (run.rows - done) / done))
+
+
+# ------------------------------------------------------------------ page 5
+
+
+def result(request: HttpRequest, run: ImportRun) -> dict[str, Any]:
+    leads = Lead.objects.filter(pk__in=ImportRow.objects.filter(import_run=run, fate__in=["created", "joined"]).values("lead"))
+    undone = {"taken": 0, "kept": 0}
+    if run.step == Step.UNDONE:
+        undone |= dict(run.import_rows.exclude(back="").values_list("back").annotate(n=Count("pk")))
+    kept = run.import_rows.filter(back="kept").select_related("lead", "opportunity").order_by("number")[:50] if undone["kept"] else []
+    took = run.finished_at - run.started_at if run.finished_at and run.started_at else None
+    shown = run.kind == ImportRun.Kind.LEADS and run.step == Step.FINISHED
+    return base(
+        run, took=took, undone=undone, kept=[(one, judging.words_of(one.why)) for one in kept], can_be_undone=running.can_be_undone(run),
+        until=run.change.until if run.change else None, owners=owners_of(leads) if shown else [], scores=scores_of(leads) if shown else None,
+        waiting=leads.filter(qualify_due_at__isnull=False).count() if shown else 0, at=clock.now(),
+    )  # fmt: skip
+
+
+def owners_of(leads) -> list[dict[str, Any]]:
+    """Return who got how many of the leads, the most first."""
+    counts = list(leads.values("owner").annotate(n=Count("pk")).order_by("-n", F("owner").asc(nulls_last=True))[:8])
+    people = User.objects.in_bulk([row["owner"] for row in counts if row["owner"]])
+    most = max((row["n"] for row in counts), default=1)
+    return [{"person": people.get(row["owner"]), "n": row["n"], "most": most} for row in counts]
+
+
+def scores_of(leads) -> dict[str, Any] | None:
+    """Return a histogram of the scores in tens, drawn by its numbers, and how many are cold, warm and hot."""
+    scored = leads.filter(score__isnull=False)
+    tens = {f"t{n}": Count("pk", filter=Q(score__gte=10 * n, score__lt=10 * n + 10 if n < 9 else 101)) for n in range(10)}
+    bands = {band: Count("pk", filter=Q(temperature=band)) for band in ("cold", "warm", "hot")}
+    found = scored.aggregate(total=Count("pk"), **tens, **bands)
+    if not found["total"]:
+        return None
+    most = max(found[f"t{n}"] for n in range(10)) or 1
+    bars = [
+        {"x": 42 * n + 3, "height": round(110 * found[f"t{n}"] / most), "y": 125 - round(110 * found[f"t{n}"] / most),
+         "band": "cold" if n < 4 else "warm" if n < 7 else "hot"}
+        for n in range(10)
+    ]  # fmt: skip
+    return {"bars": bars, **{band: found[band] for band in bands}}

@@ -1,0 +1,53 @@
+"""From a file to leads: every row ends in one place, and the same file again creates nothing."""
+
+import pytest
+
+from capture.models import ImportRow, ImportRun, Submission
+from leads.models import Lead
+
+pytestmark = pytest.mark.django_db
+
+FAIR = (
+    "Besucher Workspace Expo Köln 2026;;;;\r\n\r\n"
+    "Vorname;Name;Firma;E-Mail;Tel.;Handy\r\n"
+    "Änne;Müller;Müller & Söhne GmbH;aenne@mueller.example;+49 221 5550101;+49 171 5550102\r\n"
+    ";;;;;\r\n"
+    "Ruben;Costa;Atelier Norte;ruben@norte.example;+351 21 5550103;\r\n"
+    "Vorname;Name;Firma;E-Mail;Tel.;Handy\r\n"
+    "Änne;Müller;Müller & Söhne;aenne@mueller.example;;\r\n"
+    "Kai;Brandt;Brandt;kai@brandt;;\r\n"
+).encode("cp1252")
+
+
+class TestAFile:
+    def test_ends_with_every_row_accounted_for(self, import_file):
+        run = import_file(FAIR)
+        assert (run.step, run.problem, run.last_error) == ("finished", "", "")
+        assert (run.rows, run.created_count, run.joined_count, run.skipped_count, run.rejected_count) == (6, 2, 0, 3, 1)
+
+    def test_keeps_names_as_written_and_both_numbers(self, import_file):
+        import_file(FAIR)
+        lead = Lead.objects.get(email_key="aenne@mueller.example")
+        assert (lead.name, lead.company_name) == ("Änne Müller", "Müller & Söhne GmbH")
+        assert list(lead.phones.order_by("pk").values_list("e164", "kind")) == [("+492215550101", ""), ("+491715550102", "mobile")]
+
+    def test_again_creates_nothing(self, import_file):
+        import_file(FAIR)
+        again = import_file(FAIR)
+        assert (again.created_count, again.joined_count, again.skipped_count, again.rejected_count) == (0, 0, 5, 1)
+        assert Lead.objects.count() == 2
+        assert Submission.objects.count() == 2
+
+    def test_says_where_each_row_stands_in_the_file(self, import_file):
+        run = import_file(FAIR)
+        rejected = ImportRow.objects.get(import_run=run, fate="rejected")
+        assert rejected.line == 9
+        assert rejected.why[0]["code"] == "email_without_ending"
+        assert run.columns[rejected.why[0]["column"]]["header"] == "E-Mail"
+
+    def test_is_not_finished_while_a_row_has_no_fate(self, import_file):
+        from django.db import IntegrityError, transaction
+
+        run = import_file(FAIR)
+        with pytest.raises(IntegrityError), transaction.atomic():
+            ImportRun.objects.filter(pk=run.pk).update(created_count=0)
