@@ -12,7 +12,7 @@ function send(card, column, back) {
   const form = $("form[data-move]", card), stage = column.dataset.stage;
   const url = form.getAttribute("hx-post") ?? form.getAttribute("action");
   const done = (event) => {
-    if (event.detail.elt !== form) return;
+    if (event.detail.requestConfig.elt !== form) return;
     document.removeEventListener("htmx:afterRequest", done);
     if (event.detail.successful) settled(card, column, form, stage);
     else refused(card, back);

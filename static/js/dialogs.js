@@ -8,7 +8,18 @@ const host = $("#dialog");
 export function open(dialog) {
   if (!dialog || dialog.open) return;
   dialog.showModal();
-  $("[aria-invalid=true], [autofocus]", dialog)?.focus();
+  first(dialog)?.focus();
+}
+
+/** Where work begins: the first error, what asks for it, the chosen option, the first field; else the browser's choice. */
+function first(dialog) {
+  const field = ".dialog-b :is(input:not([type=hidden]), select, textarea)";
+  return $("[aria-invalid=true]", dialog) ?? $("[autofocus]", dialog) ?? chosen($(field, dialog));
+}
+
+function chosen(field) {
+  const group = field?.type === "radio" && field.form?.elements[field.name];
+  return (group && [...(group.length ? group : [group])].find((radio) => radio.checked)) || field;
 }
 
 if (!("commandForElement" in HTMLButtonElement.prototype)) {

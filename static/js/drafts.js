@@ -43,8 +43,8 @@ document.addEventListener("submit", (event) => {
   for (const field of $$("[data-draft]", form)) storage.set(SENT + keyOf(field), "1");
 });
 document.addEventListener("htmx:afterRequest", (event) => {
-  const form = event.detail.elt.closest("form");
-  if (form && event.detail.successful && event.detail.requestConfig.verb !== "get") forget(form);
+  const { elt, verb } = event.detail.requestConfig, form = elt.closest("form");
+  if (form && event.detail.successful && verb !== "get") forget(form);
 });
 window.addEventListener("beforeunload", (event) => {
   if (!dirty().length) return;

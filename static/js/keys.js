@@ -48,8 +48,12 @@ const keys = {
 function press(key) {
   const target = $(`[data-key="${CSS.escape(key)}"]`);
   if (!target) return false;
-  if (target.matches("input, textarea, select")) target.focus();
-  else target.click();
+  if (target.matches("input, textarea, select")) return target.focus() ?? true;
+  const place = target.getAttribute("hx-target");
+  if (place?.startsWith("#") && place !== "#dialog") {
+    document.addEventListener("htmx:afterSettle", () => $(`${place} :is(textarea, input:not([type=hidden]))`)?.focus(), { once: true });
+  }
+  target.click();
   return true;
 }
 

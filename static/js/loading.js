@@ -8,8 +8,8 @@ function show() {
 }
 
 const buttonOf = (event) => {
-  const { elt, requestConfig } = event.detail;
-  return requestConfig?.triggeringEvent?.submitter ?? (elt.matches("button, .btn") ? elt : null);
+  const { elt, triggeringEvent } = event.detail.requestConfig;
+  return triggeringEvent?.submitter ?? (elt.matches("button, .btn") ? elt : null);
 };
 
 document.addEventListener("htmx:beforeRequest", (event) => {

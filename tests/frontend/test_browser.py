@@ -104,8 +104,9 @@ class TestDialogs:
 
 
 FRAGMENT = """<div class="dialog-h"><h2 id="dialog-title">Give away</h2></div>
-<form method="post" action="/gallery/given/" hx-post="/gallery/given/" hx-target="#dialog"><div class="dialog-b">{}
-<label>Reason <input class="input" name="reason" {}></label></div><div class="dialog-f"><button>Give</button></div></form>"""
+<form method="post" action="/gallery/given/" hx-post="/gallery/given/" hx-target="#dialog">
+<div class="dialog-b">{}<label>Reason <input class="input" name="reason" {}></label></div>
+<div class="dialog-f"><button>Give</button></div></form>"""
 PUT_IN = """([place, html]) => {
     const part = new DOMParser().parseFromString(html, "text/html").body.firstElementChild;
     document.querySelector(place).prepend(part);
@@ -125,6 +126,7 @@ class TestFetchedDialog:
             "**/gallery/give/", lambda route: route.fulfill(body=FRAGMENT.format("", ""), content_type="text/html")
         )
         link = '<a href="/gallery/give/" hx-get="/gallery/give/" hx-target="#dialog">Give away</a>'
+        link = f'<span hx-swap="outerHTML" hx-target="body">{link}</span>'  # what stands around it says nothing to it
         page.evaluate(PUT_IN, [".head-actions", link])
         page.get_by_role("link", name="Give away").click()
         return page
@@ -236,6 +238,18 @@ class TestBoard:
         page.keyboard.press("ArrowLeft")
         expect(page.locator("#announce")).to_have_text("Lab desks moved to Quote sent")
         assert cards(page) == [2, 1, 0]
+
+    def test_keeps_the_focus_on_a_card_the_server_draws_anew(self, gallery):
+        page = gallery()
+        drawn = """<article class="deal" data-card id="card-lab-desks" data-name="Lab desks" hx-swap-oob="true">
+            <h3><a id="deal-lab-desks" href="#again">Lab desks</a></h3></article>"""
+        answer = {"body": drawn, "content_type": "text/html"}
+        page.route("**/gallery/", lambda route: route.fulfill(**answer) if is_post(route) else route.continue_())
+        page.get_by_role("link", name="Lab desks").focus()
+        page.keyboard.press("3")
+        expect(page.locator("#announce")).to_have_text("Lab desks moved to Negotiation")
+        expect(page.get_by_role("link", name="Lab desks")).to_have_attribute("href", "#again")
+        expect(page.get_by_role("link", name="Lab desks")).to_be_focused()
 
     def test_puts_a_card_back_when_the_server_cannot_move_it(self, gallery, complaints):
         complaints.allow("500|responseError")
