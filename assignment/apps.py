@@ -3,3 +3,6 @@ from django.apps import AppConfig
 
 class AssignmentConfig(AppConfig):
     name = "assignment"
+
+    def ready(self) -> None:
+        from assignment import words  # noqa: F401

@@ -76,10 +76,29 @@ class AssignmentRule(Rule):
         ]
 
 
+class RuleList(models.Model):
+    """An ordered list as it stood when it decided something: decisions point here instead of repeating it.
+
+    `rules` holds what each rule was: [{"id", "name", "team", "conditions", "outcome", …}], first to last.
+    """
+
+    append_only = True
+
+    kind = models.CharField(max_length=14)
+    digest = models.CharField(max_length=64)
+    rules = models.JSONField()
+    since = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint("kind", "digest", name="one_row_per_rule_list")]
+
+
 class Decision(models.Model):
     """Why a lead was qualified or assigned as it was. New only when outcome or reason changes; tries are counted on it.
 
-    `reason` is a code, `values` what words it, `details` the rules tested and the candidates seen.
+    `reason` is a code, `values` what words it. `details` is the trace: {"list": the RuleList, "tested": [[rule,
+    "matched" as 0 or 1, each condition's answer as "101"], …], "seen": {field: value}, "candidates": [{"id", "name", "load",
+    "capacity", "why_not"}, …]}.
     """
 
     class Kind(models.TextChoices):

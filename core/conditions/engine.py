@@ -67,6 +67,7 @@ class Leaf:
     value: Any = None
     problem: Problem | None = None
     test: Any = None
+    place: int = -1  # among the leaves of its conditions; -1 when there are too many
     book: Any = dataclass_field(default=None, repr=False)
 
     @property
@@ -149,11 +150,14 @@ class Conditions:
     def results(self, record: Any) -> tuple[bool, list[Result]]:
         """Return the answer and what each condition said, in the order they stand."""
         seen = record if isinstance(record, Seen) else Seen(record)
-        said = []
-        for leaf in self.leaves:
-            value = seen.of(leaf.field) if leaf.test else None
-            said.append(Result(leaf, value, bool(leaf.test and leaf.test(value))))
-        return _matches(self._tree, seen), said
+        is_met, bits = self.bits(seen)
+        values = [seen.of(leaf.field) if leaf.test else None for leaf in self.leaves]
+        return is_met, [Result(leaf, value, bit == "1") for leaf, value, bit in zip(self.leaves, values, bits, strict=True)]
+
+    def bits(self, seen: Seen) -> tuple[bool, str]:
+        """Return the answer and each condition's as 0 or 1: what a decision keeps of a rule it tested."""
+        said = [leaf.test is not None and leaf.test(seen.of(leaf.field)) for leaf in self.leaves]
+        return _judged(self._tree, said), "".join("1" if bit else "0" for bit in said)
 
     @property
     def sentence(self) -> str:
@@ -207,7 +211,7 @@ class Conditions:
             value = None if op in {"empty", "filled"} else kind.read(op, stored.get("value"), found, self.book)
         except Wrong as wrong:
             return self._broken(stored, Problem(wrong.code, str(found.label), str(stored.get("value"))[:80]), found)
-        leaf = Leaf(stored, found, op, value, None, kind.tester(op, value), self.book)
+        leaf = Leaf(stored, found, op, value, None, kind.tester(op, value), len(self.leaves), self.book)
         self.leaves.append(leaf)
         return leaf
 
@@ -216,6 +220,7 @@ class Conditions:
         if not self.problems or problem.code != "too_large" or self.problems[-1] != problem:
             self.problems.append(problem)
         if len(self.leaves) < MAX_LEAVES:
+            leaf.place = len(self.leaves)
             self.leaves.append(leaf)
         return leaf
 
@@ -240,6 +245,12 @@ def _matches(node: Group | Leaf, seen: Seen) -> bool:
     if isinstance(node, Leaf):
         return node.test is not None and node.test(seen.of(node.field))
     return (all if node.joined == "all" else any)(_matches(part, seen) for part in node.parts)
+
+
+def _judged(node: Group | Leaf, said: list[bool]) -> bool:
+    if isinstance(node, Leaf):
+        return node.place >= 0 and said[node.place]
+    return (all if node.joined == "all" else any)(_judged(part, said) for part in node.parts)
 
 
 def _tokens(node: Group | Leaf, *, top: bool = False) -> Iterator[tuple[str, str]]:

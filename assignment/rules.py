@@ -1,0 +1,109 @@
+"""The two ordered lists, read once per batch: which rule catches a lead first, and what every tested one said."""
+
+import json
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cached_property
+from hashlib import sha256
+from typing import Any
+
+from django.utils.translation import gettext
+
+from assignment.models import AssignmentRule, QualificationRule, RuleList
+from core import conditions
+from core.conditions.engine import Conditions, Seen
+from leads.models import Lead
+
+MODELS = {"qualification": QualificationRule, "assignment": AssignmentRule}
+OUTCOMES = {
+    "qualification": ("outcome", "stage_id", "archive_reason", "come_back_after"),
+    "assignment": ("to_team_id", "to_person_id", "strategy"),
+}  # fmt: skip
+
+
+class Rules:
+    """One kind of rules as they are now: `first_match` for each lead, with the trace its decision keeps."""
+
+    def __init__(self, kind: str, *, at: datetime):
+        self.kind = kind
+        self.book = conditions.book("lead", at=at)
+        self._read: dict[int, Conditions] = {}
+        self._lists: dict[int, list] = {}
+
+    @cached_property
+    def rules(self) -> list:
+        """Every active rule of every team, in order; «everyone else» last, a team's own before the general one."""
+        related = {"qualification": ["stage__pipeline"], "assignment": ["to_team", "to_person"]}[self.kind]
+        rows = list(MODELS[self.kind].objects.in_order().select_related(*related))
+        return sorted(rows, key=lambda rule: (rule.is_everyone_else, rule.is_everyone_else and rule.team_id is None))
+
+    def of_team(self, team_id: int) -> list:
+        if team_id not in self._lists:
+            self._lists[team_id] = [rule for rule in self.rules if rule.team_id in (None, team_id)]
+        return self._lists[team_id]
+
+    def conditions_of(self, rule) -> Conditions:
+        if rule.pk not in self._read:
+            self._read[rule.pk] = self.book.read({} if rule.is_everyone_else else rule.conditions)
+        return self._read[rule.pk]
+
+    def first_match(self, lead: Lead, seen: Seen, *, skip: frozenset[str] = frozenset()) -> tuple[Any, list]:
+        """Return the first rule that matches (None without any) and what each tested one said.
+
+        `skip` names outcomes that don't count this time. A rule whose conditions are broken matches nothing.
+        """
+        tested = []
+        for rule in self.of_team(lead.team_id):
+            is_met, bits = self.conditions_of(rule).bits(seen)
+            is_met = is_met and getattr(rule, "outcome", "") not in skip
+            tested.append([rule.pk, int(is_met), bits])
+            if is_met:
+                return rule, tested
+        return None, tested
+
+    def trace(self, tested: list, seen: Seen) -> dict[str, Any]:
+        return {"list": self.version, "tested": tested, "seen": {key: primitive(value) for key, value in seen.items()}}
+
+    @cached_property
+    def version(self) -> int:
+        """Return the key of the row that keeps the lists as they are now; a new one only when they changed."""
+        rules = [described(rule) for rule in self.rules]
+        digest = sha256(json.dumps(rules, sort_keys=True).encode()).hexdigest()
+        found = RuleList.objects.filter(kind=self.kind, digest=digest).values_list("pk", flat=True).first()
+        if found:
+            return found
+        RuleList.objects.bulk_create([RuleList(kind=self.kind, digest=digest, rules=rules)], ignore_conflicts=True)
+        return RuleList.objects.values_list("pk", flat=True).get(kind=self.kind, digest=digest)
+
+
+def described(rule) -> dict[str, Any]:
+    kind = "qualification" if isinstance(rule, QualificationRule) else "assignment"
+    told = {"id": rule.pk, "name": rule.name, "team": rule.team_id, "last": rule.is_everyone_else, "conditions": rule.conditions}
+    return told | {name: primitive(getattr(rule, name)) for name in OUTCOMES[kind]}
+
+
+def primitive(value: Any) -> Any:
+    """Return a value as JSON can hold it."""
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return float(value)
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
+
+
+def check(rules: Iterable) -> None:
+    """Note on each rule what is wrong with it, for the list its manager sees."""
+    books: dict[type, conditions.Book] = {}
+    for rule in rules:
+        book = books.setdefault(type(rule), conditions.book("lead"))
+        problems = [] if rule.is_everyone_else else book.read(rule.conditions).problems_of_names()
+        person = getattr(rule, "to_person", None)
+        said = " ".join(str(problem) for problem in problems)
+        if person is not None and not person.is_active:
+            said = f"{said} {gettext('%(name)s is no longer active.') % {'name': person}}".strip()
+        if said[:300] != rule.problem:
+            rule.problem = said[:300]
+            rule.save(update_fields=["problem"])
