@@ -28,13 +28,13 @@ DIED = "its worker stopped while at it"
 FINISHED = {"qualify_lease_until": None, "qualify_token": None, "qualify_attempts": 0, "qualify_error": ""}
 
 
-def qualify_due(limit: int = limits.BATCH, *, at: datetime | None = None) -> int:
+def qualify_due(limit: int = limits.BATCH, *, at: datetime | None = None, only: Sequence[int] | None = None) -> int:
     """Score, qualify and assign up to `limit` leads whose time has come; returns how many were taken up.
 
-    Safe to run anywhere, any number of times at once.
+    Safe to run anywhere, any number of times at once. `only` names leads, for who waits for theirs.
     """
     at = at or clock.now()
-    token, claimed = claim(limit)
+    token, claimed = claim(limit, only)
     if not claimed:
         return 0
     try:
@@ -49,7 +49,7 @@ def qualify_due(limit: int = limits.BATCH, *, at: datetime | None = None) -> int
     return len(claimed)
 
 
-def claim(limit: int) -> tuple[uuid.UUID, list[int]]:
+def claim(limit: int, only: Sequence[int] | None = None) -> tuple[uuid.UUID, list[int]]:
     """Take due leads for a few seconds, oldest first, and set aside those that were tried too often.
 
     Fresh ones come in a batch; one that was tried before comes alone.
@@ -57,6 +57,8 @@ def claim(limit: int) -> tuple[uuid.UUID, list[int]]:
     token = uuid.uuid4()
     with transaction.atomic():
         rows = Lead.objects.to_qualify().order_by("qualify_due_at", "pk").select_for_update(skip_locked=True, no_key=True)
+        if only is not None:
+            rows = rows.filter(pk__in=only)
         due = list(rows.values_list("pk", "qualify_attempts")[:limit])
         _set_aside([pk for pk, tries in due if tries >= limits.TRIES])
         fresh = [pk for pk, tries in due if tries == 0]
