@@ -54,7 +54,7 @@ INSTALLED_APPS = [
     "import_export",
     "pghistory",
     "pgtrigger",
-    "django.contrib.admin",
+    "core.set_up.SetUpConfig",  # django.contrib.admin with our own site
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -288,7 +288,6 @@ PGHISTORY_CREATED_AT_FUNCTION = "CLOCK_TIMESTAMP()"
 
 # --- admin tables only; leads are imported by capture.imports
 IMPORT_EXPORT_USE_TRANSACTIONS = True
-IMPORT_EXPORT_SKIP_ADMIN_LOG = True
 
 # --- logs: one JSON object per line, with the request's id and without personal data
 LOGGING = {

@@ -10,8 +10,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core import crypt, mail
+from core.audit import note
 from teams import invitations, tries
-from teams.audit import note
 
 
 class AccountAdapter(DefaultAccountAdapter):

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from teams.audit import note
+from core.audit import note
 from teams.models import User
 
 

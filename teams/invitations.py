@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core import business, mail
-from teams.audit import note
+from core.audit import note
 from teams.models import Role, SalesTeam, User
 
 

@@ -6,7 +6,7 @@ from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.db.models import F, Q
 
-from teams.audit import note
+from core.audit import note
 from teams.models import Role, SalesTeam, User
 
 

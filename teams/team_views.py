@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from core import clock
+from core.audit import note
 from core.htmx import done, page_or_fragment
 from teams import rights
-from teams.audit import note
 from teams.models import Membership, SalesTeam, User
 from teams.setting_forms import MemberForm, MembershipForm, TeamForm
 

@@ -8,11 +8,11 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from capture.imports import contents, fields, formulas, proposals
+from capture.imports import contents, fields, proposals
 from capture.imports.dialects import folded
 from capture.imports.proposals import Column
 from capture.models import ImportRun
-from core import business, custom_fields, reasons
+from core import business, custom_fields, formulas, reasons
 from core.models import CustomField
 from leads.cleaning import CUSTOM
 from leads.figures import DAY_FIRST

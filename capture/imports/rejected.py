@@ -9,9 +9,9 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from capture.imports import fields
-from capture.imports.formulas import defused
 from capture.imports.judging import words_of
 from capture.models import ImportRow, ImportRun
+from core.formulas import defused
 
 MOST = 200_000  # rows of one file
 

@@ -9,8 +9,8 @@ from django.core.validators import validate_email
 from django.db import transaction
 
 from core import clock
+from core.audit import note
 from teams import invitations, people
-from teams.audit import note
 from teams.models import Role, SalesTeam, User
 
 

@@ -1,0 +1,69 @@
+"""Set-up tables that belong to no app above: tags, custom fields, exchange rates; and the audit, to read."""
+
+from django.contrib import admin
+from import_export.resources import ModelResource
+
+from core.models import AuditEntry, CustomField, ExchangeRate, Tag
+from core.set_up_exchange import ExchangeableTable
+from core.set_up_site import SetUpTable
+
+
+class TagResource(ModelResource):
+    class Meta:
+        model = Tag
+        fields = ["name", "tone"]
+        import_id_fields = ["name"]
+
+
+@admin.register(Tag)
+class TagTable(ExchangeableTable):
+    resource_classes = [TagResource]
+    list_display = ["name", "tone"]
+    list_filter = ["tone"]
+    search_fields = ["name"]
+    ordering = ["name", "pk"]
+    fields = ["name", "tone"]
+
+
+@admin.register(CustomField)
+class CustomFieldTable(SetUpTable):
+    list_display = ["label", "record", "type", "is_filterable", "is_active", "position"]
+    list_filter = ["record", "type", "is_active"]
+    search_fields = ["label", "key"]
+    ordering = ["record", "position", "pk"]
+    fields = ["record", "key", "label", "type", "choices", "is_filterable", "is_active", "position"]
+
+    def get_readonly_fields(self, request, obj=None):
+        """Values lie under this key and were read by this type: both stay once the field exists."""
+        return ["record", "key", "type"] if obj else []
+
+
+class ExchangeRateResource(ModelResource):
+    class Meta:
+        model = ExchangeRate
+        fields = ["currency", "date", "rate"]
+        import_id_fields = ["currency", "date"]
+
+
+@admin.register(ExchangeRate)
+class ExchangeRateTable(ExchangeableTable):
+    resource_classes = [ExchangeRateResource]
+    list_display = ["currency", "date", "rate"]
+    list_filter = ["currency"]
+    ordering = ["-date", "currency", "pk"]
+    fields = ["currency", "date", "rate"]
+
+
+@admin.register(AuditEntry)
+class AuditTable(SetUpTable):
+    list_display = ["at", "action", "actor", "target"]
+    list_filter = ["action"]
+    search_fields = ["target", "action"]
+    list_select_related = ["actor"]
+    ordering = ["-at", "-pk"]
+    fields = readonly_fields = ["at", "action", "actor", "target", "details", "request_id"]
+
+    def has_add_permission(self, request) -> bool:
+        return False
+
+    has_change_permission = has_delete_permission = lambda self, request, obj=None: False  # noqa: E731 - it only grows
