@@ -54,8 +54,8 @@ class CustomerVerbs:
         return self.record("noted", at=at, by=by, text=text.strip()) if text.strip() else None
 
     @transaction.atomic
-    def edit(self, changes: Mapping[str, Any], *, at: datetime, by=None) -> tuple[str, ...]:
-        """Change facts and return the names of those that really changed. Raises CustomerTaken."""
+    def edit(self, changes: Mapping[str, Any], *, at: datetime, by=None, apart: bool = False) -> tuple[str, ...]:
+        """Change facts and return the names of those that really changed. Raises CustomerTaken; `apart` as for `add`."""
         if unknown := set(changes) - EDITABLE:
             raise ValueError(f"not editable: {', '.join(sorted(unknown))}")
         self.refresh_from_db(from_queryset=type(self)._base_manager.select_for_update(no_key=True, of=("self",)))
@@ -65,7 +65,7 @@ class CustomerVerbs:
         lines = {name: [_plain(getattr(self, name)), _plain(value)] for name, value in changed.items()}
         for name, value in changed.items():
             setattr(self, name, value)
-        _store(self, [*changed, *keys.derive(self)])
+        _store(self, [*changed, *keys.derive(self, apart=apart)])
         self.keep_addresses()
         self.record("changed", at=at, by=by, fields=lines)
         return tuple(changed)

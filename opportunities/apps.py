@@ -1,13 +1,29 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class OpportunitiesConfig(AppConfig):
     name = "opportunities"
 
     def ready(self) -> None:
+        from core import panels as pages
+        from core.shell import register_nav
+        from customers import figures
+        from opportunities import invariants, panels, undoing  # noqa: F401  undoing registers how its verbs are taken back
+
+        register_nav("pipeline", _("Pipeline"), "square-kanban", "opportunities:board", order=30, go="p")
+        for kind in ("company", "contact"):
+            pages.register(kind, panels.deals, order=10, place="main")
+            pages.register(kind, panels.leads, order=20, place="main")
+        figures.register(panels.figures)
+        invariants.register_all()
+        self._hand_over_cleaning()
+
+    @staticmethod
+    def _hand_over_cleaning() -> None:
+        """Customers have the same keys as leads, though their app stands below and can't ask leads itself."""
         from customers import keys
         from leads import cleaning
-        from opportunities import undoing  # noqa: F401  registers how its verbs are taken back
 
         keys.use(
             email_key=cleaning.email_key, phone=lambda text, country: cleaning.phone(text, country)[0],

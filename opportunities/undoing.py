@@ -185,3 +185,17 @@ def _undo_close(change, *, by, at: datetime) -> Kept:
 
         deal.edit({"expected": Decimal(details["expected"])}, at=at, by=by)
     return []
+
+
+@undo.undoer("hand_deal")
+def _undo_hand(change, *, by, at: datetime) -> Kept:
+    """Give it back to whom it was taken from, unless somebody handed it on since."""
+    from teams.models import SalesTeam, User
+
+    deal = Opportunity.objects.get(pk=change.details["opportunity"])
+    if deal.owner_id != change.details["to"]:
+        return [{"code": "undo_moved_since", "values": {"name": deal.name}}]
+    before = change.details["before"]
+    owner = User.objects.filter(pk=before["owner"]).first()
+    deal.assign_to(owner, team=SalesTeam.objects.get(pk=before["team"]), at=at, by=by)
+    return []

@@ -1,4 +1,19 @@
 from django.urls import path
 
+from opportunities.views import board, closing, conversion, opportunity
+
 app_name = "opportunities"
-urlpatterns: list = []
+urlpatterns = [
+    path("", board.board_page, name="board"),
+    path("new/", opportunity.new, name="new"),
+    path("conversion/<int:lead_pk>/", conversion.conversion, name="conversion"),
+    path("<int:pk>/", opportunity.opportunity_page, name="opportunity"),
+    path("<int:pk>/stage/", board.stage, name="stage"),
+    path("<int:pk>/closing/", closing.closing, name="closing"),
+    path("<int:pk>/owner/", opportunity.owner, name="owner"),
+    path("<int:pk>/facts/", opportunity.facts, name="facts"),
+    path("<int:pk>/note/", opportunity.note, name="note"),
+    path("<int:pk>/call/", opportunity.call, name="call"),
+    path("<int:pk>/activities/", opportunity.activities, name="activities"),
+    path("<int:pk>/activities/<int:activity>/", opportunity.activity_done, name="activity_done"),
+]

@@ -7,7 +7,7 @@ Every verb holds the row first, so that of two people doing something at once th
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import transaction
 from django.db.models.functions import Now
@@ -23,6 +23,13 @@ EDITABLE = (
 )  # fmt: skip
 
 
+class Left(NamedTuple):
+    """The stage an opportunity left, and since when it had stood there."""
+
+    stage: "Stage"
+    since: datetime
+
+
 class OpportunityVerbs:
     """The verbs of Opportunity, apart from its columns."""
 
@@ -31,24 +38,24 @@ class OpportunityVerbs:
         return self.events.create(kind=kind, occurred_at=at, actor=by, details=details)
 
     @transaction.atomic
-    def move_to(self, stage: "Stage", *, at: datetime, by=None, seen: int | None = None) -> bool:
+    def move_to(self, stage: "Stage", *, at: datetime, by=None, seen: int | None = None) -> "Left | None":
         """Move to another stage; its probability follows unless somebody set one by hand. The same stage changes nothing.
 
-        `seen` is the stage the person had before their eyes. Raises OpportunityClosed, StageGone, and ChangedMeanwhile
+        `seen` is the stage the person had before their eyes. Returns what it left, for undo, or None. Raises OpportunityClosed, StageGone, and ChangedMeanwhile
         when it stands in another stage by now.
         """
         self.hold()
         if not self.is_open:
             raise OpportunityClosed(self)
         if stage.pk == self.stage_id:
-            return False
+            return None
         if seen is not None and seen != self.stage_id:
             raise ChangedMeanwhile(self, self.get_last_mover())
-        before, stage = self.stage, self._standing(stage)
+        before, since, stage = self.stage, self.stage_since, self._standing(stage)
         changes: dict[str, Any] = {"stage": stage, "stage_since": at, "pipeline_id": stage.pipeline_id}
         if not self.probability_by_hand:
             changes["probability"] = stage.probability
-        days = max(0, (at - self.stage_since).days)
+        days = max(0, (at - since).days)
         self.keep(**changes)
         self.record(
             "moved",
@@ -60,7 +67,7 @@ class OpportunityVerbs:
             to_stage=stage.pk,
             days=days,
         )
-        return True
+        return Left(before, since)
 
     @transaction.atomic
     def assign_to(self, rep, *, at: datetime, by=None, team=None) -> bool:

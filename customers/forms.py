@@ -1,0 +1,115 @@
+"""What people fill in about companies and contacts."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from core import limits
+from core.conditions.kinds import countries
+from customers import keys
+from customers.models import Company, Contact
+from teams.models import SalesTeam, User
+
+
+class CustomerForm(forms.ModelForm):
+    """What companies and contacts have in common: whose they are, and where."""
+
+    mark_optional = True
+    team = forms.ModelChoiceField(SalesTeam.objects.none(), label=_("Team"), empty_label=None)
+    owner = forms.ModelChoiceField(User.objects.none(), label=_("Owner"), required=False, empty_label=_("Nobody"))
+    country = forms.ChoiceField(label=_("Country"), required=False)
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        mine = SalesTeam.objects.all() if user.is_administrator else SalesTeam.objects.filter(pk__in=user.team_ids)
+        people = User.objects.active()
+        colleagues = people if user.is_administrator else people.filter(memberships__team__in=user.team_ids).distinct()
+        self.fields["country"].choices = [("", "–"), *countries()]
+        self.fields["owner"].queryset = colleagues.by_name()
+        if self.instance.pk:
+            del self.fields["team"]
+            if self.instance.owner_id and not colleagues.filter(pk=self.instance.owner_id).exists():
+                del self.fields["owner"]
+        else:
+            self.fields["team"].queryset = mine.order_by("name")
+            self.fields["team"].initial = user.current_team_id or (user.seats[0].team_id if user.seats else None)
+            self.fields["owner"].initial = user.pk
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """Return what the verb `edit` takes: everything but whose it is."""
+        return {name: value for name, value in self.cleaned_data.items() if name not in {"team", "owner"}}
+
+    def validate_unique(self) -> None:
+        """Whether somebody else has the domain or e-mail is asked by the verb, among those the person may see."""
+
+    def validate_constraints(self) -> None:
+        """As above: a refusal must not tell of records one can't see."""
+
+
+class CompanyForm(CustomerForm):
+    class Meta:
+        model = Company
+        fields = [
+            "name",
+            "website",
+            "domain",
+            "industry",
+            "size",
+            "phone",
+            "street",
+            "postcode",
+            "city",
+            "country",
+            "notes",
+            "team",
+            "owner",
+        ]
+        widgets = {"notes": forms.Textarea(attrs={"rows": 3, "maxlength": limits.MAX_TEXT})}
+
+    def clean_domain(self) -> str:
+        domain = self.cleaned_data["domain"].strip().lower()
+        if domain and keys.domain_of_site(domain) != domain:
+            raise forms.ValidationError(_("Write a domain like example.com, one that is the company's own."))
+        return domain
+
+
+class ContactForm(CustomerForm):
+    class Meta:
+        model = Contact
+        fields = [
+            "name",
+            "job_title",
+            "company",
+            "email",
+            "phone",
+            "language",
+            "street",
+            "postcode",
+            "city",
+            "country",
+            "notes",
+            "team",
+            "owner",
+        ]
+        widgets = {"notes": forms.Textarea(attrs={"rows": 3, "maxlength": limits.MAX_TEXT})}
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any):
+        super().__init__(*args, user=user, **kwargs)
+        self.fields["company"].queryset = Company.objects.visible_to(user).standing().by_name()
+        if (
+            self.instance.company_id
+            and not self.fields["company"].queryset.filter(pk=self.instance.company_id).exists()
+        ):
+            del self.fields["company"]
+
+    def clean_email(self) -> str:
+        email = self.cleaned_data["email"].strip()
+        if email and not keys.rules.email_key(email):
+            raise forms.ValidationError(_("“%(text)s” is not an e-mail address.") % {"text": email[:80]})
+        return email
+
+
+class NoteForm(forms.Form):
+    text = forms.CharField(label=_("Note"), max_length=limits.MAX_TEXT, widget=forms.Textarea(attrs={"rows": 3}))

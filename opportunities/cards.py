@@ -1,0 +1,64 @@
+"""Cards of the board as HTML, kept in the cache by (id, version, language) until what they say about time changes."""
+
+import zlib
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.core.cache import cache
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.translation import get_language
+
+from opportunities.models import Opportunity, Stage
+from teams.models import User
+
+TOKEN = "<!--token-->"  # each reader's own CSRF token takes its place
+LONGEST = 3600  # seconds; a tag renamed meanwhile shows by then
+
+
+def render(keys: Iterable[int], user: User, stages: list[Stage], *, at: datetime, token: str) -> dict[int, str]:
+    """Return {key: HTML} of cards the person may see; others are left out. One query when all are in the cache.
+
+    The names on a card are part of its cache key, so that a renamed company or person shows at once.
+    """
+    seen = Opportunity.objects.visible_to(user).filter(pk__in=list(keys)).order_by()
+    rows = seen.values_list("pk", "version", "company__name", "contact__name", "owner__name")
+    names = {row[0]: _name(row, stages) for row in rows}
+    html = cache.get_many(names.values())
+    missing = [pk for pk, name in names.items() if name not in html]
+    if missing:
+        for opportunity in Opportunity.objects.filter(pk__in=missing).for_cards():
+            text = draw(opportunity, stages, at=at)
+            html[names[opportunity.pk]] = text
+            cache.set(names[opportunity.pk], text, lasts(opportunity, at))
+    hidden = f'<input type="hidden" name="csrfmiddlewaretoken" value="{token}">'
+    return {pk: html[name].replace(TOKEN, hidden) for pk, name in names.items() if name in html}
+
+
+def draw(opportunity: Opportunity, stages: list[Stage], *, at: datetime) -> str:
+    """Render one card. The opportunity comes with what for_cards reads."""
+    days = (at - opportunity.stage_since).days
+    limit = opportunity.stage.rots_after
+    context = {
+        "opportunity": opportunity,
+        "stages": stages,
+        "days": days,
+        "is_stale": limit is not None and days >= limit,
+        "token": TOKEN,
+    }
+    return render_to_string("opportunities/_card.html", context)
+
+
+def lasts(opportunity: Opportunity, at: datetime) -> int:
+    """Return for how many seconds a card says the truth: until the reader's midnight or until its activity falls due."""
+    midnight = (timezone.localtime(at) + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    turns = [LONGEST, (midnight - at).total_seconds()]
+    if opportunity.next_activity_at and opportunity.next_activity_at > at:
+        turns.append((opportunity.next_activity_at - at).total_seconds())
+    return max(1, int(min(turns)))
+
+
+def _name(row: tuple, stages: list[Stage]) -> str:
+    pk, version, *words = row
+    said = zlib.crc32(repr((words, [(stage.pk, stage.name, stage.rots_after) for stage in stages])).encode())
+    return f"card:{pk}:{version}:{get_language()}:{timezone.get_current_timezone_name()}:{said}"

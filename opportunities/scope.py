@@ -1,0 +1,138 @@
+"""What a board shows: whose opportunities of which pipeline, as far as the person may see them."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import QueryDict
+
+from opportunities.models import Opportunity, Pipeline, Stage, StageTotal
+from teams.models import SalesTeam, User
+
+ME, NOBODY = "me", "nobody"
+SORTS = ("next", "score", "value", "age")
+
+
+def ways_to_see(user: User) -> list[Q] | None:
+    """Return conditions on owner and team of which any one shows an opportunity to this person; None means all of them.
+
+    Each is one range of an index, where the one condition of visible_to would make the database read everything. What is
+    shared with a person is not in here, and what operations brought in neither: `Scope.beside` is those. A test compares
+    both with visible_to.
+    """
+    if user.is_administrator:
+        return None
+    if user.is_ops:
+        return []
+    open_teams = set(user.open_team_ids)
+    unowned = [Q(team=team, owner__isnull=True) for team in user.team_ids if team not in open_teams]
+    return [Q(owner=user), *unowned, *(Q(team=team) for team in sorted(open_teams))]
+
+
+@dataclass
+class Scope:
+    """A pipeline as one person looks at it, perhaps narrowed to a team and an owner."""
+
+    user: User
+    pipeline: Pipeline
+    pipelines: list[Pipeline]
+    team: SalesTeam | None = None
+    owner: str = ""  # "", "me", "nobody" or a person's key
+    sort: str = "next"
+
+    @classmethod
+    def read(cls, user: User, query: QueryDict) -> "Scope | None":
+        """Read what the address asks for; what it names wrongly is left out. None when there is no pipeline at all."""
+        pipelines = list(Pipeline.objects.in_order())
+        if not pipelines:
+            return None
+        by_key = {str(pipeline.pk): pipeline for pipeline in pipelines}
+        teams = {str(team.pk): team for team in teams_of(user)}
+        current = str(user.current_team_id or "")
+        owner = query.get("owner", "")
+        return cls(
+            user=user, pipelines=pipelines, pipeline=by_key.get(query.get("pipeline", ""), pipelines[0]),
+            team=teams.get(query.get("team", current)), owner=owner if owner in {ME, NOBODY} or is_key(owner) else "",
+            sort=query.get("sort") if query.get("sort") in SORTS else "next",
+        )  # fmt: skip
+
+    @cached_property
+    def stages(self) -> list[Stage]:
+        """Return the stages in use, in order."""
+        return list(self.pipeline.stages.active().in_order())
+
+    @property
+    def filters(self) -> Q:
+        """Return the narrowing as a condition on owner and team."""
+        wanted = Q(team=self.team) if self.team else Q()
+        if self.owner == ME:
+            wanted &= Q(owner=self.user)
+        elif self.owner == NOBODY:
+            wanted &= Q(owner__isnull=True)
+        elif self.owner:
+            wanted &= Q(owner_id=int(self.owner))
+        return wanted
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.owner or self.team)
+
+    @cached_property
+    def ways(self) -> list[Q] | None:
+        return ways_to_see(self.user)
+
+    def rows(self) -> QuerySet[Opportunity]:
+        """Return every opportunity of the board, open and closed, that the person may see."""
+        return Opportunity.objects.visible_to(self.user).filter(self.filters, pipeline=self.pipeline)
+
+    def totals(self) -> QuerySet[StageTotal]:
+        """Return the kept totals of what the person sees by owner and team."""
+        kept = StageTotal.objects.filter(self.filters, pipeline=self.pipeline)
+        return kept if self.ways is None else kept.filter(_any(self.ways))
+
+    def beside(self) -> QuerySet[Opportunity] | None:
+        """Return the open opportunities one sees by another way than owner and team; None for those who see all."""
+        if self.ways is None:
+            return None
+        if self.user.is_ops:
+            return self.rows().open()
+        shared = Opportunity.shared_with.through.objects.filter(user_id=self.user.pk).values("opportunity_id")
+        rows = Opportunity.objects.open().filter(self.filters, pipeline=self.pipeline, pk__in=shared)
+        return rows.exclude(_any(self.ways))
+
+    def branches(self) -> list[QuerySet[Opportunity]]:
+        """Return sets of open opportunities that together are all one sees, each to be read along an index."""
+        rows = Opportunity.objects.open().filter(self.filters)
+        if self.ways is None:
+            return [rows]
+        beside = self.beside()
+        return [*(rows.filter(way) for way in self.ways), *([beside] if beside is not None else [])]
+
+
+def teams_of(user: User) -> list[SalesTeam]:
+    """Return the teams one may narrow to: one's own, for administrators all."""
+    if user.is_administrator:
+        return list(SalesTeam.objects.order_by("name", "pk"))
+    return [seat.team for seat in user.seats]
+
+
+def _any(ways: list[Q]) -> Q:
+    """Join conditions by or; none of them means nothing."""
+    joined = Q(pk__in=[])
+    for way in ways:
+        joined |= way
+    return joined
+
+
+def is_key(text: str) -> bool:
+    """Tell whether a text of the address can be a row's key."""
+    return text.isascii() and text.isdigit() and len(text) < 16
+
+
+def shown(scope: Scope) -> dict[str, Any]:
+    """Return what the address says of this scope, for links that keep it."""
+    return {
+        "pipeline": scope.pipeline.pk if scope.pipeline != scope.pipelines[0] else "",
+        "team": scope.team.pk if scope.team else "", "owner": scope.owner, "sort": scope.sort if scope.sort != "next" else "",
+    }  # fmt: skip

@@ -1,0 +1,480 @@
+"""The board and the pages of opportunities, with and without JavaScript."""
+
+import re
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from core import clock
+from core.models import Change
+from opportunities.models import Opportunity, Pipeline, Stage, StageTotal
+from opportunities.scope import Scope
+from tests.factories import customers as make_customers
+from tests.factories import leads as make_leads
+from tests.factories import opportunities as make
+
+pytestmark = pytest.mark.django_db
+BOARD = "/opportunities/"
+HTMX = {"headers": {"HX-Request": "true"}}
+
+
+def text_of(response) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
+
+
+def on_board(**more) -> dict:
+    return {"headers": {"HX-Request": "true", "HX-Current-URL": f"http://testserver{BOARD}", **more}}
+
+
+@pytest.fixture
+def stages(db):
+    return make.stages()
+
+
+@pytest.fixture
+def deal(nora):
+    company = make_customers.company("Nordlys Interiors", owner=nora)
+    return make.opportunity("Phone booths", owner=nora, company=company, expected=96000, at=timezone.now())
+
+
+class TestBoard:
+    def test_shows_columns_with_count_sum_and_weighted_sum(self, client_of, deal, nora):
+        make.opportunity("Pods", owner=nora, expected=4000, at=timezone.now())
+        page = client_of(nora).get(BOARD)
+        words = text_of(page)
+        assert page.status_code == 200
+        assert "Qualified 2" in words and "€100,000" in words and "€20,000 at 20%" in words
+        assert "Phone booths" in words and "Nordlys Interiors" in words and "No next step" in words
+
+    def test_keeps_currencies_apart(self, client_of, nora, deal):
+        make.opportunity("Pods", owner=nora, expected=4000, currency="SEK", at=timezone.now())
+        words = text_of(client_of(nora).get(BOARD))
+        assert "€96,000" in words and re.search(r"SEK\s?4,000", words) and "100,000" not in words
+
+    def test_shows_only_what_one_may_see(self, client_of, deal, vera, omar, tess, olga, ada):
+        for person, sees in ((vera, False), (omar, False), (tess, True), (olga, False), (ada, True)):
+            words = text_of(client_of(person).get(BOARD))
+            assert ("Phone booths" in words) == sees, person
+            assert ("€96,000" in words) == sees, person
+
+    def test_shows_what_is_shared_in_cards_and_head(self, client_of, deal, vera):
+        deal.shared_with.add(vera)
+        words = text_of(client_of(vera).get(BOARD))
+        assert "Phone booths" in words and "Qualified 1" in words and "€96,000" in words
+
+    def test_shows_ten_cards_a_column_and_loads_more(self, client_of, nora, stages):
+        for n in range(13):
+            make.opportunity(f"Deal {n:02}", owner=nora, at=timezone.now())
+        client = client_of(nora)
+        page = client.get(BOARD).content.decode()
+        assert page.count("data-card ") == 10 and "Load more (3)" in page
+        more = client.get(f"{BOARD}?stage={stages[0].pk}&offset=10", **HTMX).content.decode()
+        assert more.count("data-card ") == 3 and "<html" not in more and "Load more" not in more
+        whole = client.get(f"{BOARD}?stage={stages[0].pk}&offset=10").content.decode()
+        assert whole.count("data-card ") == 3 and "Back to the first" in whole
+
+    def test_narrows_by_owner_and_team(self, client_of, tess, nora, omar, north):
+        make.opportunity("Noras", owner=nora, at=timezone.now())
+        make.opportunity("Omars", owner=omar, at=timezone.now())
+        make.opportunity("Nobodys", team=north, at=timezone.now())
+        client = client_of(tess)
+        for asked, seen in (
+            (f"owner={nora.pk}", "Noras"),
+            ("owner=nobody", "Nobodys"),
+            (f"owner={omar.pk}&team={north.pk}", "Omars"),
+        ):
+            words = text_of(client.get(f"{BOARD}?{asked}"))
+            assert seen in words and "Qualified 1" in words
+            assert sum(name in words for name in ("Noras", "Omars", "Nobodys")) == 1
+        assert client.get(f"{BOARD}?owner=999999&team=x&pipeline=%27&sort=;").status_code == 200
+
+    def test_says_so_when_there_is_nothing(self, client_of, nora):
+        assert "No deals here yet" in text_of(client_of(nora).get(BOARD))
+
+    def test_marks_what_rots(self, client_of, nora, stages):
+        make.opportunity("Old", owner=nora, at=timezone.now() - timedelta(days=20))
+        page = client_of(nora).get(BOARD).content.decode()
+        assert "is-stale" in page and "20 d" in page
+
+    def test_fragment_equals_page(self, client_of, deal, nora):
+        client = client_of(nora)
+        whole, part = client.get(BOARD), client.get(BOARD, **HTMX)
+        board = text_of(part).partition("1 deal ·")[0].strip()  # what follows is the head's sum, out of band
+        assert "Phone booths" in board and board in text_of(whole) and "<html" not in part.content.decode()
+
+    def test_needs_few_queries_however_many_cards(self, client_of, nora, django_assert_max_num_queries):
+        for stage in make.stages():
+            for _n in range(10):
+                make.opportunity(owner=nora, stage=stage, at=timezone.now())
+        client = client_of(nora)
+        with django_assert_max_num_queries(15):
+            client.get(BOARD)
+        with django_assert_max_num_queries(15):
+            assert client.get(BOARD).content.decode().count("data-card ") == 40
+
+    def test_cached_cards_carry_each_readers_own_token(self, client_of, nora, tess, deal):
+        first = client_of(nora).get(BOARD).content.decode()
+        second = client_of(tess).get(BOARD).content.decode()
+        token = re.search(r'id="menu-\d+".*?csrfmiddlewaretoken" value="(\w+)"', second, re.S)[1]
+        assert token not in first and "<!--token-->" not in second
+
+    def test_a_renamed_company_shows_at_once(self, client_of, nora, deal, at):
+        client = client_of(nora)
+        client.get(BOARD)
+        deal.company.edit({"name": "Nordlys AB"}, at=at, by=nora)
+        assert "Nordlys AB" in text_of(client.get(BOARD))
+
+    def test_a_card_turns_overdue_by_itself(self, client_of, nora, deal):
+        now = timezone.now()
+        deal.plan("call", now + timedelta(minutes=2), at=now, by=nora)
+        client = client_of(nora)
+        assert "due-over" not in client.get(BOARD).content.decode()
+        from opportunities import cards
+
+        assert cards.lasts(Opportunity.objects.get(pk=deal.pk), now) <= 120
+        with clock.stopped_at(now + timedelta(minutes=5)):
+            card = cards.draw(Opportunity.objects.for_cards().get(pk=deal.pk), make.stages(), at=clock.now())
+        assert "due-over" in card
+
+
+class TestWhatABoardShows:
+    """The board reads along indexes; who sees what must be what visible_to says."""
+
+    def test_is_what_visible_to_says_for_every_role(self, nora, omar, vera, tess, olga, ada, north, south):
+        for owner, team in ((nora, north), (omar, north), (vera, south), (None, north), (None, south), (tess, north)):
+            make.opportunity(owner=owner, team=team)
+        brought_in = make.opportunity(owner=vera)
+        Opportunity.objects.filter(pk=brought_in.pk).update(created_by=olga)
+        brought_in.shared_with.add(nora)
+        from opportunities import board
+
+        pipeline = Pipeline.objects.get()
+        for person in (nora, omar, vera, tess, olga, ada):
+            for narrowing in (
+                {},
+                {"team": north},
+                {"owner": "nobody"},
+                {"owner": "me"},
+                {"owner": str(vera.pk), "team": south},
+            ):
+                scope = Scope(person, pipeline, [pipeline], **narrowing)
+                wanted = set(scope.rows().open().values_list("pk", flat=True))
+                stage = scope.stages[0]
+                assert set(board.first_cards(scope, scope.stages, limit=50)[stage.pk]) == wanted, (person, narrowing)
+                assert board.heads(scope, [stage], today=timezone.localdate())[stage.pk].count == len(wanted), (
+                    person,
+                    narrowing,
+                )
+
+    @pytest.mark.parametrize("sort", ["next", "score", "value", "age"])
+    def test_comes_in_the_order_asked_for(self, nora, ada, sort, at):
+        from opportunities import board
+
+        now = timezone.now()
+        for score, value, days in ((10, 300, 1), (None, 100, 3), (90, 200, 2)):
+            made = make.opportunity(owner=nora, expected=value, score=score, at=now - timedelta(days=days))
+            if score != 10:
+                made.plan("call", now + timedelta(days=value), at=now, by=nora)
+        pipeline = Pipeline.objects.get()
+        for person in (nora, ada):
+            scope = Scope(person, pipeline, [pipeline], sort=sort)
+            keys = board.first_cards(scope, scope.stages)[scope.stages[0].pk]
+            values = [int(Opportunity.objects.get(pk=key).expected) for key in keys]
+            assert (
+                values
+                == {
+                    "next": [100, 200, 300],
+                    "score": [200, 300, 100],
+                    "value": [300, 200, 100],
+                    "age": [100, 200, 300],
+                }[sort]
+            )
+
+
+class TestMove:
+    def url(self, deal):
+        return reverse("opportunities:stage", args=[deal.pk])
+
+    def test_by_form_goes_back_to_the_board(self, client_of, deal, stages, nora):
+        answer = client_of(nora).post(self.url(deal), {"stage": stages[1].pk, "seen": stages[0].pk}, follow=True)
+        deal.refresh_from_db()
+        assert (
+            answer.redirect_chain == [(BOARD, 302)]
+            and deal.stage == stages[1]
+            and "Moved to Needs agreed." in text_of(answer)
+        )
+
+    def test_from_the_board_answers_with_both_heads_and_the_card(self, client_of, deal, stages, nora):
+        answer = client_of(nora).post(self.url(deal), {"stage": stages[2].pk, "seen": stages[0].pk}, **on_board())
+        html = answer.content.decode()
+        assert answer.status_code == 200 and html.count('hx-swap-oob="true"') == 3
+        assert (
+            f'id="head-{stages[0].pk}"' in html
+            and f'id="head-{stages[2].pk}"' in html
+            and f'id="card-{deal.pk}"' in html
+        )
+        assert f'name="seen" value="{stages[2].pk}"' in html and "€57,600 at 60%" in text_of(answer)
+        assert '"undo"' in answer.headers["HX-Trigger"]
+
+    def test_from_another_page_says_only_what_happened(self, client_of, deal, stages, nora):
+        answer = client_of(nora).post(self.url(deal), {"stage": stages[1].pk}, **HTMX)
+        assert answer.status_code == 204 and "opportunity:moved" in answer.headers["HX-Trigger"]
+
+    def test_tells_who_was_quicker(self, client_of, deal, stages, nora, tess, at):
+        deal.move_to(stages[3], at=at, by=tess)
+        answer = client_of(nora).post(self.url(deal), {"stage": stages[1].pk, "seen": stages[0].pk}, **on_board())
+        assert answer.status_code == 409 and "Tess Moran changed" in answer.headers["HX-Trigger"]
+        page = client_of(nora).post(self.url(deal), {"stage": stages[1].pk, "seen": stages[0].pk})
+        assert page.status_code == 409 and "It is in Negotiation now." in text_of(page)
+
+    def test_survives_a_stage_deleted_while_dragged(self, client_of, deal, stages, nora):
+        Stage.objects.get(pk=stages[2].pk).delete()
+        answer = client_of(nora).post(self.url(deal), {"stage": stages[2].pk, "seen": stages[0].pk}, **on_board())
+        deal.refresh_from_db()
+        assert (
+            answer.status_code == 409 and "no longer there" in answer.headers["HX-Trigger"] and deal.stage == stages[0]
+        )
+
+    def test_of_nonsense_changes_nothing(self, client_of, deal, nora):
+        for stage in ("", "x", "-1", "9" * 30, "1 OR 1=1"):
+            assert client_of(nora).post(self.url(deal), {"stage": stage}).status_code == 409
+
+    def test_is_not_there_for_others(self, client_of, deal, stages, vera, olga):
+        for person in (vera, olga):
+            assert client_of(person).post(self.url(deal), {"stage": stages[1].pk}).status_code == 404
+        assert client_of(vera).get(self.url(deal)).status_code == 405
+
+    def test_needs_the_token(self, client_of, deal, stages, nora):
+        assert (
+            client_of(nora, enforce_csrf_checks=True).post(self.url(deal), {"stage": stages[1].pk}).status_code == 403
+        )
+
+    def test_is_taken_back(self, client_of, deal, stages, nora):
+        client = client_of(nora)
+        client.post(self.url(deal), {"stage": stages[1].pk}, **on_board())
+        client.post(reverse("core:undo", args=[Change.objects.get().pk]))
+        deal.refresh_from_db()
+        assert deal.stage == stages[0]
+
+    def test_needs_few_queries(self, client_of, deal, stages, nora, django_assert_max_num_queries):
+        client = client_of(nora)
+        client.get(BOARD)
+        with django_assert_max_num_queries(22):
+            client.post(self.url(deal), {"stage": stages[1].pk, "seen": stages[0].pk}, **on_board())
+
+
+class TestClosing:
+    def url(self, deal, way):
+        return f"{reverse('opportunities:closing', args=[deal.pk])}?as={way}"
+
+    def test_lost_asks_for_a_reason(self, client_of, deal, nora):
+        client, reason = client_of(nora), make.lost_reason("Price")
+        assert "Mark as lost" in text_of(client.get(self.url(deal, "lost")))
+        assert client.post(self.url(deal, "lost"), {"as": "lost"}).status_code == 422
+        answer = client.post(self.url(deal, "lost"), {"as": "lost", "reason": reason.pk, "note": "dear"}, **HTMX)
+        deal.refresh_from_db()
+        assert (
+            answer.status_code == 204 and deal.state == "lost" and "opportunity:closed" in answer.headers["HX-Trigger"]
+        )
+
+    def test_lost_for_another_reason_asks_for_a_note(self, client_of, deal, nora):
+        other = make.lost_reason("Other")
+        answer = client_of(nora).post(self.url(deal, "lost"), {"as": "lost", "reason": other.pk}, **HTMX)
+        assert (
+            answer.status_code == 422
+            and "Say in a line what happened" in text_of(answer)
+            and "<html" not in answer.content.decode()
+        )
+
+    @pytest.mark.parametrize(
+        ("typed", "amount"), [("1.234,50", "1234.50"), ("1,234.50", "1234.50"), ("96 000", "96000"), ("€ 80", "80")]
+    )
+    def test_won_reads_amounts_as_people_write_them(self, client_of, deal, nora, typed, amount):
+        client_of(nora).post(self.url(deal, "won"), {"as": "won", "amount": typed})
+        deal.refresh_from_db()
+        assert (deal.state, deal.amount_won) == ("won", Decimal(amount))
+
+    @pytest.mark.parametrize("typed", ["80k", "-5", "a lot", "9" * 30])
+    def test_won_refuses_what_is_no_amount(self, client_of, deal, nora, typed):
+        answer = client_of(nora).post(self.url(deal, "won"), {"as": "won", "amount": typed})
+        assert answer.status_code == 422 and typed[:3] in answer.content.decode()
+
+    def test_part_and_reopen_and_undo(self, client_of, deal, nora):
+        client = client_of(nora)
+        client.post(self.url(deal, "part"), {"as": "part", "kind": "won", "amount": "16.000"})
+        deal.refresh_from_db()
+        assert (deal.amount_won, deal.amount_open, deal.state) == (16000, 80000, "open")
+        assert client.post(self.url(deal, "part"), {"as": "part", "kind": "lost", "amount": "1"}).status_code == 422
+        assert client.post(self.url(deal, "part"), {"as": "part", "kind": "won", "amount": "80001"}).status_code == 422
+        client.post(self.url(deal, "won"), {"as": "won", "amount": "90000"})
+        deal.refresh_from_db()
+        assert (deal.expected, deal.amount_won) == (106000, 106000)
+        client.post(reverse("core:undo", args=[Change.objects.get(verb="close").pk]))
+        deal.refresh_from_db()
+        assert (deal.expected, deal.amount_won, deal.amount_open) == (96000, 16000, 80000)
+        client.post(self.url(deal, "won"), {"as": "won", "amount": "80000"})
+        client.post(self.url(deal, "reopened"), {"as": "reopened"})
+        deal.refresh_from_db()
+        assert deal.is_open and deal.amount_open == 80000
+
+    def test_of_a_closed_one_says_so(self, client_of, deal, nora, at):
+        deal.win(at=at)
+        assert client_of(nora).post(self.url(deal, "won"), {"as": "won", "amount": "1"}).status_code == 409
+
+    def test_is_not_there_for_others(self, client_of, deal, vera):
+        assert client_of(vera).get(self.url(deal, "won")).status_code == 404
+
+
+class TestOpportunityPage:
+    def test_tells_whom_how_much_how_far_and_what_next(self, client_of, deal, nora):
+        deal.plan("meeting", timezone.now() + timedelta(days=1), at=timezone.now(), by=nora, summary="Site visit")
+        words = text_of(client_of(nora).get(deal.get_absolute_url()))
+        for said in (
+            "Phone booths",
+            "Nordlys Interiors",
+            "€96,000",
+            "20%",
+            "€19,200",
+            "Site visit",
+            "Qualified",
+            "Negotiation",
+        ):
+            assert said in words
+
+    def test_shows_its_leads_story_too(self, client_of, nora):
+        lead = make_leads.lead("Maya", owner=nora, email="maya@nordlys.example")
+        lead.note("She wants three booths", at=timezone.now(), by=nora)
+        from opportunities.conversion import convert
+
+        deal = convert(lead, at=timezone.now(), by=nora).opportunity
+        words = text_of(client_of(nora).get(deal.get_absolute_url()))
+        assert "She wants three booths" in words and "Converted from lead Maya by Nora Bakke" in words
+
+    def test_without_javascript_everything_is_a_form(self, client_of, deal, nora, stages):
+        client = client_of(nora)
+        client.post(reverse("opportunities:note", args=[deal.pk]), {"text": "A <b>bold</b> note"})
+        client.post(reverse("opportunities:call", args=[deal.pk]), {"outcome": "reached", "note": "Friendly"})
+        due = timezone.localtime() + timedelta(days=1)
+        client.post(
+            reverse("opportunities:activities", args=[deal.pk]),
+            {"kind": "call", "due_at": due.strftime("%Y-%m-%dT%H:%M"), "summary": "Ring"},
+        )
+        client.post(reverse("opportunities:stage", args=[deal.pk]), {"stage": stages[1].pk, "seen": stages[0].pk})
+        page = client.get(deal.get_absolute_url())
+        assert (
+            "A &lt;b&gt;bold&lt;/b&gt; note" in page.content.decode()
+            and "Friendly" in text_of(page)
+            and "Ring" in text_of(page)
+        )
+        activity = deal.activities.get()
+        client.post(reverse("opportunities:activity_done", args=[deal.pk, activity.pk]))
+        assert deal.activities.get().done_at
+
+    def test_empty_notes_and_wild_dates_are_refused_kindly(self, client_of, deal, nora):
+        client = client_of(nora)
+        assert client.post(reverse("opportunities:note", args=[deal.pk]), {"text": "  "}).status_code == 422
+        wild = {"kind": "call", "due_at": "20226-01-01T10:00"}
+        assert client.post(reverse("opportunities:activities", args=[deal.pk]), wild).status_code == 422
+        assert not deal.activities.exists()
+
+    def test_is_edited_in_place_and_not_over_somebody_elses_change(self, client_of, deal, nora, tess):
+        client, url = client_of(nora), reverse("opportunities:facts", args=[deal.pk])
+        assert 'value="96,000"' in client.get(url).content.decode()
+        data = {"name": "Booths", "expected": "1.234,50", "currency": "eur", "probability": "55", "close_date": "2027-02-15",
+                "company": deal.company_id, "version": deal.version}  # fmt: skip
+        assert client.post(url, data, **HTMX).status_code == 204
+        deal.refresh_from_db()
+        assert (deal.expected, deal.probability, deal.currency) == (Decimal("1234.50"), Decimal("0.55"), "EUR")
+        answer = client_of(tess).post(url, data | {"name": "Pods"}, **HTMX)
+        deal.refresh_from_db()
+        assert answer.status_code == 422 and "Nora Bakke changed" in text_of(answer) and deal.name == "Booths"
+
+    def test_takes_no_field_that_is_not_offered(self, client_of, deal, nora, vera):
+        client_of(nora).post(reverse("opportunities:facts", args=[deal.pk]), {
+            "name": "Booths", "expected": "96000", "currency": "EUR", "version": deal.version, "owner": vera.pk, "state": "won",
+            "amount_won": "96000", "team": vera.seats[0].team_id, "score": "100",
+        })  # fmt: skip
+        deal.refresh_from_db()
+        assert (deal.name, deal.owner, deal.state, deal.amount_won, deal.score) == ("Booths", nora, "open", 0, None)
+
+    def test_changes_hands_among_colleagues_only(self, client_of, deal, nora, omar, vera):
+        client, url = client_of(nora), reverse("opportunities:owner", args=[deal.pk])
+        assert client.post(url, {"owner": vera.pk}).status_code == 422
+        client.post(url, {"owner": omar.pk})
+        deal.refresh_from_db()
+        assert deal.owner == omar
+        client.post(reverse("core:undo", args=[Change.objects.get().pk]))
+        deal.refresh_from_db()
+        assert deal.owner == nora
+
+    def test_is_not_there_for_others(self, client_of, deal, vera, omar, olga):
+        missing = client_of(vera).get("/opportunities/999999/")
+        for person in (vera, omar, olga):
+            answer = client_of(person).get(deal.get_absolute_url())
+            assert answer.status_code == 404
+        assert (
+            client_of(vera).get(deal.get_absolute_url()).content.decode().split("<body")[0]
+            == missing.content.decode().split("<body")[0]
+        )
+
+    def test_fragment_has_main_head_and_side(self, client_of, deal, nora):
+        html = client_of(nora).get(deal.get_absolute_url(), **HTMX).content.decode()
+        assert "<html" not in html and 'id="deal-main"' in html and html.count("hx-swap-oob") == 2
+
+    def test_needs_few_queries(self, client_of, deal, nora, django_assert_max_num_queries):
+        client = client_of(nora)
+        with django_assert_max_num_queries(28):
+            client.get(deal.get_absolute_url())
+
+
+class TestNew:
+    def test_opens_a_deal_and_links_a_known_company(self, client_of, nora, north, stages):
+        known = make_customers.company("Nordlys AB", owner=nora)
+        data = {"name": "Pods", "customer": "nordlys", "expected": "1.234,50", "currency": "EUR", "stage": stages[1].pk, "team": north.pk,
+                "owner": nora.pk}  # fmt: skip
+        client_of(nora).post(reverse("opportunities:new"), data)
+        deal = Opportunity.objects.get()
+        known.refresh_from_db()
+        assert (deal.company, deal.expected, deal.stage) == (
+            known,
+            Decimal("1234.50"),
+            stages[1],
+        ) and known.status == "prospect"
+
+    def test_from_a_contact_is_one_click_and_a_button(self, client_of, nora):
+        contact = make_customers.contact("Maya", company=make_customers.company("Nordlys", owner=nora))
+        client = client_of(nora)
+        page = client.get(f"{reverse('opportunities:new')}?contact={contact.pk}").content.decode()
+        assert 'value="Nordlys"' in page and "Nordlys: new deal" in page
+        form = dict(re.findall(r'name="(contact|company)" value="(\d+)"', page))
+        client.post(reverse("opportunities:new"), {
+            **form, "name": "Booths", "customer": "Nordlys", "stage": make.stages()[0].pk, "team": nora.seats[0].team_id, "owner": nora.pk,
+        })  # fmt: skip
+        deal = Opportunity.objects.get()
+        assert (deal.contact, deal.company) == (contact, contact.company)
+
+    def test_takes_no_foreign_customer(self, client_of, nora, vera, stages, north):
+        theirs = make_customers.contact("Secret", owner=vera)
+        data = {"name": "x", "contact": theirs.pk, "stage": stages[0].pk, "team": north.pk}
+        assert client_of(nora).post(reverse("opportunities:new"), data).status_code == 422
+        assert (
+            "Secret" not in client_of(nora).get(f"{reverse('opportunities:new')}?contact={theirs.pk}").content.decode()
+        )
+
+
+class TestStageTotals:
+    def test_equal_a_recount_after_everything(self, deal, nora, omar, stages, at):
+        from opportunities.invariants import CHECKS, _finder
+
+        deal.move_to(stages[2], at=at)
+        deal.assign_to(omar, at=at)
+        deal.close_part("won", Decimal(10), at=at)
+        deal.plan("call", at + timedelta(days=1), at=at, by=nora)
+        Opportunity.objects.all().update(currency="SEK")
+        for name, sql in CHECKS.items():
+            assert list(_finder(sql)()) == [], name
+        StageTotal.objects.filter(count__gt=0).update(count=5)
+        assert list(_finder(CHECKS["the board's totals are those of a recount"])())

@@ -1,0 +1,161 @@
+"""The board, and moving a card on it."""
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import trigger_client_event
+
+from core import clock, undo
+from core.htmx import page_or_fragment, wants_fragment
+from opportunities import board, cards
+from opportunities.exceptions import OpportunityRefusal, StageGone
+from opportunities.forms import people_of
+from opportunities.models import Opportunity, Stage
+from opportunities.scope import Scope, is_key, shown, teams_of
+from opportunities.verbs import Left
+from opportunities.views.answers import board_query, came_from, refused, word
+
+SORTS = [
+    ("next", gettext_lazy("Next activity")), ("score", gettext_lazy("Score")), ("value", gettext_lazy("Value")),
+    ("age", gettext_lazy("Time in stage")),
+]  # fmt: skip
+DEEPEST = 2_000  # cards into one column; further down the filters help
+
+
+@require_safe
+def board_page(request: HttpRequest) -> HttpResponse:
+    """Show the board; with ?stage and ?offset that column begins further down, for htmx just its next cards."""
+    scope = Scope.read(request.user, request.GET)
+    if scope is None:
+        return refused(request, _("There is no pipeline yet. A manager can set one up."), back="/")
+    at = clock.now()
+    further = _further(request, scope)
+    if further and wants_fragment(request) and "offset" in request.GET and request.htmx.trigger != "board":
+        return _more(request, scope, *further, at)
+    found = board.columns(scope, at=at, offsets={further[0].pk: further[1]} if further else None)
+    _fill(request, scope, found, at)
+    whole = board.summary([column.head for column in found])
+    folds = board.folds(scope, at=at)
+    context = {
+        "scope": scope, "columns": found, "whole": whole, "folds": folds, "people": _people(request, scope), "teams": teams_of(request.user),
+        "chips": _chips(request, scope), "sorts": SORTS, "sort_label": dict(SORTS)[scope.sort],
+        "is_empty": not (whole and whole.count) and not folds["won"].count and not folds["lost"].count,
+    }  # fmt: skip
+    return page_or_fragment(request, "opportunities/board.html", context, fragment="fragment")
+
+
+def _further(request: HttpRequest, scope: Scope) -> tuple[Stage, int] | None:
+    """Return the column that is to begin further down, and where."""
+    offset = request.GET.get("offset", "")
+    stage = next((stage for stage in scope.stages if str(stage.pk) == request.GET.get("stage")), None)
+    if stage is None or not (offset.isascii() and offset.isdigit()) or len(offset) > 6:
+        return None
+    return (stage, min(int(offset), DEEPEST)) if int(offset) else None
+
+
+def _more(request: HttpRequest, scope: Scope, stage: Stage, offset: int, at) -> HttpResponse:
+    """Answer the next cards of one column with the link to those after them."""
+    head = board.heads(scope, [stage], today=timezone.localdate(at))[stage.pk]
+    keys = board.first_cards(scope, [stage], offset=offset, limit=50)
+    column = board.Column(head, keys.get(stage.pk, []), offset)
+    _fill(request, scope, [column], at)
+    return TemplateResponse(request, "opportunities/board.html#more", {"column": column})
+
+
+def _fill(request: HttpRequest, scope: Scope, columns: list[board.Column], at) -> None:
+    keys = [key for column in columns for key in column.keys]
+    html = cards.render(keys, request.user, scope.stages, at=at, token=get_token(request))
+    for column in columns:
+        column.cards = [html[key] for key in column.keys if key in html]
+
+
+def _people(request: HttpRequest, scope: Scope) -> list[dict]:
+    return [{"pk": pk, "key": str(pk), "name": name} for pk, name in people_of(request.user).values_list("pk", "name")]
+
+
+def _chips(request: HttpRequest, scope: Scope) -> list[dict]:
+    """Return the narrowing as chips, each with the address without it."""
+    chips = []
+    if len(scope.pipelines) > 1 and scope.pipeline != scope.pipelines[0]:
+        chips.append({"label": _("Pipeline"), "value": scope.pipeline.name, "without": {"pipeline": ""}})
+    if scope.team:
+        chips.append({"label": _("Team"), "value": scope.team.name, "without": {"team": ""}})
+    if scope.owner:
+        names = {"me": _("me"), "nobody": _("nobody")}
+        person = names.get(scope.owner) or str(people_of(request.user).filter(pk=scope.owner).first() or "–")
+        chips.append({"label": _("Owner"), "value": person, "without": {"owner": ""}})
+    for chip in chips:
+        kept = {key: value for key, value in (shown(scope) | chip.pop("without")).items() if value or key == "team"}
+        chip |= {"operator": _("is"), "remove_url": f"{reverse('opportunities:board')}?{urlencode(kept)}"}
+    return chips
+
+
+@require_POST
+def stage(request: HttpRequest, pk: int) -> HttpResponse:
+    """Move an opportunity to another stage. From the board the answer carries both heads and the card."""
+    opportunity = get_object_or_404(Opportunity.objects.visible_to(request.user), pk=pk)
+    at = clock.now()
+    seen = request.POST.get("seen", "")
+    try:
+        with transaction.atomic():
+            target = _stage_of(request.POST.get("stage", ""), opportunity)
+            left = opportunity.move_to(target, at=at, by=request.user, seen=int(seen) if is_key(seen) else None)
+            address = _recorded(request, opportunity, left, at) if left else ""
+    except OpportunityRefusal as error:
+        return refused(request, word(error))
+    text = _("Moved to %(stage)s.") % {"stage": opportunity.stage.name}
+    if not wants_fragment(request):
+        if left:
+            messages.success(request, text)
+        return redirect(came_from(request))
+    stages = [left.stage, opportunity.stage] if left else [opportunity.stage]
+    return _moved(request, opportunity, stages, at, text if left else "", address)
+
+
+def _stage_of(key: str, opportunity: Opportunity) -> Stage:
+    found = Stage.objects.filter(pk=int(key)).first() if is_key(key) else None
+    if found is None:
+        raise StageGone(opportunity)
+    return found
+
+
+def _recorded(request: HttpRequest, opportunity: Opportunity, left: Left, at) -> str:
+    """Keep what undo needs and return its address."""
+    details = {
+        "opportunity": opportunity.pk,
+        "from": left.stage.pk,
+        "to": opportunity.stage_id,
+        "since": left.since.isoformat(),
+    }
+    with undo.recording("move", at=at, by=request.user, **details) as change:
+        return undo.address(change)
+
+
+def _moved(
+    request: HttpRequest, opportunity: Opportunity, stages: list[Stage], at, text: str, address: str
+) -> HttpResponse:
+    """Answer with the heads of the two columns and the card as it is now, each out of band, when sent from the board."""
+    query = board_query(request)
+    scope = Scope.read(request.user, query) if query is not None else None
+    if scope:
+        wanted = {stage.pk for stage in stages}
+        found = board.heads(
+            scope, [stage for stage in scope.stages if stage.pk in wanted], today=timezone.localdate(at)
+        )
+        html = cards.render([opportunity.pk], request.user, scope.stages, at=at, token=get_token(request))
+        card = html.get(opportunity.pk, "").replace("<article ", '<article hx-swap-oob="true" ', 1)
+        response = TemplateResponse(request, "opportunities/_moved.html", {"heads": found.values(), "card": card})
+    else:
+        response = HttpResponse(status=204)
+    if text:
+        trigger_client_event(response, "toast", {"text": text, "undo": address})
+    return trigger_client_event(response, "opportunity:moved", {"id": opportunity.pk})

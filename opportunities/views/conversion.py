@@ -1,0 +1,98 @@
+"""The conversion of a lead: a dialog on its page, a page of its own without JavaScript."""
+
+import json
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+from django_htmx.http import HttpResponseClientRedirect
+
+from core import clock, undo
+from core.htmx import page_or_fragment, wants_fragment
+from leads.exceptions import LeadNotOpen
+from leads.models import Lead
+from opportunities.conversion import convert
+from opportunities.conversion_form import ConversionForm
+from opportunities.exceptions import NoCustomer, NoPipeline, OpportunityRefusal
+from opportunities.models import Conversion, Opportunity
+from opportunities.views.answers import refused, word
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def conversion(request: HttpRequest, lead_pk: int) -> HttpResponse:
+    """Show the form (?q searches further customers) or convert the lead and go to what it became."""
+    lead = get_object_or_404(Lead.objects.visible_to(request.user).select_related("team", "owner"), pk=lead_pk)
+    standing = lead.conversions.filter(undone_at__isnull=True).select_related("opportunity", "by").first()
+    if standing:
+        return _told(request, lead, standing)
+    if not lead.is_open:
+        return refused(request, _("%(lead)s is no longer open.") % {"lead": lead}, back=lead.get_absolute_url())
+    if request.method != "POST":
+        return _shown(request, lead)
+    form = ConversionForm(request.POST, lead=lead, user=request.user, search=request.POST.get("q", ""))
+    if "search" in request.POST:  # the search button, without JavaScript
+        return _answer(request, lead, form, 200, quiet=True)
+    if not form.is_valid():
+        return _answer(request, lead, form, 422)
+    try:
+        made = convert(lead, at=clock.now(), by=request.user, **form.verb)
+    except LeadNotOpen:
+        return refused(request, _("%(lead)s is no longer open.") % {"lead": lead}, back=lead.get_absolute_url())
+    except (OpportunityRefusal, NoCustomer, NoPipeline) as error:
+        form.add_error(None, word(error))
+        return _answer(request, lead, form, 422)
+    if not made.is_new:
+        return _told(request, lead, made)
+    text = _("Converted: %(name)s.") % {"name": made.opportunity or made.company or made.contact}
+    messages.success(request, json.dumps({"text": text, "undo": undo.address(made.change)}), extra_tags="undo")
+    return _go(request, _result(request, lead, made))
+
+
+def _shown(request: HttpRequest, lead: Lead) -> HttpResponse:
+    """Answer the form as the address has it: what was chosen so far comes along, so that it can be searched and worded."""
+    query = request.GET.copy()
+    given = query if "customer" in query else None
+    form = ConversionForm(given, lead=lead, user=request.user, search=query.get("q", ""))
+    part = {"matches": "matches", "will": "will"}.get(request.htmx.target or "")
+    if part and wants_fragment(request):
+        return TemplateResponse(request, f"opportunities/conversion.html#{part}", {"form": form, "lead": lead})
+    return _answer(request, lead, form, 200, quiet=True)
+
+
+def _answer(
+    request: HttpRequest, lead: Lead, form: ConversionForm, status: int, *, quiet: bool = False
+) -> HttpResponse:
+    context = {"form": form, "lead": lead, "quiet": quiet, "title": _("Convert to opportunity")}
+    return page_or_fragment(request, "opportunities/conversion.html", context, fragment="form", status=status)
+
+
+def _told(request: HttpRequest, lead: Lead, standing: Conversion) -> HttpResponse:
+    """Tell the second of two people who won, and take them to what the lead became."""
+    if standing.by == request.user or standing.by is None:
+        text = _("%(lead)s is converted already.") % {"lead": lead}
+    else:
+        text = _("%(who)s converted %(lead)s before you. Nothing was doubled.") % {"who": standing.by, "lead": lead}
+    messages.info(request, text)
+    return _go(request, _result(request, lead, standing))
+
+
+def _result(request: HttpRequest, lead: Lead, made: Conversion) -> str:
+    """Return the page of what the lead became, as far as the person may see it."""
+    deal = made.opportunity
+    if deal and Opportunity.objects.visible_to(request.user).filter(pk=deal.pk).exists():
+        return deal.get_absolute_url()
+    for customer in (made.contact, made.company):
+        if (
+            customer
+            and deal is None
+            and type(customer).objects.visible_to(request.user).filter(pk=customer.pk).exists()
+        ):
+            return customer.get_absolute_url()
+    return lead.get_absolute_url()
+
+
+def _go(request: HttpRequest, url: str) -> HttpResponse:
+    return HttpResponseClientRedirect(url) if wants_fragment(request) else redirect(url)

@@ -1,0 +1,314 @@
+"""The page of one opportunity and what is done on it."""
+
+from itertools import chain
+from typing import Any
+
+from django.db import models, transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from core import clock, panels, undo
+from core.htmx import done, page_or_fragment, wants_fragment
+from customers.models import Company, Contact
+from customers.verbs import CustomerTaken
+from leads.models import LeadEvent
+from opportunities.exceptions import AmountTooLarge, NoPipeline, OpportunityRefusal
+from opportunities.forms import ActivityForm, CallForm, DealForm, FactsForm, NoteForm, OwnerForm
+from opportunities.models import Opportunity, OpportunityActivity, OpportunityEvent
+from opportunities.opening import first_stage
+from opportunities.views.answers import refused, word
+
+EVENTS = 100
+COMPOSERS = {"note": NoteForm, "call": CallForm, "activity": ActivityForm}
+
+
+def _seen(request: HttpRequest, pk: int) -> Opportunity:
+    rows = Opportunity.objects.visible_to(request.user).select_related("company", "contact", "owner", "team", "stage", "pipeline", "source",
+                                                                       "lost_reason", "followed")  # fmt: skip
+    return get_object_or_404(rows, pk=pk)
+
+
+@require_safe
+def opportunity_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show one opportunity; ?compose opens a tab of the composer."""
+    opportunity = _seen(request, pk)
+    return _page(request, opportunity, compose=request.GET.get("compose", "note"))
+
+
+def _page(
+    request: HttpRequest, opportunity: Opportunity, *, compose: str, form=None, status: int = 200
+) -> HttpResponse:
+    at = clock.now()
+    compose = compose if compose in COMPOSERS else "note"
+    if form is None:
+        form = ActivityForm(at=at) if compose == "activity" else COMPOSERS[compose]()
+    leads = list(opportunity.conversions.filter(undone_at__isnull=True).select_related("lead"))
+    context = {
+        "opportunity": opportunity, "stages": _stages(opportunity, at), "leads": _leads(request, leads), "events": _events(opportunity, leads),
+        "next": opportunity.activities.planned().in_order().select_related("assignee").first(), "compose": compose, "form": form,
+        "people": _people(request, opportunity), "days": max(0, (at - opportunity.stage_since).days),
+        "closings": list(opportunity.closings.exclude(kind="reopened").select_related("reason", "to").order_by("-pk")[:10]),
+        "panels": panels.of("opportunity", request, opportunity), "tags": list(opportunity.tags.all()),
+        "company": _if_seen(Company, request, opportunity.company), "follow_ups": list(opportunity.follow_ups.visible_to(request.user)[:10]),
+    }  # fmt: skip
+    context["is_fragment"] = wants_fragment(request)
+    context["lead"] = leads[0].lead if leads else None  # what a lead's own events may name
+    fragment = "composer" if request.htmx.target == "composer" else "record"
+    return page_or_fragment(request, "opportunities/opportunity.html", context, fragment=fragment, status=status)
+
+
+def _stages(opportunity: Opportunity, at) -> list[dict[str, Any]]:
+    """Return the path of the pipeline: done, present and coming stages, with the days spent in each one left."""
+    spent: dict[int, int] = {}
+    for details in opportunity.events.filter(kind="moved").values_list("details", flat=True):
+        spent[details.get("from_stage", 0)] = spent.get(details.get("from_stage", 0), 0) + details.get("days", 0)
+    shown = [
+        stage for stage in opportunity.pipeline.stages.in_order() if stage.is_active or stage.pk == opportunity.stage_id
+    ]
+    place = next(index for index, stage in enumerate(shown) if stage.pk == opportunity.stage_id)
+    return [
+        {"stage": stage, "is_done": index < place or opportunity.state == "won", "is_current": index == place and opportunity.is_open,
+         "days": spent.get(stage.pk)}
+        for index, stage in enumerate(shown)
+    ]  # fmt: skip
+
+
+def _leads(request: HttpRequest, conversions: list) -> list[dict[str, Any]]:
+    """Return the leads it came from; those one may not see only by what the opportunity says of them."""
+    from leads.models import Lead
+
+    seen = set(
+        Lead.objects.visible_to(request.user)
+        .filter(pk__in=[one.lead_id for one in conversions])
+        .values_list("pk", flat=True)
+    )
+    return [{"lead": one.lead, "at": one.at, "undo": one.change_id} for one in conversions if one.lead_id in seen]
+
+
+def _events(opportunity: Opportunity, conversions: list) -> list:
+    """Return the story: the opportunity's own events and those of the leads it came from, newest first."""
+    keys = [one.lead_id for one in conversions]
+    own = (
+        OpportunityEvent.objects.filter(opportunity=opportunity)
+        .select_related("actor")
+        .order_by("-occurred_at", "-pk")[:EVENTS]
+    )
+    leads = (
+        LeadEvent.objects.filter(models.Q(lead__in=keys) | models.Q(lead__merged_into__in=keys))
+        if keys
+        else LeadEvent.objects.none()
+    )
+    theirs = leads.select_related("actor", "lead").order_by("-occurred_at", "-pk")[:EVENTS]
+    return sorted(chain(own, theirs), key=lambda event: (event.occurred_at, event.recorded_at), reverse=True)[:EVENTS]
+
+
+def _people(request: HttpRequest, opportunity: Opportunity) -> list[Contact]:
+    keys = [opportunity.contact_id, *opportunity.contacts.values_list("pk", flat=True)]
+    return list(Contact.objects.visible_to(request.user).filter(pk__in=[key for key in keys if key]).by_name())
+
+
+def _if_seen(model, request: HttpRequest, record):
+    """Return the record when the person may see its own page, too."""
+    return (
+        record if record is not None and model.objects.visible_to(request.user).filter(pk=record.pk).exists() else None
+    )
+
+
+# -------------------------------------------------------------------- composer
+
+
+@require_POST
+def note(request: HttpRequest, pk: int) -> HttpResponse:
+    return _compose(
+        request, pk, "note", lambda deal, given, at: deal.note(given["text"], at=at, by=request.user), _("Noted.")
+    )
+
+
+@require_POST
+def call(request: HttpRequest, pk: int) -> HttpResponse:
+    def log(deal: Opportunity, given: dict[str, Any], at) -> None:
+        deal.log_call(given["outcome"], given["note"], at=at, by=request.user)
+
+    return _compose(request, pk, "call", log, _("Call logged."))
+
+
+@require_POST
+def activities(request: HttpRequest, pk: int) -> HttpResponse:
+    def plan(deal: Opportunity, given: dict[str, Any], at) -> None:
+        deal.plan(given["kind"], given["due_at"], summary=given["summary"], at=at, by=request.user)
+
+    return _compose(request, pk, "activity", plan, _("Planned."))
+
+
+def _compose(request: HttpRequest, pk: int, kind: str, act, text: str) -> HttpResponse:
+    opportunity = _seen(request, pk)
+    form = COMPOSERS[kind](request.POST)
+    if not form.is_valid():
+        return _page(request, opportunity, compose=kind, form=form, status=422)
+    try:
+        act(opportunity, form.cleaned_data, clock.now())
+    except OpportunityRefusal as error:
+        return refused(request, word(error), back=opportunity.get_absolute_url())
+    return done(request, opportunity, event="opportunity:changed", toast=text, id=opportunity.pk)
+
+
+@require_POST
+def activity_done(request: HttpRequest, pk: int, activity: int) -> HttpResponse:
+    """Tick a planned activity off."""
+    opportunity = _seen(request, pk)
+    planned = get_object_or_404(
+        OpportunityActivity.objects.select_related("opportunity"), opportunity=opportunity, pk=activity
+    )
+    planned.done(at=clock.now(), by=request.user, outcome=request.POST.get("outcome", "")[:1000])
+    return done(request, opportunity, event="opportunity:changed", toast=_("Done."), id=opportunity.pk)
+
+
+# ------------------------------------------------------------------ owner, facts
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def owner(request: HttpRequest, pk: int) -> HttpResponse:
+    """Hand the opportunity to a colleague."""
+    opportunity = _seen(request, pk)
+    data = request.POST if request.method == "POST" else None
+    form = OwnerForm(data, user=request.user, initial={"owner": opportunity.owner_id})
+    if data is None or not form.is_valid():
+        context = {
+            "form": form,
+            "opportunity": opportunity,
+            "title": _("Change owner"),
+            "icon": "user-plus",
+            "way": "owner",
+        }
+        return page_or_fragment(
+            request, "opportunities/owner.html", context, fragment="form", status=422 if data is not None else 200
+        )
+    at, before = clock.now(), {"owner": opportunity.owner_id, "team": opportunity.team_id}
+    rep = form.cleaned_data["owner"]
+    with transaction.atomic():
+        opportunity.assign_to(rep, at=at, by=request.user)
+        details = {"opportunity": opportunity.pk, "before": before, "to": opportunity.owner_id}
+        with undo.recording("hand_deal", at=at, by=request.user, **details) as change:
+            address = undo.address(change)
+    text = _("Assigned to %(name)s.") % {"name": rep} if rep else _("Now with nobody.")
+    still = Opportunity.objects.visible_to(request.user).filter(pk=opportunity.pk).exists()
+    to = opportunity if still else reverse("opportunities:board")
+    return done(request, to, event="opportunity:assigned", toast=text, undo=address, id=opportunity.pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def facts(request: HttpRequest, pk: int) -> HttpResponse:
+    """Edit the facts in place."""
+    opportunity = _seen(request, pk)
+    data = request.POST if request.method == "POST" else None
+    form = FactsForm(data, opportunity=opportunity, user=request.user, initial=_facts_of(opportunity))
+    if data is None or not form.is_valid():
+        return _facts_form(request, opportunity, form, 422 if data is not None else 200)
+    at, changes = clock.now(), form.changes()
+    if not opportunity.is_open:
+        changes = {name: value for name, value in changes.items() if name not in {"expected", "currency"}}
+    try:
+        changed = opportunity.edit(changes, at=at, by=request.user, version=form.cleaned_data["version"])
+    except AmountTooLarge:
+        form.add_error("expected", _("Less than what is closed already."))
+        return _facts_form(request, opportunity, form, 422)
+    except OpportunityRefusal as error:
+        form.add_error(None, word(error))
+        return _facts_form(request, opportunity, form, 409)
+    text = _("Saved.") if changed else _("Nothing changed.")
+    return done(request, opportunity, event="opportunity:changed", toast=text, id=opportunity.pk)
+
+
+def _facts_form(request: HttpRequest, opportunity: Opportunity, form, status: int) -> HttpResponse:
+    status = 422 if status == 409 and request.htmx else status
+    context = {"form": form, "opportunity": opportunity, "title": _("Edit deal"), "icon": "pencil"}
+    return page_or_fragment(request, "opportunities/facts.html", context, fragment="form", status=status)
+
+
+def _facts_of(opportunity: Opportunity) -> dict[str, Any]:
+    percent = (opportunity.probability * 100).normalize() if opportunity.probability_by_hand else None
+    return {
+        "name": opportunity.name, "expected": opportunity.expected, "currency": opportunity.currency, "close_date": opportunity.close_date,
+        "probability": f"{percent:f}" if percent is not None else None, "company": opportunity.company_id, "contact": opportunity.contact_id,
+        "notes": opportunity.notes, "version": opportunity.version,
+    }  # fmt: skip
+
+
+# --------------------------------------------------------------------------- new
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    """Open a deal without a lead; ?stage, ?company and ?contact fill in what is known."""
+    data = request.POST if request.method == "POST" else None
+    try:
+        form = DealForm(data, user=request.user, initial=None if data is not None else _known(request))
+    except NoPipeline as error:
+        return refused(request, word(error))
+    if data is None or not form.is_valid():
+        context = {"form": form, "title": _("New deal"), "icon": "plus"}
+        return page_or_fragment(
+            request, "opportunities/new.html", context, fragment="form", status=422 if data is not None else 200
+        )
+    deal = _open(request, form.cleaned_data)
+    return done(
+        request, deal, event="opportunity:opened", toast=_("“%(name)s” is on the board.") % {"name": deal}, id=deal.pk
+    )
+
+
+def _known(request: HttpRequest) -> dict[str, Any]:
+    user = request.user
+    team = user.current_team or (user.seats[0].team if user.seats else None)
+    known: dict[str, Any] = {"owner": user.pk if not user.is_ops else None, "team": team.pk if team else None}
+    if team:
+        known |= {"stage": first_stage(team).pk, "currency": team.currency}
+    if request.GET.get("stage", "").isdigit():
+        known["stage"] = request.GET["stage"]
+    for name, model in (("contact", Contact), ("company", Company)):
+        key = request.GET.get(name, "")
+        if (
+            key.isascii()
+            and key.isdigit()
+            and len(key) < 16
+            and (found := model.objects.visible_to(user).filter(pk=int(key)).first())
+        ):
+            known[name] = found.pk
+            company = found.company if name == "contact" else found
+            known["customer"] = str(company or found)
+            known["name"] = _("%(name)s: new deal") % {"name": company or found}
+            if company and name == "contact":
+                known["company"] = company.pk
+    return known
+
+
+@transaction.atomic
+def _open(request: HttpRequest, given: dict[str, Any]) -> Opportunity:
+    at, user = clock.now(), request.user
+    company, contact = given["company"], given["contact"]
+    name = given["customer"].strip()
+    if name and (company is None or company.name != name) and not (contact and contact.name == name):
+        company = _company_named(name, given, at, user)
+    deal = Opportunity.objects.open_new(
+        name=given["name"], company=company or (contact.company if contact else None), contact=contact, stage=given["stage"], team=given["team"],
+        owner=given["owner"], expected=given["expected"] or 0, currency=given["currency"], close_date=given["close_date"], at=at, by=user,
+    )  # fmt: skip
+    from opportunities import lifecycle
+
+    lifecycle.follow(deal.company, deal.contact)
+    return deal
+
+
+def _company_named(name: str, given: dict[str, Any], at, user) -> Company:
+    from customers import keys
+
+    seen = Company.objects.visible_to(user).standing()
+    known = seen.filter(name_key=keys.rules.fold_company(name)[:300]).order_by("pk").first()
+    if known:
+        return known
+    try:
+        return Company.objects.add(name=name, owner=given["owner"], team=given["team"], at=at, by=user)
+    except CustomerTaken:
+        return Company.objects.add(name=name, owner=given["owner"], team=given["team"], at=at, by=user, apart=True)
