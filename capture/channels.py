@@ -29,11 +29,13 @@ log = logging.getLogger(__name__)
 def receive(
     channel: str, raw: Mapping[str, Any], *, external_id: str | None = None, occurred_at: datetime | None = None, by=None, team=None,
     web_form: WebForm | None = None, context: Mapping[str, Any] | None = None, set_aside: str = "",
+    ask_workers: bool = True,
 ) -> Submission:  # fmt: skip
     """Store one entry as it came, once per (channel, external_id), and ask for it to be taken in.
 
     The same id again returns the stored submission and changes nothing. `set_aside` is the code of why it goes to quarantine
-    instead. One insert, committed before this returns (or with the surrounding transaction).
+    instead. One insert, committed before this returns (or with the surrounding transaction). Who takes the entry in at once
+    does not ask the workers.
     """
     external_id = str(external_id or uuid.uuid4())[:200]
     state, result, why = ("done", "quarantined", {"code": set_aside, "values": {}}) if set_aside else ("waiting", "", {})
@@ -48,7 +50,7 @@ def receive(
         " ON CONFLICT (channel, external_id) DO NOTHING RETURNING id",
         list(columns.values()),
     )
-    if rows and not set_aside:
+    if rows and ask_workers and not set_aside:
         transaction.on_commit(hint)
     wanted = {"pk": rows[0][0]} if rows else {"channel": channel, "external_id": external_id}
     return Submission.objects.get(**wanted)
@@ -160,8 +162,7 @@ def hint() -> None:
 
 
 def publish(task: str) -> None:
-    from crm_site.celery import app
-
+    app = import_string(settings.TASKS_APP)
     options = {**app.conf.broker_transport_options, "socket_timeout": 0.8, "socket_connect_timeout": 0.8, "max_retries": 0}
     with app.connection_for_write(transport_options=options) as broker:
         app.send_task(task, connection=broker, retry=False, ignore_result=True)

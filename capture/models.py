@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from capture.visibility import SubmissionQuerySet
 from core.models import Change
 from core.work import Work, WorkQuerySet
 from leads.models import Campaign, Channel, Lead, Medium, Source
@@ -46,7 +47,7 @@ class Submission(Work):
     lead = models.ForeignKey(Lead, models.SET_NULL, null=True, blank=True, related_name="submissions", db_index=False)
     is_demo = models.BooleanField(default=False)
 
-    objects = WorkQuerySet.as_manager()
+    objects = SubmissionQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint("channel", "external_id", name="one_submission_per_external_id")]

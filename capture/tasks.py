@@ -3,8 +3,10 @@
 import time
 
 from celery import shared_task
+from django.core.cache import cache
 
-from capture import intake
+from capture import intake, quarantine
+from capture.web_form import guards
 
 SECONDS = 20  # of one sweep
 
@@ -23,7 +25,15 @@ def sweep(**_) -> int:
         done += now
         if not now:
             break
+    housekeeping()
     return done
+
+
+def housekeeping() -> None:
+    """Once an hour, forget what was kept for counting and what stayed in quarantine past its 30 days."""
+    if cache.add("capture-housekeeping", 1, 3600):
+        guards.forget_old_posts()
+        quarantine.forget()
 
 
 @shared_task(name="capture.bulk_sweep_imports")
