@@ -20,7 +20,7 @@ EVERYBODY = frozenset(Role)
 RIGHTS: dict[str, frozenset] = {
     "import": frozenset({MANAGER, OPS, ADMINISTRATOR}),
     "see all imports": frozenset({OPS, ADMINISTRATOR}),
-    "see capture": frozenset({OPS, ADMINISTRATOR}),  # capture log and quarantine, all teams (decision 26)
+    "see capture": frozenset({MANAGER, OPS, ADMINISTRATOR}),  # managers: of their teams; see capture.visibility (decision 26)
     "see operations": frozenset({OPS, ADMINISTRATOR}),
     "export": frozenset({MANAGER, OPS, ADMINISTRATOR}),
     "set up rules": frozenset({MANAGER, ADMINISTRATOR}),
