@@ -83,6 +83,7 @@ class Desk:
     team: SalesTeam
     seats: list[Seat] = field(default_factory=list)
     moved: bool = False
+    _told: dict[int, tuple] = field(default_factory=dict)
 
     @property
     def free(self) -> list[Seat]:
@@ -96,7 +97,10 @@ class Desk:
         return next((seat for seat in self.seats if seat.member.user_id == user_id), None)
 
     def by_turn(self) -> Seat | None:
-        return min(self.free, key=lambda seat: (seat.turn, seat.member.pk), default=None)
+        for seat in sorted(self.seats, key=lambda seat: (seat.turn, seat.member.pk)):
+            if not seat.why_not:
+                return seat
+        return None
 
     def by_load(self) -> Seat | None:
         """Return the one with the fewest open leads for their weight; among equals, whose turn it is."""
@@ -115,7 +119,11 @@ class Desk:
 
     def told(self) -> list[list]:
         """Return the candidates as a decision keeps them: id, name, open leads, capacity, why not."""
-        return [seat.told() for seat in self.seats]
+        for seat in self.seats:
+            state = (seat.load.open, seat.load.today)
+            if self._told.get(seat.member.pk, ((),))[0] != state:
+                self._told[seat.member.pk] = (state, seat.told())
+        return [self._told[seat.member.pk][1] for seat in self.seats]
 
 
 class Desks:

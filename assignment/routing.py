@@ -16,13 +16,14 @@ from assignment.decisions import Ledger
 from assignment.desks import Desk, Desks, Seat, rooms_of_teams
 from assignment.models import AssignmentRule, Decision
 from assignment.rules import Rules
-from core import conditions, limits, undo
+from core import conditions, undo
 from core.conditions.engine import Seen
 from leads.bulk import Batch
 from leads.exceptions import LeadNotOpen
 from leads.models import Lead
 from teams.models import SalesTeam, Territory
 
+AT_ONCE = 500  # leads of one transaction when a queue is drained: each is a few look-ups, locks are held for a second at most
 BY_TURN, BY_LOAD, TERRITORY, MANUAL = "round_robin", "workload", "territory", "manual"
 
 
@@ -188,6 +189,22 @@ def assign(lead: Lead, *, at: datetime, by=None) -> Decision:
         return locked.decisions.filter(kind=Decision.Kind.ASSIGNMENT).order_by("-at", "-id").first()
 
 
+def assign_by_ids(pks: Iterable[int], *, at: datetime, by=None) -> int:
+    """Give the open leads of these keys that nobody has to people by the rules, in one transaction; returns how many.
+
+    Leads another worker holds are left to it.
+    """
+    with transaction.atomic():
+        leads = list(
+            Lead.objects.unassigned().filter(pk__in=list(pks)).order_by("captured_at", "pk")
+            .select_for_update(no_key=True, skip_locked=True, of=("self",))
+        )  # fmt: skip
+        batch = Batch(at=at, by=by)
+        given = assign_many(leads, at=at, batch=batch)
+        batch.flush()
+        return given
+
+
 def assign_by_hand(lead: Lead, rep, *, at: datetime, by, reason: str = "", team: SalesTeam | None = None) -> undo.Recorder | None:
     """Hand the lead to whom a person chose, caps or not, and return the change that takes it back; None when it was theirs.
 
@@ -209,7 +226,7 @@ def assign_by_hand(lead: Lead, rep, *, at: datetime, by, reason: str = "", team:
 # ------------------------------------------------------------------------ queue
 
 
-def drain_queue(*, at: datetime, limit: int | None = None, seconds: float = 20, size: int = limits.BATCH) -> int:
+def drain_queue(*, at: datetime, limit: int | None = None, seconds: float = 20, size: int = AT_ONCE) -> int:
     """Give waiting leads to whoever has room, oldest first, and return how many found somebody.
 
     Teams without room are not touched, so that a long queue costs nothing while nobody is free.

@@ -29,7 +29,8 @@ class Rules:
         self.kind = kind
         self.book = conditions.book("lead", at=at)
         self._read: dict[int, Conditions] = {}
-        self._lists: dict[int, list] = {}
+        self._lists: dict[int, tuple[list, list]] = {}
+        self._answers: dict[tuple, tuple[Any, list]] = {}
 
     @cached_property
     def rules(self) -> list:
@@ -38,9 +39,13 @@ class Rules:
         rows = list(MODELS[self.kind].objects.in_order().select_related(*related))
         return sorted(rows, key=lambda rule: (rule.is_everyone_else, rule.is_everyone_else and rule.team_id is None))
 
-    def of_team(self, team_id: int) -> list:
+    def of_team(self, team_id: int) -> tuple[list, list]:
+        """Return the rules that count for a team's leads, and the fields they ask about."""
         if team_id not in self._lists:
-            self._lists[team_id] = [rule for rule in self.rules if rule.team_id in (None, team_id)]
+            rules = [rule for rule in self.rules if rule.team_id in (None, team_id)]
+            leaves = (leaf for rule in rules for leaf in self.conditions_of(rule).leaves if leaf.test)
+            fields = {leaf.field.key: leaf.field for leaf in leaves}
+            self._lists[team_id] = (rules, list(fields.values()))
         return self._lists[team_id]
 
     def conditions_of(self, rule) -> Conditions:
@@ -51,10 +56,19 @@ class Rules:
     def first_match(self, lead: Lead, seen: Seen, *, skip: frozenset[str] = frozenset()) -> tuple[Any, list]:
         """Return the first rule that matches (None without any) and what each tested one said.
 
-        `skip` names outcomes that don't count this time. A rule whose conditions are broken matches nothing.
+        `skip` names outcomes that don't count this time. A rule whose conditions are broken matches nothing. Leads of a
+        batch that look the same to the rules are told from one another by nothing, so their answer is found once.
         """
+        rules, asked = self.of_team(lead.team_id)
+        values = tuple([_hashable(seen.of(field)) for field in asked])
+        key = (lead.team_id, skip, values)
+        if key not in self._answers:
+            self._answers[key] = self._find(rules, seen, skip)
+        return self._answers[key]
+
+    def _find(self, rules: list, seen: Seen, skip: frozenset[str]) -> tuple[Any, list]:
         tested = []
-        for rule in self.of_team(lead.team_id):
+        for rule in rules:
             is_met, bits = self.conditions_of(rule).bits(seen)
             is_met = is_met and getattr(rule, "outcome", "") not in skip
             tested.append([rule.pk, int(is_met), bits])
@@ -75,6 +89,10 @@ class Rules:
             return found
         RuleList.objects.bulk_create([RuleList(kind=self.kind, digest=digest, rules=rules)], ignore_conflicts=True)
         return RuleList.objects.values_list("pk", flat=True).get(kind=self.kind, digest=digest)
+
+
+def _hashable(value: Any) -> Any:
+    return frozenset(value) if isinstance(value, set) else value
 
 
 def described(rule) -> dict[str, Any]:

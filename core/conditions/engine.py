@@ -122,9 +122,11 @@ class Seen(dict):
         self.record = record
 
     def of(self, field: Field) -> Any:
-        if field.key not in self:
-            self[field.key] = field.read(self.record)
-        return self[field.key]
+        try:
+            return self[field.key]
+        except KeyError:
+            value = self[field.key] = field.read(self.record)
+            return value
 
 
 class Conditions:
@@ -156,8 +158,22 @@ class Conditions:
 
     def bits(self, seen: Seen) -> tuple[bool, str]:
         """Return the answer and each condition's as 0 or 1: what a decision keeps of a rule it tested."""
-        said = [leaf.test is not None and leaf.test(seen.of(leaf.field)) for leaf in self.leaves]
-        return _judged(self._tree, said), "".join("1" if bit else "0" for bit in said)
+        bits = "".join(["1" if test is not None and test(seen.of(field)) else "0" for field, test in self._tests])
+        if self._flat is not None:
+            return ("0" not in bits if self._flat == "all" else "1" in bits), bits
+        return _judged(self._tree, bits), bits
+
+    @cached_property
+    def _tests(self) -> list[tuple]:
+        return [(leaf.field, leaf.test) for leaf in self.leaves]
+
+    @cached_property
+    def _flat(self) -> str | None:
+        """Return all or any when there is one group of conditions and nothing deeper, as in nearly every rule."""
+        if isinstance(self._tree, Leaf):
+            return "all" if self._tree.place >= 0 else None
+        are_leaves = all(isinstance(part, Leaf) and part.place >= 0 for part in self._tree.parts)
+        return self._tree.joined if are_leaves else None
 
     @property
     def sentence(self) -> str:
@@ -247,10 +263,10 @@ def _matches(node: Group | Leaf, seen: Seen) -> bool:
     return (all if node.joined == "all" else any)(_matches(part, seen) for part in node.parts)
 
 
-def _judged(node: Group | Leaf, said: list[bool]) -> bool:
+def _judged(node: Group | Leaf, bits: str) -> bool:
     if isinstance(node, Leaf):
-        return node.place >= 0 and said[node.place]
-    return (all if node.joined == "all" else any)(_judged(part, said) for part in node.parts)
+        return node.place >= 0 and bits[node.place] == "1"
+    return (all if node.joined == "all" else any)(_judged(part, bits) for part in node.parts)
 
 
 def _tokens(node: Group | Leaf, *, top: bool = False) -> Iterator[tuple[str, str]]:
