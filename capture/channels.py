@@ -7,15 +7,18 @@ import logging
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils.module_loading import import_string
 
 from capture import entering
-from capture.arrivals import SKIPPED, Arrival, Fate
+from capture.arrivals import SKIPPED, Arrival, Entry, Fate
 from capture.lists import Lists
 from capture.models import ImportRun, Submission, WebForm
 from capture.rows import as_json, ask, copy_rows, next_ids
@@ -24,6 +27,8 @@ from leads.figures import DAY_FIRST
 from leads.models import Channel
 
 log = logging.getLogger(__name__)
+PART = 500  # rows entered by one set of statements
+THREADS = True
 
 
 def receive(
@@ -95,39 +100,80 @@ def receive_many(
     `origins` are ids of source, medium and campaign for rows that name none; `lists` may be kept between calls of one run.
     """
     rows, lists = list(rows), lists or Lists.load()
+    batch = Batch(str(channel), at, by, team, import_run, dict(origins or {}), policy, order, list(tags), strict, lists)
     for _try in range(3):
         try:
             with transaction.atomic():
-                return _receive_many(str(channel), rows, at, by, team, import_run, dict(origins or {}), policy, order, list(tags), strict, lists)
+                return Received([fate for part, entries in batch.parts(rows) for fate in batch.enter(part, entries)])
         except IntegrityError as error:
             if "one_submission_per_external_id" not in str(error):
                 raise
     raise entering.Contended
 
 
-def _receive_many(channel, rows, at, by, team, import_run, origins, policy, order, tags, strict, lists) -> Received:
-    known = _known(channel, [row.external_id for row in rows])
-    told = {"import": import_run.name} if import_run else {}
-    ids = iter(next_ids("capture_submission", len(rows)))
-    fresh: dict[str, tuple[Row, Arrival]] = {}
-    for row in rows:
-        if row.external_id not in known and row.external_id not in fresh:
-            line = {"line": row.line} if row.line is not None else {}
-            fresh[row.external_id] = row, Arrival(
-                next(ids), channel, row.raw, at, row.occurred_at, by.pk if by else None, team.pk if team else None, origins,
-                row.context, {**told, **line},
-            )  # fmt: skip
-    arrivals = [arrival for _row, arrival in fresh.values()]
-    fates = entering.enter(arrivals, lists=lists, order=order, policy=policy, strict=strict, tags=tags)
-    stored = [(row, arrival, fate) for (row, arrival), fate in zip(fresh.values(), fates, strict=True) if fate.lead or not strict]
-    run = import_run.pk if import_run else None
-    copy_rows("capture_submission", SUBMISSION, (
-        (arrival.submission, channel, row.external_id, arrival.raw_json, as_json(row.context), at, row.occurred_at, arrival.by,
-         arrival.team, run, row.line, "done", 1, "", fate.result, as_json(fate.why), fate.lead, False)
-        for row, arrival, fate in stored
-    ))  # fmt: skip
-    by_id = {row.external_id: fate for (row, _arrival), fate in zip(fresh.values(), fates, strict=True)}
-    return Received([by_id.pop(row.external_id, None) or _again(known.get(row.external_id)) for row in rows])
+@dataclass(slots=True)
+class Batch:
+    """What the rows of one receive_many share."""
+
+    channel: str
+    at: datetime
+    by: Any
+    team: Any
+    import_run: ImportRun | None
+    origins: dict[str, int | None]
+    policy: Mapping[str, str] | None
+    order: str
+    tags: list[str]
+    strict: bool
+    lists: Lists
+
+    def parts(self, rows: list[Row]) -> Iterator[tuple[list[Row], list[Entry]]]:
+        """Yield the rows part by part, cleaned; the next part is cleaned while the database works on this one."""
+        parts = [rows[start : start + PART] for start in range(0, len(rows), PART)]
+        if len(parts) < 2 or not THREADS:
+            yield from ((part, self.read(part)) for part in parts)
+            return
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="cleaning") as ahead:
+            coming = ahead.submit(self.read, parts[0])
+            for number, part in enumerate(parts, 1):
+                entries = coming.result()
+                if number < len(parts):
+                    coming = ahead.submit(self.read, parts[number])
+                yield part, entries
+
+    def read(self, rows: list[Row]) -> list[Entry]:
+        """Clean rows; touches no database."""
+        told = {"import": self.import_run.name} if self.import_run else {}
+        by, team = (self.by.pk if self.by else None), (self.team.pk if self.team else None)
+        arrivals = (
+            Arrival(0, self.channel, row.raw, self.at, row.occurred_at, by, team, self.origins, row.context,
+                    {**told, "line": row.line} if row.line is not None else told)
+            for row in rows
+        )  # fmt: skip
+        return entering.read(arrivals, self.lists, order=self.order, strict=self.strict)
+
+    def enter(self, rows: list[Row], entries: list[Entry]) -> list[Fate]:
+        """Enter the rows that are not in yet, store their submissions, and return one fate per row."""
+        known = _known(self.channel, [row.external_id for row in rows])
+        fresh: dict[str, tuple[Row, Entry]] = {}
+        for row, entry in zip(rows, entries, strict=True):
+            if row.external_id not in known:
+                fresh.setdefault(row.external_id, (row, entry))
+        for (_row, entry), number in zip(fresh.values(), next_ids("capture_submission", len(fresh)), strict=True):
+            entry.arrival.submission = number
+        entering.enter_read([entry for _row, entry in fresh.values()], self.lists, policy=self.policy, tags=self.tags)
+        self._store([(row, entry) for row, entry in fresh.values() if entry.fate.lead or not self.strict])
+        fates = {external_id: entry.fate for external_id, (_row, entry) in fresh.items()}
+        return [fates.pop(row.external_id, None) or _again(known.get(row.external_id)) for row in rows]
+
+    def _store(self, entered: list[tuple[Row, Entry]]) -> None:
+        run = self.import_run.pk if self.import_run else None
+        copy_rows("capture_submission", SUBMISSION, (
+            (entry.arrival.submission, self.channel, row.external_id, entry.arrival.raw_json, as_json(row.context), self.at, row.occurred_at,
+             entry.arrival.by, entry.arrival.team, run, row.line, "done", 1, "", entry.fate.result, as_json(entry.fate.why),
+             entry.fate.lead, False)
+            for row, entry in entered
+        ))  # fmt: skip
 
 
 def _known(channel: str, external_ids: Sequence[str]) -> dict[str, int | None]:

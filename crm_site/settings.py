@@ -132,6 +132,7 @@ CACHES = {
         "KEY_PREFIX": "crm",
     }
 }
+TASKS_APP = "crm_site.celery.app"
 CELERY_BROKER_URL = BROKER_URL
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 600,
