@@ -8,7 +8,7 @@ from typing import Self
 from crm_site.run import keys, locks, spawn, state
 from crm_site.run.places import Places
 from crm_site.run.postgres import Postgres
-from crm_site.run.say import Problem
+from crm_site.run.say import Problem, shown
 from crm_site.run.valkey import Valkey
 
 STOP_WITHIN = 20
@@ -126,4 +126,4 @@ def last_words(places: Places, name: str, lines: int = 3) -> list[str]:
         said = path.read_text(errors="replace")[-4000:].strip().splitlines()[-lines:]
     except FileNotFoundError:
         said = []
-    return [*(line[:200] for line in said), f"Read more in {path}."]
+    return [*(line[:200] for line in said), f"Read more in {shown(path)}."]

@@ -6,7 +6,7 @@ import signal
 
 import psutil
 
-from crm_site.run import state
+from crm_site.run import locks, state
 from crm_site.run.places import Places
 
 TREE = "CRM_TREE"  # in the environment of every supervised process: the token of its supervisor
@@ -30,6 +30,8 @@ def end(places: Places) -> list[str]:
     token = (written["supervisor"] or {}).get("token")
     if token:
         _end_marked(token)
+    # the servers of a killed PostgreSQL hold its lock a moment longer than it lives
+    state.wait_for(lambda: not any(locks.is_held(places.run / f"{name}.lock") for name in ours), seconds=8)
     with state.changing(places) as now:
         now["supervisor"] = None
         now["processes"] = {

@@ -31,10 +31,10 @@ def take_within(path: Path, seconds: float, *, shared: bool = False) -> int | No
 
 
 def is_held(path: Path) -> bool:
-    """Tell whether anybody holds the lock."""
+    """Tell whether anybody holds the lock for itself. Looking takes it for an instant, beside others who look."""
     if not path.exists():
         return False
-    descriptor = take(path)
+    descriptor = take(path, shared=True)
     if descriptor is None:
         return True
     os.close(descriptor)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from crm_site.run.places import Places
-from crm_site.run.say import Terminal
+from crm_site.run.say import Terminal, shown
 
 GRAVE = re.compile(rb'"level": ?"(?:error|critical)"|\b(?:ERROR|CRITICAL|FATAL|PANIC)\b')
 EVERY, QUIET_FOR, AT_MOST = 3.0, 60.0, 1_000_000
@@ -57,7 +57,7 @@ class Logwatch:
     def _say(self, name: str, now: float) -> None:
         count = self.counts.pop(name)
         errors = "an error" if count == 1 else f"{count} errors"
-        self.terminal.line(f"  {name}: {errors}, last: {self.last[name]}; log: {self.places.log_of(name)}")
+        self.terminal.line(f"  {name}: {errors}, last: {self.last[name]}; log: {shown(self.places.log_of(name))}")
         self.said_at[name] = now
 
 

@@ -66,7 +66,7 @@ def _run_inside(argv: list[str], env: dict[str, str]) -> int:
             argv,
             env=env,
             cwd=ROOT,
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - one thread
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # safe: there is one thread
         )
         signal.signal(signal.SIGTERM, lambda *_: process.terminate())
         code = process.wait()

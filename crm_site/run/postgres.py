@@ -84,9 +84,9 @@ class Postgres:
             "CRM_DATABASE_OWNER_URL": self.url(OWNER),
         }
 
-    def url(self, role: str, database: str = DATABASE) -> str:
+    def url(self, role: str, database: str = DATABASE, sockets: Path | None = None) -> str:
         password = keys.password(self.places, role)
-        return f"postgresql://{role}:{password}@/{database}?host={quote(str(self.places.sockets))}"
+        return f"postgresql://{role}:{password}@/{database}?host={quote(str(sockets or self.places.sockets))}"
 
     def prepare(self) -> None:
         """Make the cluster when there is none; refuse one this server can't open."""
@@ -98,16 +98,17 @@ class Postgres:
                 f"The database in {self.places.cluster} was made by PostgreSQL {made_by}; installed is {ours}.",
                 f"Dump it with PostgreSQL {made_by}, put the folder aside, start again and load the dump.",
             )
+        self._hand_over(self.user, self.places.sockets)
         self._check_reach(self.user)
 
     def command(self, descriptors: tuple[int, ...] = ()) -> spawn.Command:
-        return self._command(self.places.cluster, self.user, descriptors)
+        return self._command(self.places.cluster, self.user, self.places.sockets, descriptors)
 
-    def answers(self) -> bool:
+    def answers(self, sockets: Path | None = None) -> bool:
         import psycopg
 
         try:
-            with psycopg.connect(self.url(SUPERUSER, "postgres"), connect_timeout=2):
+            with psycopg.connect(self.url(SUPERUSER, "postgres", sockets), connect_timeout=2):
                 return True
         except psycopg.OperationalError as error:
             if "password authentication failed" in str(error):
@@ -139,21 +140,23 @@ class Postgres:
         shutil.rmtree(building, ignore_errors=True)
         building.parent.mkdir(mode=0o700, exist_ok=True)
         building.mkdir(mode=0o700)
-        self._hand_over(user, building, self.places.sockets)
+        # a room of its own for the unfinished server, so that nobody takes it for the real one
+        sockets = self.places.sockets / "making"
+        shutil.rmtree(sockets, ignore_errors=True)
+        sockets.mkdir(mode=0o700)
+        self._hand_over(user, building, self.places.sockets, sockets)
         self._check_reach(user)
         self._initdb(building, user)
-        process = spawn.start(self._command(building, user))
+        process = spawn.start(self._command(building, user, sockets))
         try:
-            _wait(lambda: self.answers() or process.poll() is not None, seconds=60)
-            if process.poll() is not None or not self.answers():
-                raise Problem(
-                    "PostgreSQL did not start.",
-                    f"Read {self.places.log_of(self.name)}.",
-                )
-            self._make_roles()
+            _wait(lambda: self.answers(sockets) or process.poll() is not None, seconds=60)
+            if process.poll() is not None or not self.answers(sockets):
+                raise Problem("PostgreSQL did not start.", f"Read {self.places.log_of(self.name)}.")
+            self._make_roles(sockets)
         finally:
             process.send_signal(signal.SIGINT)
             process.wait()
+            shutil.rmtree(sockets, ignore_errors=True)
         (building.parent / "user").write_text(user)
         building.rename(self.places.cluster)
 
@@ -207,20 +210,20 @@ class Postgres:
             last_words = (made.stderr.strip().splitlines() or ["it said nothing"])[-1]
             raise Problem(f"The database could not be made in {folder.parent}: {last_words}")
 
-    def _make_roles(self) -> None:
+    def _make_roles(self, sockets: Path) -> None:
         import psycopg
         from psycopg import sql
 
         roles = [(role, keys.password(self.places, role)) for role in (OWNER, APP)]
-        with psycopg.connect(self.url(SUPERUSER, "template1"), autocommit=True) as template:
+        with psycopg.connect(self.url(SUPERUSER, "template1", sockets), autocommit=True) as template:
             template.execute(ROLES.read_text())
             for role, password in roles:
                 template.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), password))
-        with psycopg.connect(self.url(SUPERUSER, "postgres"), autocommit=True) as server:
+        with psycopg.connect(self.url(SUPERUSER, "postgres", sockets), autocommit=True) as server:
             server.execute(f"CREATE DATABASE {DATABASE} OWNER {OWNER}")
 
-    def _command(self, folder: Path, user: str, descriptors: tuple[int, ...] = ()) -> spawn.Command:
-        settings = COMMON | PROFILES[self.profile] | {"unix_socket_directories": str(self.places.sockets)}
+    def _command(self, folder: Path, user: str, sockets: Path, descriptors: tuple[int, ...] = ()) -> spawn.Command:
+        settings = COMMON | PROFILES[self.profile] | {"unix_socket_directories": str(sockets)}
         if self._has_lz4:
             settings["default_toast_compression"] = "lz4"
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]

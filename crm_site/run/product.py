@@ -8,7 +8,7 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
-from crm_site.run import commands, config, engines, leftovers, locks, ports, schema, spawn, state
+from crm_site.run import commands, config, engines, leftovers, locks, ports, say, schema, spawn, state
 from crm_site.run.config import Config
 from crm_site.run.logwatch import Logwatch
 from crm_site.run.say import Problem, Terminal
@@ -58,9 +58,11 @@ class Product:
             self._load_demo()
             self.supervisor.watch(until=lambda: False)
         except Stopped:
-            pass
-        finally:
             self._stop()
+            self.terminal.line("  Stopped.")
+        except BaseException:
+            self._stop()
+            raise
         return 0
 
     # -- the order of a start
@@ -70,14 +72,14 @@ class Product:
         mine = self.settings.embedded(self.profile)
         for engine in mine:
             if engines.is_running(engine):
-                self.supervisor.attach(engine, lambda engine=engine: engines.launch(engine, patience=0))
+                self.supervisor.attach(engine, lambda engine=engine: engines.launch(engine, patience=0.5))
             else:
                 self.supervisor.keep(
                     engine.name,
-                    lambda engine=engine: engines.launch(engine, patience=0),
+                    lambda engine=engine: engines.launch(engine, patience=0.5),
                 )
         for engine in mine:
-            engines.wait_for_answer(engine, self.supervisor.kept[engine.name].child)
+            self._wait_for_engine(engine)
         named = [
             engine for engine in engines.embedded(self.settings.places) if engine.name not in {e.name for e in mine}
         ]
@@ -120,7 +122,7 @@ class Product:
         self.terminal.facts(
             "Catchment is running",
             **facts,
-            Logs=_short(self.settings.places.log),
+            Logs=say.shown(self.settings.places.log),
             Stop="Ctrl-C",
         )
 
@@ -144,7 +146,7 @@ class Product:
                 self.terminal.line(f"  Demo data are in ({time.monotonic() - began:.0f} s).")
             else:
                 self.terminal.line(
-                    f"  Loading the demo data ended early ({child.how_it_ended()}); log: {child.command.log}. "
+                    f"  Loading the demo data ended early ({child.how_it_ended()}); log: {say.shown(child.command.log)}. "
                     "The next start tries again."
                 )
 
@@ -158,7 +160,6 @@ class Product:
         self.supervisor.stop()
         self.settings.places.remove_sockets()
         self._write(phase="stopped", address=None, supervisor=None, processes={})
-        self.terminal.line("  Stopped.")
 
     # -- parts
 
@@ -203,6 +204,12 @@ class Product:
 
     def _failed(self, log: str, what: str) -> Problem:
         return Problem(f"{what}.", *engines.last_words(self.settings.places, log, lines=6))
+
+    def _wait_for_engine(self, engine: engines.Engine) -> None:
+        kept = self.supervisor.kept[engine.name]
+        is_decided = lambda: kept.restarts > 2 or engine.answers()  # noqa: E731
+        if not self.supervisor.watch(until=is_decided, within=engines.ANSWER_WITHIN) or kept.restarts > 2:
+            raise self._failed(engine.name, f"{engine.title} does not answer")
 
     def _wait_for_web(self) -> None:
         web = self.supervisor.kept["web"]
@@ -309,11 +316,3 @@ def _answers(bind: str, port: int) -> bool:
     except (OSError, ValueError):
         return False
     return True
-
-
-def _short(path: Path) -> str:
-    """Return the path as one would type it from here."""
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 
 
 class Problem(Exception):
@@ -22,6 +23,14 @@ def report(problem: Problem) -> None:
         sep="\n",
         file=sys.stderr,
     )
+
+
+def shown(path: Path) -> str:
+    """Return the path as one would type it from here."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
 
 
 class Terminal:

@@ -55,7 +55,7 @@ def start(command: Command) -> subprocess.Popen:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
                 pass_fds=command.descriptors,
-                preexec_fn=prepare,  # noqa: PLW1509 - the launcher has one thread
+                preexec_fn=prepare,  # safe: the launcher has one thread
             )
     except (OSError, subprocess.SubprocessError) as error:
         raise Problem(

@@ -12,7 +12,7 @@ import psutil
 
 from crm_site.run import engines, spawn, state
 from crm_site.run.places import Places
-from crm_site.run.say import Problem, Terminal
+from crm_site.run.say import Problem, Terminal, shown
 
 STOP_WITHIN = 20
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 30.0
@@ -158,7 +158,7 @@ class Supervisor:
         kept.pause = min(LONGEST_PAUSE, kept.pause * 2)
         if kept.restarts == 0 or kept.pause > 2:
             ending = child.how_it_ended()
-            self.terminal.line(f"  {kept.name} ended ({ending}) and is started again; log: {child.command.log}")
+            self.terminal.line(f"  {kept.name} ended ({ending}) and is started again; log: {shown(child.command.log)}")
 
     def _restart(self, kept: Kept) -> None:
         kept.restarts += 1
@@ -201,7 +201,7 @@ class Supervisor:
         deadline = time.monotonic() + STOP_WITHIN
         patience = self.stop_requests
         while any(child.is_alive() for child in children):
-            if time.monotonic() > deadline or self.stop_requests > patience + 1:
+            if time.monotonic() > deadline or self.stop_requests > patience:
                 break
             self._wait(0.1)
         spawn.stop_all(children, within=0)

@@ -10,16 +10,19 @@ import psycopg
 import pytest
 import redis
 
-from crm_site.run import engines, locks, state
+from crm_site.run import attach, config, engines, locks, manage, state
 from crm_site.run.places import ROOT, Places
 from crm_site.run.say import Problem
-from tests.run.conftest import environment, launcher
+from crm_site.run.tree import free_port
+from tests.run.conftest import environment, launcher, make_var, remove_var
 
 
-@pytest.fixture
-def servers(var):
-    with engines.start(var, durable=False) as started:
+@pytest.fixture(scope="module")
+def servers():
+    folder = make_var()
+    with engines.start(folder, durable=False) as started:
         yield started
+    remove_var(folder)
 
 
 def ask(url: str, question: str):
@@ -58,25 +61,9 @@ class TestStart:
             assert psutil.Process(child.pid).net_connections("tcp") == []
         assert redis.Redis(unix_socket_path=f"{servers.places.sockets}/valkey.sock").ping()
 
-    def test_is_durable_unless_told_otherwise(self, var):
-        with engines.start(var) as servers:
-            assert ask(servers.env["CRM_DATABASE_URL"], "SHOW fsync") == ("on",)
-            queue = redis.Redis(unix_socket_path=f"{servers.places.sockets}/valkey.sock")
-            assert queue.config_get("appendonly") == {"appendonly": "yes"}
-            queue.close()
-
     def test_refuses_a_second_one_on_the_same_folder(self, servers):
         with pytest.raises(Problem, match="running already"):
             engines.start(servers.places.var, durable=False)
-
-    def test_leaves_no_half_made_cluster(self, var):
-        places = Places(var)
-        half = places.cluster.with_name("data.new")
-        half.mkdir(parents=True)
-        (half / "PG_VERSION").write_text("18")
-        with engines.start(var, durable=False) as servers:
-            assert ask(servers.env["CRM_DATABASE_URL"], "SELECT 1") == (1,)
-        assert not half.exists()
 
     def test_refuses_a_cluster_of_another_version(self, var):
         cluster = Places(var).cluster
@@ -84,12 +71,6 @@ class TestStart:
         (cluster / "PG_VERSION").write_text("15\n")
         with pytest.raises(Problem, match="made by PostgreSQL 15"):
             engines.start(var)
-
-    def test_says_so_when_the_password_was_lost(self, var):
-        engines.start(var, durable=False).stop()
-        (var / "secrets" / "postgres_postgres").unlink()
-        with pytest.raises(Problem, match="does not know the password"):
-            engines.start(var, durable=False)
 
     def test_refuses_a_socket_folder_laid_by_somebody_else(self, var):
         sockets = Places(var).sockets
@@ -102,19 +83,23 @@ class TestStart:
 
 
 class TestStop:
-    def test_leaves_nothing(self, var):
-        servers = engines.start(var, durable=False)
-        pids = [child.pid for child in servers.children]
-        servers.stop()
+    def test_leaves_no_process_and_keeps_the_data(self, var):
+        half_made = Places(var).cluster.with_name("data.new")
+        half_made.mkdir(parents=True)
+        (half_made / "PG_VERSION").write_text("18")
+        with engines.start(var, durable=False) as servers:
+            tell(servers.env["CRM_DATABASE_OWNER_URL"], "CREATE TABLE kept AS SELECT 42 AS n")
+            pids = [child.pid for child in servers.children]
+            assert not half_made.exists(), "what an interrupted first start left is made anew"
         assert not any(psutil.pid_exists(pid) for pid in pids)
         assert not servers.places.sockets.exists()
         assert not any(engines.is_running(engine) for engine in engines.embedded(servers.places))
 
-    def test_keeps_the_data(self, var):
-        with engines.start(var, durable=False) as servers:
-            tell(servers.env["CRM_DATABASE_OWNER_URL"], "CREATE TABLE kept AS SELECT 42 AS n")
         with engines.start(var, durable=False) as servers:
             assert ask(servers.env["CRM_DATABASE_OWNER_URL"], "SELECT n FROM kept") == (42,)
+        (var / "secrets" / "postgres_postgres").unlink()
+        with pytest.raises(Problem, match="does not know the password"):
+            engines.start(var, durable=False)
 
     def test_comes_with_the_death_of_the_parent(self, var):
         program = (
@@ -133,35 +118,27 @@ class TestStop:
 
 
 class TestCrash:
-    def test_of_postgres_loses_nothing_committed(self, var):
-        servers = engines.start(var, durable=False)
-        tell(servers.env["CRM_DATABASE_OWNER_URL"], "CREATE TABLE kept AS SELECT 42 AS n")
-        os.kill(servers.children[0].pid, signal.SIGKILL)
-        servers.children[0].process.wait()
-        servers.stop()
-        # the killed server's own children hold its lock until they have noticed, then it starts and recovers
+    def test_loses_nothing_that_was_committed_or_queued(self, var):
+        with engines.start(var) as servers:
+            assert ask(servers.env["CRM_DATABASE_URL"], "SHOW fsync") == ("on",)
+            tell(servers.env["CRM_DATABASE_OWNER_URL"], "CREATE TABLE kept AS SELECT 42 AS n")
+            with redis.Redis(unix_socket_path=f"{servers.places.sockets}/valkey.sock") as queue:
+                queue.rpush("jobs", "one", "two")
+            for child in servers.children:
+                os.kill(child.pid, signal.SIGKILL)
+                child.process.wait()
+        # the killed server's own processes hold its lock until they notice; then a new one may start
         assert state.wait_for(lambda: not locks.is_held(servers.places.run / "postgres.lock"), seconds=20)
-        with engines.start(var, durable=False) as again:
-            assert ask(again.env["CRM_DATABASE_OWNER_URL"], "SELECT n FROM kept") == (42,)
-
-    def test_of_valkey_keeps_the_queue(self, var):
-        servers = engines.start(var)
-        queue = redis.Redis(unix_socket_path=f"{servers.places.sockets}/valkey.sock")
-        queue.rpush("jobs", "one", "two")
-        queue.close()
-        os.kill(servers.children[1].pid, signal.SIGKILL)
-        servers.children[1].process.wait()
-        servers.stop()
         with engines.start(var) as again:
-            queue = redis.Redis(unix_socket_path=f"{again.places.sockets}/valkey.sock")
-            assert queue.lrange("jobs", 0, -1) == [b"one", b"two"]
-            queue.close()
+            assert ask(again.env["CRM_DATABASE_OWNER_URL"], "SELECT n FROM kept") == (42,)
+            with redis.Redis(unix_socket_path=f"{again.places.sockets}/valkey.sock") as queue:
+                assert queue.lrange("jobs", 0, -1) == [b"one", b"two"]
 
 
 class TestManage:
     def test_starts_the_engines_for_its_duration(self, var):
-        done = launcher("manage", "check", CRM_VAR=str(var))
-        assert done.returncode == 0, done.stderr
+        done = launcher("manage", "shell", "--no-imports", "--command", PRINT_ROLE, CRM_VAR=str(var))
+        assert done.stdout.split() == ["crm_app"], done.stderr
         assert not any(engines.is_running(engine) for engine in engines.embedded(Places(var)))
         assert state.read(Places(var))["supervisor"] is None
 
@@ -173,10 +150,11 @@ class TestManage:
         assert [child.pid for child in servers.children] == before
 
     def test_runs_what_changes_the_schema_as_the_owner(self, servers):
-        done = launcher("manage", "migrate", "contenttypes", "--noinput", CRM_VAR=str(servers.places.var))
-        assert done.returncode == 0, done.stderr
-        owner = servers.env["CRM_DATABASE_OWNER_URL"]
-        assert ask(owner, "SELECT tableowner FROM pg_tables WHERE tablename = 'django_content_type'") == ("crm",)
+        settings = config.read({"CRM_VAR": str(servers.places.var)})
+        for words in (["migrate"], ["flush", "--noinput"], ["dbshell", "--owner"]):
+            assert manage.env_of(words, settings)["CRM_DATABASE_URL"] == servers.env["CRM_DATABASE_OWNER_URL"]
+        for words in (["shell"], ["dbshell"], ["export_leads", "--json"]):
+            assert manage.env_of(words, settings)["CRM_DATABASE_URL"] == servers.env["CRM_DATABASE_URL"]
 
     def test_hands_on_the_exit_code(self, servers):
         done = launcher("manage", "shell", "--no-imports", "--command", "raise SystemExit(7)",
@@ -196,12 +174,12 @@ class TestManage:
 
 
 class TestServe:
-    @pytest.mark.parametrize("process", ["web", "worker", "bulk", "beat"])
-    def test_says_when_the_engines_do_not_run(self, var, process):
-        done = launcher("serve", process, "--port", "18765", CRM_VAR=str(var))
-        assert done.returncode == 1
-        assert "PostgreSQL is not running" in done.stderr
-        assert "./crm serve postgres" in done.stderr
+    def test_says_when_the_engines_do_not_run(self, var):
+        for process in ("web", "worker", "bulk", "beat"):
+            done = launcher("serve", process, "--port", str(free_port()), CRM_VAR=str(var))
+            assert done.returncode == 1
+            assert "PostgreSQL is not running" in done.stderr
+            assert "./crm serve postgres" in done.stderr
 
     def test_runs_each_engine_alone_and_others_attach(self, var):
         alone = {
@@ -214,8 +192,7 @@ class TestServe:
         try:
             running = engines.embedded(Places(var))
             assert state.wait_for(lambda: all(map(engines.is_running, running)), seconds=30)
-            done = launcher("manage", "shell", "--no-imports", "--command", PRINT_ROLE, CRM_VAR=str(var))
-            assert done.stdout.split() == ["crm_app"], done.stderr
+            attach.require(config.read({"CRM_VAR": str(var)}))
             written = state.read(Places(var))["processes"]
             assert {name: entry["pid"] for name, entry in written.items()} == {n: p.pid for n, p in alone.items()}
             assert not any(entry["supervised"] for entry in written.values())

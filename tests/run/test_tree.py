@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -77,14 +78,14 @@ class TestRun:
         assert done.returncode == 0, done.stderr
 
     def test_another_web_process_can_be_served_beside_it(self, crm):
-        port = tree.free_port()
+        port, log = tree.free_port(), crm.places.log_of("alone")
         alone = subprocess.Popen(
             [sys.executable, "-m", "crm_site.run", "serve", "web", "--port", str(port)], cwd=ROOT,
-            env=environment(CRM_VAR=str(crm.places.var), CRM_DEMO="0"), stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            env=environment(CRM_VAR=str(crm.places.var), CRM_DEMO="0"), stdout=log.open("w"),
+            stderr=subprocess.STDOUT,
         )  # fmt: skip
         try:
-            assert state.wait_for(lambda: answers(f"http://127.0.0.1:{port}"), seconds=60)
+            assert state.wait_for(lambda: answers(f"http://127.0.0.1:{port}"), seconds=60), log.read_text()[-2000:]
             assert crm.state()["processes"]["web-2"]["pid"] == alone.pid
             processes = family(alone.pid)
             assert len(processes) == 3
@@ -130,40 +131,39 @@ class TestKill:
 
 
 class TestStop:
-    def test_is_clean_within_seconds_and_a_later_start_quick(self, var):
-        first = tree.start(var, durable=False)
-        processes = family(first.process.pid)
+    """Runs last: the tree of the tests above is stopped, and started again in other ways."""
+
+    def test_is_clean_within_seconds(self, crm):
+        processes = family(crm.process.pid)
         began = time.monotonic()
-        assert first.stop() == 0
+        assert crm.stop() == 0
         assert time.monotonic() - began < 20
         assert are_gone(processes)
-        assert first.state()["phase"] == "stopped"
-        assert not any(engines.is_running(engine) for engine in engines.embedded(first.places))
-        assert not first.places.sockets.exists()
-        said = first.places.log_of("supervisor").read_text()
-        assert said.rstrip().endswith("Stopped.")
-        migrated_at = (first.places.log_of("migrate")).stat().st_mtime
+        assert crm.state() == {**state.EMPTY, "phase": "stopped"}
+        assert not any(engines.is_running(engine) for engine in engines.embedded(crm.places))
+        assert not crm.places.sockets.exists()
+        assert crm.places.log_of("supervisor").read_text().rstrip().endswith("Stopped.")
 
-        with tree.start(var, durable=False) as second:
-            assert answers(second.address)
-            assert second.places.log_of("migrate").stat().st_mtime == migrated_at, "nothing to migrate: not asked again"
-            processes = family(second.process.pid)
-            os.kill(second.process.pid, signal.SIGKILL)
-            second.process.wait()
-            assert state.wait_for(lambda: are_gone(processes), seconds=40), "a killed supervisor takes all along"
-        with tree.start(var, durable=False) as third:
-            assert answers(third.address)
-
-    def test_frees_the_way_for_a_taken_port(self, var):
-        import socket
-
+    def test_lets_a_later_start_skip_what_is_done_and_go_round_a_taken_port(self, crm):
+        migrated_at = crm.places.log_of("migrate").stat().st_mtime
         with socket.socket() as occupant:
             occupant.bind(("127.0.0.1", 0))
             occupant.listen()
             taken = occupant.getsockname()[1]
-            with tree.start(var, durable=False, port=taken) as crm:
-                assert answers(crm.address)
-                assert not crm.address.endswith(f":{taken}")
+            with tree.start(crm.places.var, durable=False, port=taken) as later:
+                assert answers(later.address)
+                assert not later.address.endswith(f":{taken}")
                 said = crm.places.log_of("supervisor").read_text()
                 assert f"Port {taken} is taken" in said
-                assert crm.address in said
+                assert later.address in said
+        assert crm.places.log_of("migrate").stat().st_mtime == migrated_at, "nothing to migrate: not asked again"
+
+    def test_comes_with_kill_of_the_supervisor_and_the_next_start_works_at_once(self, crm):
+        with tree.start(crm.places.var, durable=False) as killed:
+            processes = family(killed.process.pid)
+            os.kill(killed.process.pid, signal.SIGKILL)
+            killed.process.wait()
+            with tree.start(crm.places.var, durable=False) as next_one:
+                assert answers(next_one.address)
+                assert are_gone(processes)
+            assert state.wait_for(lambda: are_gone(processes), seconds=40)
