@@ -53,7 +53,7 @@ def _back(request: HttpRequest) -> str:
 
 
 def _operations_only(request: HttpRequest) -> None:
-    if not (request.user.manages or request.user.is_ops):
+    if not (request.user.is_administrator or request.user.is_ops):
         raise Http404
 
 

@@ -56,7 +56,13 @@ def load(*, at: datetime) -> int:
 
 
 def set_up() -> None:
-    """The rules and tags of Fjord & Finch; set-up is kept when the demo goes."""
+    """The rules and tags of Fjord & Finch; set-up is kept when the demo goes.
+
+    The first, empty team gives way as the default one, so that what no rule sends elsewhere finds people.
+    """
+    empty = SalesTeam.objects.filter(is_default=True, memberships__isnull=True)
+    if (north := SalesTeam.objects.filter(name="EMEA North").first()) and empty.update(is_default=False):
+        SalesTeam.objects.filter(pk=north.pk).update(is_default=True)
     for position, (name, countries, team) in enumerate(RULES):
         if found := SalesTeam.objects.filter(name=team).first():
             AssignmentRule.objects.get_or_create(
