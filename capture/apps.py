@@ -7,7 +7,8 @@ class CaptureConfig(AppConfig):
 
     def ready(self) -> None:
         from capture import invariants as ours
-        from capture.imports import undoing  # noqa: F401  registers how an import is taken back
+        from capture.imports import invariants as _of_imports  # noqa: F401  registers its own checks
+        from capture.imports import judging, undoing  # noqa: F401  their sentences, and how an import is taken back
         from capture.web_form import guards  # noqa: F401  declares its business setting
         from core import invariants, settings_rooms
         from core.shell import register_nav

@@ -180,14 +180,14 @@ class ImportRow(models.Model):
         TAKEN = "taken", _("taken back")
         KEPT = "kept", _("kept")
 
-    import_run = models.ForeignKey(ImportRun, models.CASCADE, related_name="import_rows")
+    import_run = models.ForeignKey(ImportRun, models.CASCADE, related_name="import_rows", db_index=False)
     number = models.IntegerField(help_text="1, 2, 3 … of the rows")
     line = models.BigIntegerField()
     cells = ArrayField(models.TextField(), help_text="as read")
     fate = models.CharField(max_length=10, choices=Fate, default=Fate.NONE, blank=True)
     why = models.JSONField(default=list, blank=True, help_text="[{code, column, value}]")
-    lead = models.ForeignKey(Lead, models.SET_NULL, null=True, blank=True, related_name="+")
-    opportunity = models.ForeignKey(Opportunity, models.SET_NULL, null=True, blank=True, related_name="+")
+    lead = models.ForeignKey(Lead, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
+    opportunity = models.ForeignKey(Opportunity, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
     planned = models.CharField(max_length=10, choices=Fate, default=Fate.NONE, blank=True, help_text="what the check foresees")
     key = models.CharField(max_length=64, blank=True, default="", help_text="digest of whom it names: the same again is a repeat")
     fixes = models.JSONField(default=dict, blank=True, help_text="{column: text a person typed instead}")
@@ -203,6 +203,7 @@ class ImportRow(models.Model):
             models.Index(fields=["import_run", "fate", "number"], name="import_rows_by_fate"),
             models.Index(fields=["import_run", "planned", "number"], name="import_rows_by_plan"),
             models.Index(fields=["lead"], name="import_rows_of_lead", condition=Q(lead__isnull=False)),
+            models.Index(fields=["opportunity"], name="import_rows_of_deal", condition=Q(opportunity__isnull=False)),
         ]
 
 

@@ -58,7 +58,7 @@ def columns_for(headers: list[str], seen: list[Seen], kind: str, before: list[di
     order = sorted(range(len(headers)), key=lambda n: (_SURE.index(guessed[n][1]), n))
     for n in order:  # the surer ones choose first
         target, _found = guessed[n]
-        if target in taken and not fields.TARGETS[target].many:
+        if target in taken and target in fields.TARGETS and not fields.TARGETS[target].many:
             guessed[n] = (fields.CUSTOM, "custom")
         taken.add(target)
     if kind == ImportRun.Kind.LEADS and {"first_name", "last_name"} & taken and "name" in taken:
@@ -125,7 +125,7 @@ def _not_figures(seen: Seen) -> bool:
 
 
 def _many_names(seen: Seen) -> bool:
-    return _not_figures(seen) and (seen.filled < 20 or len(seen.values) > max(3, seen.filled // 50))
+    return _not_figures(seen) and (seen.filled < 20 or len(seen.values) > max(3, seen.filled // 200))
 
 
 def _long_numbers(seen: Seen) -> bool:
