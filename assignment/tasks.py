@@ -1,8 +1,8 @@
-"""Jobs of assignment: leads that found nobody free, again, oldest first."""
+"""Jobs of assignment: leads that found nobody free, again, oldest first; records of what people did by hand."""
 
 from celery import shared_task
 
-from assignment import routing
+from assignment import records, routing
 from core import clock
 from core.locks import only_one
 
@@ -10,4 +10,7 @@ from core.locks import only_one
 @shared_task(name="assignment.drain_queue")
 def drain_queue(**_) -> int:
     with only_one("assignment.drain_queue") as mine:
-        return routing.drain_queue(at=clock.now()) if mine else 0
+        if not mine:
+            return 0
+        records.catch_up()
+        return routing.drain_queue(at=clock.now())

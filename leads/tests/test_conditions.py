@@ -84,7 +84,7 @@ def groups(parts):
 
 
 CONDITIONS = st.recursive(leaf(), groups, max_leaves=5)
-QUICK = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 ANYTHING = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5), st.just("score")),
     lambda part: st.one_of(

@@ -25,12 +25,21 @@ def closed_lead(won: bool, *, fields: dict[str, Any] | None = None, at: datetime
 
 
 def history(won: int, lost: int, *, won_fields: dict[str, Any], lost_fields: dict[str, Any], at: datetime = LONG_AGO) -> list[Lead]:
-    """Make closed leads, won and lost in turn, an hour apart."""
+    """Make closed leads, won and lost in turn, an hour apart, in few statements."""
     outcomes = sorted([(n / won, True) for n in range(won)] + [(n / lost, False) for n in range(lost)])
-    return [
-        closed_lead(is_won, fields=won_fields if is_won else lost_fields, at=at + timedelta(hours=n))
-        for n, (_, is_won) in enumerate(outcomes)
-    ]  # fmt: skip
+    team, reason = factories.default_team(), factories.reason()
+    leads = Lead.objects.bulk_create([_ended(is_won, at + timedelta(hours=n), team, reason) for n, (_, is_won) in enumerate(outcomes)])
+    Snapshot.objects.bulk_create(
+        Snapshot(lead=lead, fields=won_fields if is_won else lost_fields, taken_at=lead.captured_at)
+        for lead, (_, is_won) in zip(leads, outcomes, strict=True)
+    )
+    return leads
+
+
+def _ended(won: bool, at: datetime, team, reason) -> Lead:
+    end = at + timedelta(days=3)
+    how = {"converted_at": end} if won else {"disqualified_at": end, "disqualify_reason": reason}
+    return Lead(name="Somebody", team=team, channel="import", captured_at=at, **how)
 
 
 def model(*, at: datetime = LONG_AGO + timedelta(days=90), **given: Any) -> ScoringModel:

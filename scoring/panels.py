@@ -1,0 +1,64 @@
+"""What the lead page shows of its score: why it is what it is, and what would make it surer."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from leads.models import Lead
+from scoring import features
+from scoring.models import Score
+from scoring.training import OWN_ENOUGH
+
+KEPT = 12
+ASKED = {
+    "country": "country", "industry": "industry", "company_size": "company_size", "job_title": "job_title", "mail_kind": "email_key",
+    "phone_quality": "phone", "expected_revenue": "expected_revenue",
+}  # fmt: skip
+
+
+def why(request: HttpRequest, lead: Lead) -> dict[str, Any] | None:
+    """Return the panel «Why the score is N», or None for a lead without a score. Two queries."""
+    scores = list(lead.scores.select_related("model").defer("model__coefficients", "model__measures").order_by("-scored_at", "-pk")[:KEPT])
+    if not scores:
+        return None
+    score = scores[0]
+    return {
+        "template": "scoring/_why.html", "score": score, "reasons": facts_of(score), "base": score.reasons["base"],
+        "history": [one.value for one in reversed(scores)], "tone": lead.team.temperature_of(score.value) or "none",
+        "note": note_of(score), "missing": missing_facts(lead) if score.model_id else [],
+    }  # fmt: skip
+
+
+def facts_of(score: Score) -> list[dict[str, Any]]:
+    """Return the reasons in words with the lead's own value, and the rest, so that all of it sums to the score."""
+    said = score.reasons["up"] + score.reasons["down"]
+    labels = features.labels([reason["field"] for reason in said])
+    facts = [
+        {
+            "fact": _("%(label)s: %(value)s") % {
+                "label": labels.get(reason["field"], reason["label"]), "value": features.word(reason["field"], reason["value"])
+            },
+            "points": reason["points"],
+        }
+        for reason in said
+    ]  # fmt: skip
+    rest = score.reasons["other"]
+    return [*facts, {"fact": _("Other facts"), "points": rest}] if rest else facts
+
+
+def note_of(score: Score) -> str:
+    """Say where the score comes from when that limits what it can know."""
+    if score.model is None:
+        return _("No past deals yet, so every lead starts at %(base)s.") % {"base": score.reasons["base"]}
+    counts = {"n": score.model.closed_count, "enough": OWN_ENOUGH}
+    if score.model.stands_in:
+        return _("Learnt from %(n)s past deals, until %(enough)s of your own leads have closed.") % counts
+    if score.model.closed_count < 200:
+        return _("Learnt from %(n)s closed leads; it gets surer with more.") % counts
+    return _("Learnt from %(n)s closed leads.") % counts
+
+
+def missing_facts(lead: Lead) -> list[str]:
+    """Return the facts a rep could find out, that the score does not know yet."""
+    return [str(features.FEATURES[key].label) for key, column in ASKED.items() if getattr(lead, column) in (None, "")][:3]
