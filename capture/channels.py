@@ -7,8 +7,7 @@ import logging
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -27,8 +26,6 @@ from leads.figures import DAY_FIRST
 from leads.models import Channel
 
 log = logging.getLogger(__name__)
-PART = 500  # rows entered by one set of statements
-THREADS = True
 
 
 def receive(
@@ -104,7 +101,7 @@ def receive_many(
     for _try in range(3):
         try:
             with transaction.atomic():
-                return Received([fate for part, entries in batch.parts(rows) for fate in batch.enter(part, entries)])
+                return Received(batch.enter(rows, batch.read(rows)))
         except IntegrityError as error:
             if "one_submission_per_external_id" not in str(error):
                 raise
@@ -126,20 +123,6 @@ class Batch:
     tags: list[str]
     strict: bool
     lists: Lists
-
-    def parts(self, rows: list[Row]) -> Iterator[tuple[list[Row], list[Entry]]]:
-        """Yield the rows part by part, cleaned; the next part is cleaned while the database works on this one."""
-        parts = [rows[start : start + PART] for start in range(0, len(rows), PART)]
-        if len(parts) < 2 or not THREADS:
-            yield from ((part, self.read(part)) for part in parts)
-            return
-        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="cleaning") as ahead:
-            coming = ahead.submit(self.read, parts[0])
-            for number, part in enumerate(parts, 1):
-                entries = coming.result()
-                if number < len(parts):
-                    coming = ahead.submit(self.read, parts[number])
-                yield part, entries
 
     def read(self, rows: list[Row]) -> list[Entry]:
         """Clean rows; touches no database."""

@@ -36,11 +36,17 @@ def enter(
     can't be read is left out and named. `policy` says per column what joining does: fill (the default), overwrite, keep.
     """
     lists = lists or Lists.load()
-    entries = read(arrivals, lists, order=order, strict=strict)
+    return enter_read(read(arrivals, lists, order=order, strict=strict), lists, policy=policy, tags=tags)
+
+
+def enter_read(
+    entries: Sequence[Entry], lists: Lists, *, policy: Mapping[str, str] | None = None, tags: Iterable[str] = ()
+) -> list[Fate]:
+    """Enter what read() has cleaned already. Entries are used up by it: for another try they are read again."""
     tags = list(tags)
     _learn(entries, lists, tags)
-    joins = _settle([entry for entry in entries if entry.fate is None], lists, policy or {})
-    _remember(entries, joins, lists, tags)
+    _settle([entry for entry in entries if entry.fate is None], lists, policy or {})
+    _remember(entries, lists, tags)
     return [entry.fate for entry in entries]
 
 
@@ -79,7 +85,7 @@ def _why(code: str, problems: list[dict]) -> dict:
     return {"code": code, "values": {}, **({"problems": problems} if problems else {})}
 
 
-def _learn(entries: list[Entry], lists: Lists, tags: list[str]) -> None:
+def _learn(entries: Sequence[Entry], lists: Lists, tags: list[str]) -> None:
     """Look up the names in the entries; only people of ours add tags."""
     names = {("tag", tag, True) for tag in tags}
     for entry in entries:
@@ -93,9 +99,8 @@ def _learn(entries: list[Entry], lists: Lists, tags: list[str]) -> None:
         lists.learn(names)
 
 
-def _settle(waiting: list[Entry], lists: Lists, policy: Mapping[str, str]) -> set[int]:
+def _settle(waiting: list[Entry], lists: Lists, policy: Mapping[str, str]) -> None:
     """Give every entry its lead: a new one, or the open one it joins."""
-    touched: set[int] = set()
     joins: dict[int, list[Entry]] = {}
     for _round in range(ROUNDS):
         fresh, wanted = _sort(waiting, lists)
@@ -116,14 +121,13 @@ def _settle(waiting: list[Entry], lists: Lists, policy: Mapping[str, str]) -> se
         ready = {pk: joins[pk] for pk in rows}
         if ready:
             joining.join(ready, rows, lists, policy)
-            touched |= set(ready)
         for pk, entries in ready.items():
             for entry in entries:
                 entry.lead, entry.fate = pk, Fate(said.JOINED, pk)
         waiting = [entry for pk in sorted(closed) for entry in joins[pk]]
         joins = {}
         if not waiting:
-            return touched
+            return
     raise Contended
 
 
@@ -164,7 +168,7 @@ def _eyes(entries: list[Entry]) -> Callable[[Entry, int], bool]:
 # --------------------------------------------------------- what stands around
 
 
-def _remember(entries: list[Entry], joined: set[int], lists: Lists, tags: list[str]) -> None:
+def _remember(entries: Sequence[Entry], lists: Lists, tags: list[str]) -> None:
     """Write addresses, numbers, tags, pairs and the story of every entry that has a lead."""
     there = [entry for entry in entries if entry.fate and entry.fate.lead]
     new = [entry for entry in there if entry.fate.result != said.JOINED]
@@ -225,5 +229,5 @@ def _events(entries: list[Entry]) -> Iterable[tuple]:
             details["problems"] = entry.cleaned.problems
         yield entry.lead, kind, arrival.by, arrival.captured_at, f'{as_json(details)[:-1]},"said":{arrival.raw_json}}}'
         if kind == "created" and arrival.by and arrival.context.get("keep"):
-            kept = {"to": arrival.by, "name": arrival.told.get("by", ""), "why": {"code": "kept_by_typist", "values": {}}}
+            kept = {"to": arrival.by, "name": arrival.context.get("by", ""), "why": {"code": "kept_by_typist", "values": {}}}
             yield entry.lead, "assigned", arrival.by, arrival.captured_at, as_json(kept)

@@ -16,6 +16,7 @@ from capture.lists import Lists
 from capture.models import Submission, WebForm
 from capture.rows import as_json, ask
 from core import limits
+from teams.models import User
 
 log = logging.getLogger(__name__)
 LEASE = 5  # seconds from the claim to the first lock; also how long a dead worker's neighbours wait
@@ -89,14 +90,16 @@ def finish(settled: list[tuple[int, Fate]]) -> None:
 def arrivals_of(rows: Sequence[Submission]) -> list[Arrival]:
     """Return stored submissions as entering takes them."""
     forms = WebForm.objects.select_related("source").in_bulk({row.web_form_id for row in rows if row.web_form_id})
+    keepers = User.objects.in_bulk({row.by_id for row in rows if row.context.get("keep")})
     arrivals = []
     for row in rows:
         form, told, origins = forms.get(row.web_form_id), {}, {}
+        context = {**row.context, "by": str(keepers[row.by_id])} if row.by_id in keepers else row.context
         if form:
             told = {"form": form.name, **({"source": form.source.name} if form.source else {})}
             origins = {"source": form.source_id, "medium": form.medium_id, "campaign": form.campaign_id}
         arrivals.append(Arrival(
             row.pk, row.channel, row.raw, row.captured_at, row.occurred_at, row.by_id, row.team_id or (form.team_id if form else None),
-            origins, row.context, told,
+            origins, context, told,
         ))  # fmt: skip
     return arrivals

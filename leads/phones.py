@@ -12,6 +12,7 @@ _NOT_DIGITS = re.compile(r"\D+", re.ASCII)
 _SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE]\+?\d+")
 
 
+@lru_cache(maxsize=10_000)
 def phone(text: str, country: str = "") -> tuple[str, str]:
     """Return (E.164, quality): ("", "bad") for what can't be dialled, as for a national number without a country.
 

@@ -34,7 +34,8 @@ class TestManualEntry:
         add(client_of(nora), keep="on")
         lead = Lead.objects.get()
         assert lead.owner == nora and lead.assigned_at == lead.captured_at
-        assert lead.events.get(kind="assigned").details["why"]["code"] == "kept_by_typist"
+        kept = lead.events.get(kind="assigned").details
+        assert kept["why"]["code"] == "kept_by_typist" and kept["name"] == "Nora Bakke"
 
     def test_warns_of_a_likeness_and_joins_when_told_to(self, nora, client_of):
         known = leads.lead("Maya Lindqvist", email="maya@nordlys.example", owner=nora)
