@@ -132,12 +132,12 @@ def _date(field: CustomField, value: Any) -> str:
 
 def _local_date(text: str) -> str:
     """Read a day as the reader's language writes it, and 03.11.2026 in any."""
+    if match := re.fullmatch(r"(\d{1,2})\.(\d{1,2})\.(\d{4})", text):
+        day, month, year = match.groups()
+        return date(int(year), int(month), int(day)).isoformat()
     try:
         return forms.DateField(localize=True).clean(text).isoformat()
-    except forms.ValidationError:
-        day, month, year = re.fullmatch(r"(\d{1,2})\.(\d{1,2})\.(\d{4})", text).groups()  # type: ignore[union-attr]
-        return date(int(year), int(month), int(day)).isoformat()
-    except AttributeError as error:
+    except forms.ValidationError as error:
         raise ValueError from error
 
 

@@ -276,10 +276,14 @@ class Shown:
 
     # ------------------------------------------------------------------ pages
 
-    def count(self, **others: QuerySet) -> dict[str, "Count"]:
-        """Count the list and any other rows, each up to limits.EXACT_COUNT, all in one query."""
-        counted = count_all({"": self.rows, **others})
-        self.total = counted.pop("")
+    def count(self, *, same_as: str = "", **others: QuerySet) -> dict[str, "Count"]:
+        """Count the list and any other rows, each up to limits.EXACT_COUNT, all in one query.
+
+        `same_as` names the one of the others that this list is while nothing narrows it, so that it is counted once.
+        """
+        is_same = same_as in others and not self.is_narrowed
+        counted = count_all(others if is_same else {"": self.rows, **others})
+        self.total = counted[same_as] if is_same else counted.pop("")
         return counted
 
     @cached_property

@@ -306,6 +306,8 @@ class Lead(LeadVerbs, LeadEditing, Facts, Origins, EngagementTotals, QualifyWork
             models.Index(fields=["owner", "-score", "-id"], name="open_leads_of_owner", condition=Q(is_open=True)),
             models.Index(fields=["team", "captured_at"], name="unassigned_leads_of_team", condition=Q(is_open=True, owner__isnull=True)),
             models.Index(F("score").desc(nulls_last=True), F("id").desc(), name="open_leads_by_score", condition=Q(is_open=True)),
+            models.Index(F("score").desc(nulls_last=True), F("id").desc(), name="ended_leads_by_score", condition=Q(is_open=False)),
+            models.Index(fields=["owner", "team"], name="hot_leads", condition=Q(is_open=True, temperature="hot")),
             models.Index(fields=["-captured_at", "-id"], name="leads_newest_first"),
             models.Index(fields=["response_goal_at"], name="leads_waiting_for_reply",
                          condition=Q(is_open=True, first_contacted_at__isnull=True)),

@@ -9,6 +9,15 @@ from django.db.models.functions import Now
 from teams.visibility import VisibleQuerySet
 
 
+ROW = (
+    "name", "title", "email", "phone", "company_name", "score", "channel", "country", "captured_at", "first_contacted_at",
+    "response_goal_at", "response_limit_at", "next_activity_at", "is_open", "qualification", "sql_at", "converted_at",
+    "disqualified_at", "archived_at", "merged_at", "name_key", "company_key", "email_key", "phone_e164", "version",
+    "source__name", "owner__name", "owner__hue", "team__name", "team__hot_from", "team__warm_from", "team__response_goal",
+    "team__response_limit",
+)  # fmt: skip
+
+
 class LeadQuerySet(VisibleQuerySet):
     def open(self):
         return self.filter(is_open=True)
@@ -40,5 +49,5 @@ class LeadQuerySet(VisibleQuerySet):
         return self.filter(captured_at__gte=start, captured_at__lt=end)
 
     def for_list(self):
-        """Read what a list row shows, without a query per row."""
-        return self.select_related("owner", "source", "team").fetch_mode(models.FETCH_PEERS)
+        """Read what a list row shows, and no more, without a query per row."""
+        return self.select_related("owner", "source", "team").only(*ROW).fetch_mode(models.FETCH_PEERS)

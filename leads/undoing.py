@@ -14,21 +14,18 @@ VERBS = ("lead_assigned", "lead_released", "lead_disqualified", "lead_archived",
 
 
 def _take_back(change: Change, *, by, at: datetime) -> list[dict]:
-    """Put the rows back one by one; each lead that really went back gets its line."""
+    """Put the rows back one by one (core gives each lead its line); an activity's lead follows it and gets its line too."""
     kept = undo.row_by_row(change, by=by, at=at)
-    for lead in _leads_of(change, at):
-        lead.follow_activities()
-        lead.record("undone", at=at, by=by, verb=change.verb)
+    taken_back = change.rows.filter(undone_at=at)
+    told = set(taken_back.filter(model="leads.lead").values_list("row", flat=True))
+    activities = list(taken_back.filter(model="leads.leadactivity").values_list("row", flat=True))
+    if activities:
+        leads = set(LeadActivity.objects.filter(pk__in=activities).values_list("lead", flat=True)) | {change.details.get("lead")}
+        for lead in Lead.objects.filter(pk__in=leads - {None}).order_by("pk"):
+            lead.follow_activities()
+            if lead.pk not in told:
+                lead.record("undone", at=at, by=by, verb=change.verb)
     return kept
-
-
-def _leads_of(change: Change, at: datetime) -> list[Lead]:
-    rows = change.rows.filter(undone_at=at)
-    leads = set(rows.filter(model="leads.lead").values_list("row", flat=True))
-    activities = rows.filter(model="leads.leadactivity").values_list("row", flat=True)
-    leads |= set(LeadActivity.objects.filter(pk__in=list(activities)).values_list("lead", flat=True))
-    leads |= {change.details["lead"]} if change.details.get("lead") and rows.exists() else set()
-    return list(Lead.objects.filter(pk__in=leads).order_by("pk"))
 
 
 for verb in VERBS:

@@ -24,7 +24,7 @@ from django.utils.translation import pgettext_lazy
 
 from core import clock, reasons, wording
 from core.conditions.kinds import countries
-from core.limits import MAX_TEXT
+from core.limits import MAX_NAME, MAX_TEXT
 from core.templatetags import ui
 from core.timeline import ActivityKind
 from leads.cleaning import problem_words
@@ -208,6 +208,15 @@ def event_icon(event) -> SafeString:
 def event_tone(event) -> str:
     tone = EVENT_TONES.get(event.kind, "")
     return f" tone-{tone}" if tone else ""
+
+
+@register.simple_tag
+def event_person(event) -> str:
+    """Return who filled in a form, by the name they gave there."""
+    said = event.details.get("said")
+    given = said if isinstance(said, dict) else {}
+    parts = [given.get("name"), " ".join(str(given[key]) for key in ("first_name", "last_name") if given.get(key)), given.get("email")]
+    return str(next(filter(None, parts), _("Somebody")))[:MAX_NAME]
 
 
 @register.simple_tag

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from core.htmx import page_or_fragment
 from core.listing import Shown
 from leads import lists
+from teams import rights
 
 
 @require_safe
@@ -20,12 +21,12 @@ def leads(request: HttpRequest) -> HttpResponse:
         return redirect(shown.redirect)
     if request.GET.get("view") not in {None, "", *lists.VIEWS}:
         shown.notices.append(_("There is no view “%(name)s”.") % {"name": request.GET["view"][:40]})
-    counts = shown.count(**{each.key: lists.narrowed(each, request.user) for each in lists.TABS})
+    counts = shown.count(same_as=view.key, **{each.key: lists.narrowed(each, request.user) for each in lists.TABS})
     lists.with_next_activity(shown.page.rows)
     return page_or_fragment(request, "leads/lead_list.html", {
         "shown": shown, "view": view, "tabs": _tabs(view, counts, shown), "open_count": counts["open"],
         "narrowed_words": _narrowed_words(shown), "everywhere_url": shown.url(view="all"), "lead_word": _("Lead"),
-        "import_url": address_of("imports:imports"), "owner_url": owner_url(),
+        "import_url": address_of("imports:imports") if rights.may(request.user, "import") else "", "owner_url": owner_url(),
     }, fragment="fragment")  # fmt: skip
 
 
