@@ -8,7 +8,7 @@ from core import clock
 from teams.models import Membership, Role, SalesTeam, User
 
 TEAMS = {
-    "EMEA North": {"strategy": SalesTeam.Strategy.WORKLOAD, "time_zone": "Europe/Oslo"},
+    "EMEA North": {"strategy": SalesTeam.Strategy.ROUND_ROBIN, "time_zone": "Europe/Oslo", "sees_whole_team": True},
     "DACH Direct": {"strategy": SalesTeam.Strategy.ROUND_ROBIN, "time_zone": "Europe/Berlin"},
     "Iberia Hospitality": {"strategy": SalesTeam.Strategy.ROUND_ROBIN, "time_zone": "Europe/Lisbon"},
 }

@@ -66,14 +66,22 @@ def set_up() -> None:
     for position, (name, countries, team) in enumerate(RULES):
         if found := SalesTeam.objects.filter(name=team).first():
             AssignmentRule.objects.get_or_create(
-                name=name, team=None,
-                defaults={"position": position, "to_team": found,
-                          "conditions": {"all": [{"field": "country", "op": "is", "value": countries}]}},
+                name=name,
+                team=None,
+                defaults={
+                    "position": position,
+                    "to_team": found,
+                    "conditions": {"all": [{"field": "country", "op": "is", "value": countries}]},
+                },
             )
     QualificationRule.objects.get_or_create(
-        name="Rents or wants free samples", team=None,
-        defaults={"position": 0, "outcome": "keep",
-                  "conditions": {"all": [{"field": "message", "op": "contains", "value": ["rent", "free sample"]}]}},
+        name="Rents or wants free samples",
+        team=None,
+        defaults={
+            "position": 0,
+            "outcome": "keep",
+            "conditions": {"all": [{"field": "message", "op": "contains", "value": ["rent", "free sample"]}]},
+        },
     )
     for name, tone in TAG_TONES.items():
         Tag.objects.get_or_create(name=name, defaults={"tone": tone})
@@ -88,7 +96,16 @@ def deal_stories() -> list[Story]:
         age = days + 9
         steps = (
             stories.step("call", 40, outcome="reached"),
-            stories.step("deal", 60 * 24 * 3, name=name, amount=amount, stage=stage, stage_days=days, activity=activity, tags=tags),
+            stories.step(
+                "deal",
+                60 * 24 * 3,
+                name=name,
+                amount=amount,
+                stage=stage,
+                stage_days=days,
+                activity=activity,
+                tags=tags,
+            ),
         )
         told.append(Story("web_form", age, raw, "Website", steps))
     return told
@@ -142,7 +159,9 @@ def note(lead: Lead, happened: Step, *, at: datetime, now: datetime) -> None:
 
 def plan(lead: Lead, happened: Step, *, at: datetime, now: datetime) -> None:
     values = happened.values
-    lead.plan(values["kind"], at + timedelta(minutes=values["due_in"]), at=at, by=actor(lead), summary=values["summary"])
+    lead.plan(
+        values["kind"], at + timedelta(minutes=values["due_in"]), at=at, by=actor(lead), summary=values["summary"]
+    )
 
 
 def disqualify(lead: Lead, happened: Step, *, at: datetime, now: datetime) -> None:
@@ -190,4 +209,12 @@ def mail(lead: Lead, happened: Step, *, at: datetime, now: datetime) -> None:
     lead.contacted(at=at, by=actor(lead))
 
 
-STEPS = {"call": call, "note": note, "plan": plan, "disqualify": disqualify, "convert": convert, "deal": deal, "mail": mail}
+STEPS = {
+    "call": call,
+    "note": note,
+    "plan": plan,
+    "disqualify": disqualify,
+    "convert": convert,
+    "deal": deal,
+    "mail": mail,
+}

@@ -126,7 +126,8 @@ def past(count: int = 150, seed: int = 46) -> list[Story]:
             "email": f"{first}.{last}@{last}{number + 1}.example".lower(), "country": rng.choice(COUNTRIES), "industry": trade,
             "employees": str(size), "message": rng.choice(
                 ["Please send prices for desks.", "We move in spring and need booths.", "Can you quote 20 chairs?",
-                 "Interested in acoustic panels.", "Do you rent furniture for events?"]),
+                 "Interested in acoustic panels.", "Two meeting rooms need screens.", "Please call about a new office.",
+                 "Looking for lockers and benches.", "Do you rent furniture for events?"]),
         }  # fmt: skip
         first_try = rng.lognormvariate(3.2, 1.0)
         end = first_try + 60 * 24 * rng.uniform(1, 9)
