@@ -135,8 +135,8 @@ def _line_of(child: subprocess.Popen):
 
 
 def _sheet_records(child: subprocess.Popen, area: dict) -> Iterator[Record]:
-    """Yield the rows from the first filled one on, and say so when the child died before the last."""
-    for line in range(area["above"] + 1, area["above"] + 1 + area["height"]):
+    """Yield the rows from the sheet's first one on, and say so when the child died before the last."""
+    for line in range(1, area["above"] + area["height"] + 1):
         yield line, [""] * area["left"] + _line_of(child)
 
 
