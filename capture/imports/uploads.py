@@ -5,6 +5,7 @@ import io
 import tempfile
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from typing import IO
 
 from django.core.files import File
 from django.core.files.base import ContentFile
@@ -132,9 +133,12 @@ def forget_unfinished() -> None:
 class StreamingHandler(FileUploadHandler):
     """Write the one file of a form to disk as it comes, and stop at the limit: memory stays at one chunk."""
 
+    copy: IO[bytes] | None = None
+
     def new_file(self, *args, **kwargs):
         super().new_file(*args, **kwargs)
-        self.copy = tempfile.TemporaryFile()  # noqa: SIM115 — closed by the view, or with the request
+        self.close()  # only one file counts
+        self.copy = tempfile.TemporaryFile()  # noqa: SIM115 — closed by close(), when the view is through
 
     def receive_data_chunk(self, raw_data, start):
         if start + len(raw_data) > limits.IMPORT_FILE:
@@ -146,8 +150,8 @@ class StreamingHandler(FileUploadHandler):
         self.copy.seek(0)
         return File(self.copy, name=files.shown_name(self.file_name or ""))
 
-    def upload_interrupted(self):
-        if getattr(self, "copy", None):
+    def close(self) -> None:
+        if self.copy is not None:
             self.copy.close()
 
 

@@ -37,8 +37,12 @@ def _run(request: HttpRequest, pk: int) -> ImportRun:
 @may_import
 @require_http_methods(["GET", "HEAD", "POST"])
 def imports(request: HttpRequest) -> HttpResponse:
-    request.upload_handlers = [uploads.StreamingHandler(request)]
-    return _imports(request)
+    handler = uploads.StreamingHandler(request)
+    request.upload_handlers = [handler]
+    try:
+        return _imports(request)
+    finally:
+        handler.close()
 
 
 @csrf_protect

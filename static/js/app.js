@@ -16,3 +16,4 @@ import { onLoad, within } from "./dom.js";
 onLoad((part) => {
   if (within(part, "[data-board]").length) import("./board.js");
 });
+if (document.querySelector("form[data-upload]")) import("./upload.js");
