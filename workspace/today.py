@@ -43,11 +43,9 @@ def mine_or_team(user: User, *, team: bool) -> Q:
     if not team:
         return Q(owner=user)
     chosen = [user.current_team_id] if user.current_team_id in user.team_ids else user.team_ids
-    return (
-        Q(team__in=chosen)
-        if not user.is_administrator
-        else (Q(team=user.current_team_id) if user.current_team_id else Q())
-    )
+    if user.is_administrator:
+        return Q(team=user.current_team_id) if user.current_team_id else Q()
+    return Q(team__in=chosen)
 
 
 def waiting(user: User, *, team: bool) -> QuerySet[Lead]:
@@ -127,6 +125,7 @@ class Chart:
     points: str
     last: tuple[float, float] | None
     target: float
+    target_height: float
     first_day: datetime
 
 
@@ -142,5 +141,8 @@ def reply_chart(found: Replies, *, limit: timedelta) -> Chart | None:
         share = log(max(seconds, 60) / 60) / log(24 * 60)
         return round(76 - 68 * min(share, 1), 1)
 
+    target = y(limit.total_seconds())
     points = [(round(4 + n * 280 / (DAYS - 1), 1), y(seconds)) for n, seconds in known]
-    return Chart(" ".join(f"{px},{py}" for px, py in points), points[-1], y(limit.total_seconds()), found.per_day[0][0])
+    return Chart(
+        " ".join(f"{px},{py}" for px, py in points), points[-1], target, round(76 - target, 1), found.per_day[0][0]
+    )

@@ -42,11 +42,13 @@ def load(*, at: datetime) -> int:
     try:
         set_up()
         told = 0
-        # what is looked at first comes first: the fresh ones, the board, then the past that trains the score
-        for number, story in enumerate((*stories.WORKING, *deal_stories(), *stories.waiting_pool(), *stories.past())):
-            told += tell(story, f"demo-{number}", at=at)
+        # the past trains the score that everything after it shows
+        for number, story in enumerate(stories.past()):
+            told += tell(story, f"demo-past-{number}", at=at)
         with clock.stopped_at(at):
             training.train(at=at)
+        for number, story in enumerate((*deal_stories(), *stories.WORKING, *stories.waiting_pool())):
+            told += tell(story, f"demo-{number}", at=at)
         for number, story in enumerate(stories.FRESH):
             told += tell(story, f"demo-fresh-{number}", at=clock.now())
         business.put("demo_loaded", True)
@@ -115,6 +117,8 @@ def deal_stories() -> list[Story]:
 def tell(story: Story, key: str, *, at: datetime) -> int:
     """Capture one lead and let its story happen; returns 1, or 0 when the door joined it with another."""
     captured = at - timedelta(days=story.days_ago)
+    if story.days_ago > 2:
+        captured = in_working_hours(captured)
     with clock.stopped_at(captured):
         raw = {**story.raw, "source": story.source}
         entry = receive(story.channel, raw, external_id=key, occurred_at=captured)
@@ -136,6 +140,19 @@ def tell(story: Story, key: str, *, at: datetime) -> int:
             STEPS[happened.verb](lead, happened, at=moment, now=at)
     mark(Lead.objects.get(pk=entry.lead_id))
     return 1
+
+
+def in_working_hours(moment: datetime) -> datetime:
+    """Move a moment to a weekday between 8 and 17 o'clock UTC, on a quarter of an hour."""
+    moment -= timedelta(days=max(moment.weekday() - 4, 0))
+    return moment.replace(hour=8 + moment.hour * 9 // 24, minute=moment.minute // 15 * 15, second=0, microsecond=0)
+
+
+def due_on(now: datetime, days: float) -> datetime:
+    """Return when something planned falls due: hours from now to the quarter, or a working hour of another day."""
+    due = (now + timedelta(days=days)).replace(second=0, microsecond=0)
+    due = due.replace(minute=due.minute // 15 * 15)
+    return due if abs(days) < 1 else due.replace(hour=8 + due.hour * 9 // 24)
 
 
 def mark(lead: Lead) -> None:
@@ -200,7 +217,7 @@ def deal(lead: Lead, happened: Step, *, at: datetime, now: datetime) -> None:
             opened.move_to(stage, at=moved, by=by)
         if values["activity"]:
             kind, summary, due = values["activity"]
-            opened.plan(kind, now + timedelta(days=due), at=moved, by=by, summary=summary)
+            opened.plan(kind, due_on(now, due), at=moved, by=by, summary=summary)
 
 
 def mail(lead: Lead, happened: Step, *, at: datetime, now: datetime) -> None:

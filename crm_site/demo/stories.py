@@ -50,6 +50,23 @@ FRESH = (
         "name": "Daniel Okafor", "company": "Lagos Freight Co", "email": "daniel@lagosfreight.example", "country": "NL",
         "industry": "Logistics", "employees": "85", "message": "Looking for 60 sit-stand desks, delivery to Rotterdam hub."},
         "Trade show"),
+    Story("web_form", 0.0021, {
+        "name": "Freja Nygaard", "company": "Nygaard Tegnestue", "email": "freja@nygaard.example", "phone": "+45 33 55 01 77",
+        "country": "DK", "industry": "Architecture", "employees": "22", "job_title": "Partner",
+        "message": "We draw a library in Aarhus and look for quiet booths for two.", "expected_revenue": "34000"}, "Referral"),
+    Story("web_form", 0.0083, {
+        "name": "Callum Reid", "company": "Clyde Biotech", "email": "callum.reid@clydebio.example", "country": "GB",
+        "industry": "Health", "employees": "260", "message": "Lab benches for a second floor, about 40 places."}, "Website"),
+    Story("event", 0.0174, {
+        "name": "Signe Holmberg", "company": "Vinge & Co", "email": "signe@vinge.example", "phone": "+46 8 555 01 61",
+        "country": "SE", "industry": "Coworking", "employees": "60", "message": "Met at the stand: lockers and hot desks."},
+        "Trade show"),
+    Story("web_form", 0.031, {
+        "name": "Tuomas Laine", "company": "Laine Kalusteet", "email": "tuomas@laine.example", "country": "FI",
+        "industry": "Retail", "employees": "35", "message": "Do you deliver to Tampere, and from how many chairs on?"}, "Newsletter"),
+    Story("email", 0.0452, {
+        "name": "Berit Aas", "company": "Nordfjord Hotell", "email": "berit.aas@nordfjord.example", "country": "NO",
+        "industry": "Hospitality", "employees": "150", "message": "Reception and 30 rooms, opening in June."}, "Referral"),
 )  # fmt: skip
 
 # Open ones somebody works on
@@ -59,21 +76,21 @@ WORKING = (
         "country": "NO", "city": "Oslo", "industry": "Energy", "employees": "900", "job_title": "Facilities Director",
         "message": "Stopped at the stand: head office fit-out, about 300 desks.", "expected_revenue": "184000"}, "Trade show",
         (step("call", 42, outcome="reached", note="Wants a site visit before Christmas."),
-         step("plan", 50, kind="meeting", summary="Site visit at Helio Energi HQ, Oslo", due_in=60 * 24 * 6.2))),
+         step("plan", 50, kind="meeting", summary="Site visit at Helio Energi HQ, Oslo", due=1.1))),
     Story("web_form", 3, {
         "name": "Pilar Romero", "company": "Clínica Levante", "email": "promero@clinicalevante.example", "country": "ES",
         "industry": "Health", "employees": "260", "message": "Waiting areas for two clinics."}, "Website",
         (step("call", 18, outcome="no_answer"), step("note", 20, text="Left a message at the reception."),
-         step("plan", 22, kind="call", summary="Call again about the waiting areas", due_in=60 * 24 * 2.9))),
+         step("plan", 22, kind="call", summary="Call again about the waiting areas", due=0.1))),
     Story("event", 9, {
         "name": "Jan de Vries", "company": "Polder Coworking", "email": "jan@poldercoworking.example", "phone": "+31 20 555 0123",
         "country": "NL", "industry": "Coworking", "employees": "45", "message": "Lockers and hot desks for a new floor."},
         "Trade show", (step("call", 55, outcome="reached"),
-                       step("plan", 60, kind="meeting", summary="Demo with the facilities team", due_in=60 * 24 * 9.1))),
+                       step("plan", 60, kind="meeting", summary="Demo with the facilities team", due=0.2))),
     Story("web_form", 12, {
         "name": "Henrik Nordahl", "company": "Skipet Logistikk", "email": "henrik.nordahl@skipet.example", "country": "NO",
         "industry": "Logistics", "employees": "140", "message": "Sit-stand desks, 40 places."}, "Webinar",
-        (step("call", 200, outcome="reached"), step("plan", 210, kind="call", summary="Check budget approval", due_in=60 * 24 * 10))),
+        (step("call", 200, outcome="reached"), step("plan", 210, kind="call", summary="Check budget approval", due=-1.5))),
     Story("email", 20, {
         "name": "Ruben Costa", "company": "Atelier Norte", "email": "ruben@ateliernorte.example", "country": "PT",
         "industry": "Architecture", "employees": "14", "message": "We specify furniture for clients. Do you have a partner programme?"},
@@ -111,7 +128,7 @@ CHANNEL_OF = {
 }
 
 
-def past(count: int = 150, seed: int = 46) -> list[Story]:
+def past(count: int = 130, seed: int = 46) -> list[Story]:
     """Closed leads of the last months: enough won and not won for a score that has learnt something."""
     rng = random.Random(seed)
     stories = []
@@ -129,7 +146,7 @@ def past(count: int = 150, seed: int = 46) -> list[Story]:
                  "Interested in acoustic panels.", "Two meeting rooms need screens.", "Please call about a new office.",
                  "Looking for lockers and benches.", "Do you rent furniture for events?"]),
         }  # fmt: skip
-        first_try = rng.lognormvariate(3.2, 1.0)
+        first_try = rng.lognormvariate(2.2, 1.2)
         end = first_try + 60 * 24 * rng.uniform(1, 9)
         reached = step("call", first_try, outcome=rng.choice(["reached", "reached", "no_answer"]))
         won = rng.random() < chance
@@ -148,7 +165,14 @@ def waiting_pool(count: int = 40, seed: int = 7) -> list[Story]:
     rng = random.Random(seed)
     stories = []
     for number, story in enumerate(past(count, seed)):
-        tried = step("call", rng.lognormvariate(3.0, 0.9), outcome=rng.choice(["reached", "no_answer"]))
+        tried = [step("call", rng.lognormvariate(1.8, 1.1), outcome=rng.choice(["reached", "no_answer"]))]
+        if number % 2:
+            what = rng.choice(
+                [("call", "Ask how the plans stand"), ("email", "Send prices"), ("meeting", "Show the samples")]
+            )
+            tried.append(
+                step("plan", 90, kind=what[0], summary=what[1], due=rng.choice([-2, -0.15, 0.06, 0.1, 1, 2, 4]))
+            )
         raw = {**story.raw, "email": story.raw["email"].replace("@", f"@open{number}.")}
-        stories.append(Story(story.channel, rng.uniform(0.3, 13), raw, story.source, (tried,)))
+        stories.append(Story(story.channel, rng.uniform(0.3, 13), raw, story.source, tuple(tried)))
     return sorted(stories, key=lambda story: -story.days_ago)
