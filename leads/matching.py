@@ -144,14 +144,14 @@ def matches_of(
     email: str = "", phone_number: str = "", name: str = "", company: str = "", *, user, country: str = "", apart_from: int | None = None,
     limit: int = 5,
 ) -> list[Likeness]:  # fmt: skip
-    """Return leads that look like what is being typed, surest first: only what `user` may see. One query."""
+    """Return leads that look like what is being typed, surest first: only what `user` may see."""
     key, number = email_key(email), phone(phone_number, country)[0] if phone_number else ""
     wanted = _likeness_filter(key, number, name)
     if not wanted:
         return []
     rows = Lead.objects.visible_to(user).filter(wanted, merged_into__isnull=True).exclude(pk=apart_from)
     asked = {"email": key, "phone": number, "name": fold_name(name), "company": fold_company(company)}
-    found = [Likeness(lead, why) for lead in rows.for_list().newest_first()[:50] if (why := tuple(_why(lead, asked)))]
+    found = [Likeness(lead, why) for lead in rows.for_list().prefetch_related("emails", "phones").newest_first()[:50] if (why := tuple(_why(lead, asked)))]
     return sorted(found, key=lambda like: (not like.lead.is_open, _rank(like)))[:limit]
 
 
@@ -161,8 +161,8 @@ def _likeness_filter(key: str, number: str, name: str) -> Q:
         wanted |= Q(email_key=key) | Q(pk__in=_ids("leads_leademail", "key", key))
     if number:
         wanted |= Q(phone_e164=number) | Q(pk__in=_ids("leads_leadphone", "e164", number))
-    if len(fold_name(name)) >= 5:
-        wanted |= Q(search__contains=unaccented(name.strip()), name_key=fold_name(name))
+    if len(fold_name(name)) >= 5:  # the trigram index finds the longest word, the key decides
+        wanted |= Q(search__contains=max(unaccented(name).split(), key=len), name_key=fold_name(name))
     return wanted
 
 
@@ -182,11 +182,11 @@ def _why(lead: Lead, asked: dict[str, Any]) -> Iterable[str]:
 
 
 def _addresses(lead: Lead) -> set[str]:
-    return set(lead.emails.values_list("key", flat=True))
+    return {email.key for email in lead.emails.all()}
 
 
 def _numbers(lead: Lead) -> set[str]:
-    return set(lead.phones.values_list("e164", flat=True))
+    return {phone.e164 for phone in lead.phones.all()}
 
 
 def _rank(like: Likeness) -> int:

@@ -18,8 +18,7 @@ MORE = ("message", "job_title", "expected_revenue", "website", "country", "compa
 
 
 class EntryForm(forms.Form):
-    mark_optional = True
-
+    # no field alone is required, so none is marked as optional
     name = forms.CharField(label=_("Name"), max_length=COLUMNS["name"], required=False, widget=forms.TextInput(attrs={"autocomplete": "off"}))
     company_name = forms.CharField(label=_("Company"), max_length=COLUMNS["company_name"], required=False)
     email = forms.CharField(label=_("E-mail"), max_length=MAX_EMAIL, required=False,
