@@ -23,7 +23,7 @@ from urllib.parse import urlencode
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
-from django.db.models import F, QuerySet
+from django.db.models import F, Model, QuerySet
 from django.db.models.expressions import Combinable
 from django.http import HttpRequest
 from django.utils.formats import number_format
@@ -50,11 +50,11 @@ class Sort:
     expression: str | Combinable
     descending: bool = False  # the way round that is offered first
 
-    def order(self, descending: bool) -> list:
+    def order(self, descending: bool, model: type[Model]) -> list:
+        """Return the order_by arguments. A column that is never empty needs no rule for empty values, so its index serves."""
         by = F(self.expression) if isinstance(self.expression, str) else self.expression
-        if descending:
-            return [by.desc(nulls_last=True), "-pk"]
-        return [by.asc(nulls_last=True), "pk"]
+        last = True if not isinstance(self.expression, str) or model._meta.get_field(self.expression).null else None
+        return [by.desc(nulls_last=last), "-pk"] if descending else [by.asc(nulls_last=last), "pk"]
 
 
 @dataclass(frozen=True)
@@ -276,14 +276,10 @@ class Shown:
 
     # ------------------------------------------------------------------ pages
 
-    def count(self, *, same_as: str = "", **others: QuerySet) -> dict[str, "Count"]:
-        """Count the list and any other rows, each up to limits.EXACT_COUNT, all in one query.
-
-        `same_as` names the one of the others that this list is while nothing narrows it, so that it is counted once.
-        """
-        is_same = same_as in others and not self.is_narrowed
-        counted = count_all(others if is_same else {"": self.rows, **others})
-        self.total = counted[same_as] if is_same else counted.pop("")
+    def count(self, **others: QuerySet) -> dict[str, "Count"]:
+        """Count the list and any other rows, each up to limits.EXACT_COUNT, all in one query."""
+        counted = count_all({"": self.rows, **others})
+        self.total = counted.pop("")
         return counted
 
     @cached_property
@@ -298,7 +294,7 @@ class Shown:
     def page(self) -> "Page":
         """Return the rows of the page asked for; beyond the end, those of the last one. One query."""
         start = (self.number - 1) * limits.PAGE_ROWS
-        order = self.listing.sorts[self.sort].order(self.descending)
+        order = self.listing.sorts[self.sort].order(self.descending, self.rows.model)
         rows = list(self.rows.order_by(*order)[start : start + limits.PAGE_ROWS + 1])
         return Page(self, rows[: limits.PAGE_ROWS], self.number, len(rows) > limits.PAGE_ROWS)
 

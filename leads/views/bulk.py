@@ -13,6 +13,7 @@ from django_htmx.http import trigger_client_event
 
 from core import clock, limits, undo
 from core.htmx import done, page_or_fragment, wants_fragment
+from leads import lists
 from leads.exceptions import LeadRefusal
 from leads.forms import DisqualifyForm, OwnerForm
 from leads.models import Lead
@@ -89,6 +90,7 @@ def _do(
                 continue
             change.touched.append((lead, columns, before))
             did += 1
+    lists.forget_counts(request.user)
     text = said(did) if did else _("Nothing was changed.")
     if left := len(leads) - did:
         text += " " + ngettext("%(n)s stayed as it was.", "%(n)s stayed as they were.", left) % {"n": left}

@@ -21,7 +21,11 @@ def leads(request: HttpRequest) -> HttpResponse:
         return redirect(shown.redirect)
     if request.GET.get("view") not in {None, "", *lists.VIEWS}:
         shown.notices.append(_("There is no view “%(name)s”.") % {"name": request.GET["view"][:40]})
-    counts = shown.count(same_as=view.key, **{each.key: lists.narrowed(each, request.user) for each in lists.TABS})
+    counts = lists.count_tabs(request.user, fresh=request.htmx.trigger == "list")
+    if shown.is_narrowed or view.key not in counts:
+        shown.count()
+    else:
+        shown.total = counts[view.key]
     lists.with_next_activity(shown.page.rows)
     return page_or_fragment(request, "leads/lead_list.html", {
         "shown": shown, "view": view, "tabs": _tabs(view, counts, shown), "open_count": counts["open"],
