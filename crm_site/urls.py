@@ -20,7 +20,7 @@ urlpatterns = [
     path("settings/demo/", include("crm_site.demo.urls")),
     path("settings/", include("teams.settings_urls")),
     path("settings/", include("teams.urls")),
-    path("settings/", include("assignment.urls")),
+    path("", include("assignment.urls")),
     path("account/", include("teams.account_urls")),
     path("admin/", admin.site.urls),
 ]

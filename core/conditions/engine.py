@@ -226,7 +226,7 @@ class Conditions:
         try:
             value = None if op in {"empty", "filled"} else kind.read(op, stored.get("value"), found, self.book)
         except Wrong as wrong:
-            return self._broken(stored, Problem(wrong.code, str(found.label), str(stored.get("value"))[:80]), found)
+            return self._broken(stored, Problem(wrong.code, str(found.label), _as_typed(stored.get("value"))), found)
         leaf = Leaf(stored, found, op, value, None, kind.tester(op, value), len(self.leaves), self.book)
         self.leaves.append(leaf)
         return leaf
@@ -239,6 +239,10 @@ class Conditions:
             leaf.place = len(self.leaves)
             self.leaves.append(leaf)
         return leaf
+
+
+def _as_typed(value: Any) -> str:
+    return (", ".join(str(one) for one in value) if isinstance(value, list) else str(value))[:80]
 
 
 def _q(node: Group | Leaf) -> Q:

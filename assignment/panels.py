@@ -1,0 +1,34 @@
+"""What the lead page shows of decisions: why somebody has the lead, or why nobody does."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from assignment.models import Decision
+from assignment.words import sentence
+from leads.models import Lead
+
+
+def why(request: HttpRequest, lead: Lead) -> dict[str, Any] | None:
+    """Return the panel «Why did I get this?» or «Why is this unassigned?»; None before anything was decided. One query."""
+    latest = lead.decisions.order_by("kind", "-at", "-id").distinct("kind").defer("details")
+    found = {decision.kind: decision for decision in latest}
+    if not found and not lead.qualify_stuck_at:
+        return None
+    assignment, qualification = found.get(Decision.Kind.ASSIGNMENT), found.get(Decision.Kind.QUALIFICATION)
+    if assignment and assignment.owner_id != lead.owner_id:
+        assignment = None  # it was handed on or given back since
+    shown = [decision for decision in (assignment, qualification) if decision]
+    return {
+        "template": "assignment/_why.html", "lead": lead, "title": _title(request, lead), "stuck": bool(lead.qualify_stuck_at),
+        "lines": [{"sentence": sentence(decision), "decision": decision} for decision in shown],
+    }  # fmt: skip
+
+
+def _title(request: HttpRequest, lead: Lead) -> str:
+    if lead.owner_id is None:
+        return _("Why is this unassigned?")
+    if lead.owner_id == request.user.pk:
+        return _("Why did I get this?")
+    return _("Why does %(name)s have this?") % {"name": lead.owner.get_short_name()}

@@ -1,0 +1,256 @@
+"""The rule lists under Settings, the assign dialog and how a decision reads, by words and roles."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.urls import reverse
+
+from assignment import records, routing
+from assignment.models import AssignmentRule, Decision, QualificationRule
+from core import invariants
+from core.models import AuditEntry, Change
+from leads.models import Lead
+from tests.factories import assignment as factories
+from tests.factories import leads
+
+AT = datetime(2026, 11, 18, 9, 30, tzinfo=UTC)
+RULES = "/settings/rules/"
+
+
+def text_of(response) -> str:
+    return " ".join(response.content.decode().split())
+
+
+def posted(kind: str = "assignment", rows=(), **fields) -> dict:
+    data = {"name": "Nordics", "team": "", "joined": "all", "to_team": "", "to_person": "", "strategy": ""}
+    if kind == "qualification":
+        data = {"name": "Nordics", "team": "", "joined": "all", "outcome": "keep", "stage": "", "days": "", "archive_reason": ""}
+    for n, (field, op, value) in enumerate(rows):
+        data |= {f"row{n}-field": field, f"row{n}-op": op, f"row{n}-value": value}
+    return data | fields
+
+
+class TestLists:
+    def test_read_as_sentences_in_order(self, ada, north, client_of):
+        factories.assignment_rule(
+            {"all": [{"field": "country", "op": "is", "value": ["NO", "SE"]}, {"field": "company_size", "op": "gt", "value": 50}]},
+            name="Nordics", to_team=north,
+        )  # fmt: skip
+        factories.assignment_rule({"field": "custom.gone", "op": "is", "value": "x"}, name="Broken")
+        page = text_of(client_of(ada).get(RULES))
+        assert page.index("Nordics") < page.index("Broken") < page.rindex("Everyone else")
+        for words in ("Norway or Sweden", "Employees", "over", "There is no field “custom.gone” any more."):
+            assert words in page
+
+    def test_cost_few_queries(self, ada, client_of, django_assert_max_num_queries):
+        source = leads.source("Fair").pk
+        for _ in range(20):
+            factories.assignment_rule({"field": "source", "op": "is", "value": source})
+        client = client_of(ada)
+        client.get(RULES)
+        with django_assert_max_num_queries(16):
+            client.get(RULES)
+
+    @pytest.mark.parametrize("who", ["nora", "olga"])
+    def test_are_not_there_for_others(self, who, request, client_of):
+        client = client_of(request.getfixturevalue(who))
+        assert client.get(RULES).status_code == 404
+        assert client.post(f"{RULES}assignment/new/", posted()).status_code == 404
+        assert not AssignmentRule.objects.filter(is_everyone_else=False).exists()
+
+    def test_a_manager_sees_and_changes_only_the_own_teams_rules(self, tess, south, north, client_of):
+        theirs = factories.assignment_rule(team=south, name="South only")
+        own = factories.assignment_rule(team=north, name="North only")
+        client = client_of(tess)
+        page = text_of(client.get(RULES))
+        assert "North only" in page and "South only" not in page
+        assert client.get(reverse("assignment:rule", args=["assignment", theirs.pk])).status_code == 404
+        assert client.get(reverse("assignment:rule", args=["assignment", own.pk])).status_code == 200
+        last = AssignmentRule.objects.get(is_everyone_else=True)
+        assert client.get(reverse("assignment:rule", args=["assignment", last.pk])).status_code == 404
+        answer = client.post(f"{RULES}assignment/new/", posted(team=south.pk))
+        assert answer.status_code == 422
+
+    def test_moving_and_switching(self, ada, client_of):
+        one, two = factories.assignment_rule(name="One"), factories.assignment_rule(name="Two")
+        client = client_of(ada)
+        client.post(reverse("assignment:place", args=["assignment", two.pk]), {"to": "up"})
+        assert list(AssignmentRule.objects.in_order().values_list("name", flat=True)) == ["Two", "One", "Everyone else"]
+        client.post(reverse("assignment:state", args=["assignment", one.pk]), {"on": "0"})
+        assert not AssignmentRule.objects.get(pk=one.pk).is_active
+        answer = client.post(reverse("assignment:state", args=["assignment", one.pk]), {"on": "1"}, headers={"HX-Request": "true"})
+        assert 'id="rule-lists"' in text_of(answer) and "<html" not in text_of(answer)
+        assert AuditEntry.objects.filter(action__startswith="rule ").count() == 3
+
+    def test_the_last_rule_can_not_be_moved_switched_off_or_deleted(self, ada, client_of):
+        last = QualificationRule.objects.get(is_everyone_else=True)
+        client = client_of(ada)
+        for name, data in (("place", {"to": "up"}), ("state", {"on": "0"}), ("removal", {})):
+            client.post(reverse(f"assignment:{name}", args=["qualification", last.pk]), data)
+        last.refresh_from_db()
+        assert last.is_active
+        assert not list(invariants._checks["rule list without an end"]())
+
+    def test_unknown_lists_are_not_there(self, ada, client_of):
+        assert client_of(ada).get(f"{RULES}nonsense/new/").status_code == 404
+
+
+class TestRuleForm:
+    def test_adds_a_rule_by_names(self, ada, north, client_of):
+        source = leads.source("Trade show")
+        rows = [("source", "is", "trade show"), ("country", "is", "Norway, SE"), ("score", "gte", "40"), ("", "is", "")]
+        answer = client_of(ada).post(f"{RULES}assignment/new/", posted(rows=rows, to_team=north.pk))
+        assert (answer.status_code, answer["Location"]) == (302, RULES)
+        rule = AssignmentRule.objects.get(name="Nordics")
+        assert rule.conditions == {"all": [
+            {"field": "source", "op": "is", "value": source.pk}, {"field": "country", "op": "is", "value": ["NO", "SE"]},
+            {"field": "score", "op": "gte", "value": "40"},
+        ]}  # fmt: skip
+        assert (rule.to_team, rule.changed_by, rule.problem) == (north, ada, "")
+        page = text_of(client_of(ada).get(reverse("assignment:rule", args=["assignment", rule.pk])))
+        assert 'value="Trade show"' in page and 'value="Norway, Sweden"' in page
+
+    @pytest.mark.parametrize(("row", "said"), [
+        (("score", "contains", "4"), "can be compared by"), (("score", "gte", "many"), "“many” is not a value for “Score”"),
+        (("country", "is", "Atlantis"), "“Atlantis” is not a value"), (("captured_at", "within", "soon"), "7d, 12h or 30m"),
+        (("waiting", "is", "perhaps"), "Write yes or no."), (("source", "is", "Nowhere"), "It knows:"),
+    ])  # fmt: skip
+    def test_says_what_is_wrong_and_keeps_what_was_typed(self, ada, client_of, row, said):
+        answer = client_of(ada).post(f"{RULES}assignment/new/", posted(rows=[row]))
+        page = text_of(answer).replace("&quot;", '"').replace("&#x27;", "'")
+        assert answer.status_code == 422
+        assert said in page and f'value="{row[2]}"' in page
+        assert not AssignmentRule.objects.filter(is_everyone_else=False).exists()
+
+    def test_changes_what_follows(self, ada, client_of):
+        rule = factories.qualification_rule("keep", name="Old")
+        client = client_of(ada)
+        address = reverse("assignment:rule", args=["qualification", rule.pk])
+        assert client.post(address, posted("qualification", outcome="archive")).status_code == 422
+        assert client.post(address, posted("qualification", outcome="archive", archive_reason="Embargo")).status_code == 302
+        rule.refresh_from_db()
+        assert (rule.outcome, rule.archive_reason) == ("archive", "Embargo")
+
+    def test_leaves_deep_groups_as_they_are(self, ada, client_of):
+        deep = {"all": [{"any": [{"field": "score", "op": "gte", "value": 1}]}]}
+        rule = factories.assignment_rule(deep, name="Deep")
+        client, address = client_of(ada), reverse("assignment:rule", args=["assignment", rule.pk])
+        assert "grouped more deeply" in text_of(client.get(address))
+        client.post(address, posted(name="Deeper"))
+        rule.refresh_from_db()
+        assert (rule.name, rule.conditions) == ("Deeper", deep)
+
+    def test_changes_the_end_of_the_list_but_not_whom_it_catches(self, ada, north, client_of):
+        last = AssignmentRule.objects.get(is_everyone_else=True)
+        client_of(ada).post(reverse("assignment:rule", args=["assignment", last.pk]), posted(rows=[("score", "gte", "1")], to_team=north.pk))
+        last.refresh_from_db()
+        assert (last.to_team, last.conditions, last.is_everyone_else) == (north, {}, True)
+
+    def test_deletes_a_rule(self, ada, client_of):
+        rule = factories.assignment_rule()
+        client_of(ada).post(reverse("assignment:removal", args=["assignment", rule.pk]))
+        assert not AssignmentRule.objects.filter(pk=rule.pk).exists()
+
+
+class TestAssignDialog:
+    def test_shows_people_with_their_load(self, north, nora, omar, client_of):
+        leads.lead(owner=omar)
+        lead = leads.lead(owner=nora)
+        page = text_of(client_of(nora).get(reverse("assignment:lead_owner", args=[lead.pk])))
+        assert "Omar Haddad" in page and "1 of 60 open" in page
+
+    def test_hands_it_over_with_a_record_and_undo(self, north, nora, omar, client_of):
+        lead = leads.lead(owner=nora)
+        address = reverse("assignment:lead_owner", args=[lead.pk])
+        assert client_of(nora).post(address, {"owner": omar.pk, "why": "knows them"}).status_code == 302
+        lead.refresh_from_db()
+        assert lead.owner == omar
+        assert lead.decisions.get().values["said"] == "knows them"
+        assert Change.objects.get().verb == "assign"
+
+    def test_lets_the_rules_choose(self, north, nora, omar, client_of):
+        lead = leads.lead(team=north)
+        client_of(omar).post(reverse("assignment:lead_owner", args=[lead.pk]), {"rules": "1"})
+        lead.refresh_from_db()
+        assert lead.owner == nora
+
+    def test_asks_for_somebody(self, nora, client_of):
+        lead = leads.lead(owner=nora)
+        answer = client_of(nora).post(reverse("assignment:lead_owner", args=[lead.pk]), {})
+        assert answer.status_code == 422 and "Choose somebody." in text_of(answer)
+
+    def test_is_not_there_for_who_may_not_see_the_lead(self, nora, vera, client_of):
+        lead = leads.lead(owner=nora)
+        client = client_of(vera)
+        for name in ("lead_owner", "decisions"):
+            assert client.get(reverse(f"assignment:{name}", args=[lead.pk])).status_code == 404
+        assert client.post(reverse("assignment:lead_owner", args=[lead.pk]), {"owner": vera.pk}).status_code == 404
+
+
+class TestWhy:
+    def test_the_lead_page_says_why_somebody_has_it(self, north, nora, tess, client_of):
+        lead = leads.lead(team=north)
+        routing.assign(lead, at=AT)
+        page = text_of(client_of(nora).get(lead.get_absolute_url()))
+        assert "Why did I get this?" in page
+        assert "Nora Bakke, because it was their turn in North." in page
+        assert "Why does Nora have this?" in text_of(client_of(tess).get(lead.get_absolute_url()))
+
+    def test_the_lead_page_says_why_nobody_has_it(self, north, nora, client_of):
+        nora.memberships.update(capacity=0)
+        lead = leads.lead(team=north)
+        routing.assign(lead, at=AT)
+        page = text_of(client_of(nora).get(lead.get_absolute_url()))
+        assert "Why is this unassigned?" in page
+        assert "everybody in North is full or away" in page
+
+    def test_how_it_was_decided_names_rules_and_people(self, north, nora, omar, client_of):
+        nora.memberships.update(is_paused=True)
+        factories.assignment_rule({"field": "country", "op": "is", "value": "SE"}, name="Swedes")
+        lead = leads.lead(team=north, country="NO")
+        routing.assign(lead, at=AT)
+        page = text_of(client_of(omar).get(reverse("assignment:decisions", args=[lead.pk])))
+        for words in ("Swedes", "Country is Sweden: no, it is Norway", "Everyone else", "Nora Bakke", "paused"):
+            assert words in page
+
+    def test_a_fragment_is_part_of_the_page(self, north, nora, client_of):
+        lead = leads.lead(team=north)
+        routing.assign(lead, at=AT)
+        address = reverse("assignment:decisions", args=[lead.pk])
+        fragment = text_of(client_of(nora).get(address, headers={"HX-Request": "true"}))
+        assert "<html" not in fragment
+        assert fragment in text_of(client_of(nora).get(address))
+
+
+class TestCatchingUp:
+    def test_records_what_people_did_in_other_rooms_once(self, north, nora, omar, tess):
+        lead = leads.lead(team=north)
+        lead.assign_to(omar, at=AT, by=tess, why={"code": "by_hand", "values": {"name": "Tess Moran", "said": "he asked"}})
+        assert records.catch_up() == 1
+        assert records.catch_up() == 0
+        decision = Decision.objects.get(lead=lead)
+        assert (decision.owner, decision.by, decision.values["said"]) == (omar, tess, "he asked")
+
+    def test_leaves_what_was_handed_on_since(self, north, nora, omar, tess):
+        lead = leads.lead(team=north)
+        lead.assign_to(omar, at=AT, by=tess)
+        Lead.objects.get(pk=lead.pk).release(at=AT, by=tess)
+        assert records.catch_up() == 0
+
+
+class TestInvariants:
+    @pytest.mark.parametrize(("name", "seed"), [
+        ("lead undecided", {}), ("lead overdue", {"qualify_due_at": AT}),
+        ("owner without decision", {"assigned_at": AT}),
+    ])  # fmt: skip
+    def test_find_what_was_seeded(self, nora, name, seed):
+        lead = leads.lead(owner=nora)
+        Lead.objects.filter(pk=lead.pk).update(created_at=AT.replace(year=2020), **{key: value.replace(year=2020) for key, value in seed.items()})
+        assert {finding["lead"] for finding in invariants._checks[name]()} == {lead.pk}
+
+    def test_find_nothing_after_the_rules_decided(self, north, nora):
+        lead = leads.lead(team=north)
+        routing.assign(lead, at=AT)
+        Lead.objects.filter(pk=lead.pk).update(created_at=AT.replace(year=2020), assigned_at=AT.replace(year=2020))
+        for name in ("lead undecided", "owner without decision", "lead assigned twice", "lead overdue"):
+            assert not list(invariants._checks[name]())

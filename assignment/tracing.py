@@ -1,0 +1,145 @@
+"""Rules and decisions in words: the lists under Settings, and how one lead was decided."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from assignment.models import AssignmentRule, Decision, RuleList
+from assignment.words import OUTCOMES, sentence
+from core import conditions
+from core.conditions.engine import Book
+from core.conditions.kinds import length_words
+from leads.models import Lead
+from teams import rights
+from teams.models import SalesTeam
+
+MOST = 20
+
+
+@dataclass(frozen=True)
+class Line:
+    """One rule of a list, as its manager reads it."""
+
+    rule: Any
+    number: int | None
+    tokens: list[tuple[str, str]]
+    to: str
+    problems: list[str]
+    may_change: bool
+
+
+def lines(rules: list, book: Book, user) -> list[Line]:
+    """Word rules in order; problems are found anew, so that a deleted field shows at once."""
+    worded, number = [], 0
+    for_all = rights.manages_team(user, None)
+    for rule in rules:
+        number += not rule.is_everyone_else
+        found = book.read(rule.conditions)
+        problems = [] if rule.is_everyone_else else [str(problem) for problem in found.problems_of_names()]
+        if isinstance(rule, AssignmentRule) and rule.to_person and not rule.to_person.is_active:
+            problems.append(_("%(name)s is no longer active.") % {"name": rule.to_person})
+        tokens = [("text", _("Everyone else"))] if rule.is_everyone_else else found.tokens
+        worded.append(Line(
+            rule, None if rule.is_everyone_else else number, tokens, outcome_of(rule), problems,
+            rights.manages_team(user, rule.team_id) if rule.team_id else for_all,
+        ))  # fmt: skip
+    return worded
+
+
+def outcome_of(rule) -> str:
+    """Say what follows when the rule matches."""
+    if isinstance(rule, AssignmentRule):
+        to = [str(rule.to_person)] if rule.to_person_id else []
+        to += [str(rule.to_team)] if rule.to_team_id else []
+        to += [str(SalesTeam.Strategy(rule.strategy).label)] if rule.strategy else []
+        return ", ".join(to) or _("the lead's team, by its strategy")
+    words = str(OUTCOMES[rule.outcome])
+    if rule.outcome == "opportunity" and rule.stage_id:
+        return f"{words}: {rule.stage}"
+    if rule.outcome == "nurture":
+        return _("%(outcome)s: in %(days)s") % {"outcome": words, "days": length_words(f"{(rule.come_back_after.days if rule.come_back_after else 30)}d")}
+    return f"{words}: {rule.archive_reason}" if rule.outcome == "archive" and rule.archive_reason else words
+
+
+# ------------------------------------------------------------------- one lead
+
+
+@dataclass(frozen=True)
+class Tested:
+    """One rule a decision tried: its name, whether it matched, and each condition with its answer."""
+
+    name: str
+    is_match: bool
+    conditions: list[tuple[str, bool, str]]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One person a decision looked at."""
+
+    name: str
+    load: int
+    capacity: int
+    why_not: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True)
+class Trace:
+    decision: Decision
+    sentence: str
+    tested: list[Tested] = field(default_factory=list)
+    candidates: list[Candidate] = field(default_factory=list)
+
+
+def of(lead: Lead) -> list[Trace]:
+    """Return how the lead was decided, newest first. A handful of queries, whatever was tested."""
+    rows = list(lead.decisions.select_related("by", "owner", "team").order_by("-at", "-id")[:MOST])
+    lists = RuleList.objects.in_bulk({row.details["list"] for row in rows if "list" in row.details})
+    book = conditions.book("lead")
+    return [_trace(row, lists.get(row.details.get("list")), book) for row in rows]
+
+
+def _trace(decision: Decision, known: RuleList | None, book: Book) -> Trace:
+    rules = {rule["id"]: rule for rule in known.rules} if known else {}
+    tested = [_tested(rules.get(pk), bool(is_match), bits, decision, book) for pk, is_match, bits in decision.details.get("tested", [])]
+    candidates = [
+        Candidate(name, load, capacity, why_not_words(why_not), pk == decision.owner_id)
+        for pk, name, load, capacity, why_not in decision.details.get("candidates", [])
+    ]
+    return Trace(decision, sentence(decision), tested, candidates)
+
+
+def _tested(rule: dict | None, is_match: bool, bits: str, decision: Decision, book: Book) -> Tested:
+    if rule is None:
+        return Tested("—", is_match, [])
+    if rule["last"]:
+        return Tested(_("Everyone else"), is_match, [])
+    seen = decision.details.get("seen", {})
+    leaves = book.read(rule["conditions"]).leaves
+    said = [
+        (" ".join(word for word in leaf.words if word), bit == "1", _seen(leaf, seen, book))
+        for leaf, bit in zip(leaves, bits, strict=False)
+    ]  # fmt: skip
+    return Tested(rule["name"], is_match, said)
+
+
+def _seen(leaf, seen: dict, book: Book) -> str:
+    """Say what the lead had, in words where the value has a name."""
+    value = seen.get(leaf.field.key) if leaf.field else None
+    if value in (None, "", []):
+        return _("nothing")
+    if leaf.field.type in {"choice", "country", "person", "tag"}:
+        names = book.names(leaf.field)
+        return ", ".join(str(names.get(one, one)) for one in (value if isinstance(value, list) else [value]))
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return str(value)[:80]
+
+
+def why_not_words(code: str) -> str:
+    return {
+        "": "", "takes_none": _("takes no leads"), "paused": _("paused"), "away": _("away"), "full": _("full"),
+        "day_full": _("has today's leads"),
+    }.get(code, code)  # fmt: skip
