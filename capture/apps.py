@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 
@@ -13,6 +14,9 @@ class CaptureConfig(AppConfig):
         from core import invariants, settings_rooms
         from core.shell import register_nav
         from teams import rights
+
+        if settings.PROCESS == "web":
+            import kombu.transport.redis  # noqa: F401  slow to import: not while the first visitor waits
 
         invariants.register("submissions overdue", ours.overdue_submissions)
         invariants.register("submissions without their lead", ours.submissions_without_lead)

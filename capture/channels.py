@@ -15,6 +15,7 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.module_loading import import_string
+from kombu import pools
 
 from capture import entering
 from capture.arrivals import SKIPPED, Arrival, Entry, Fate
@@ -23,7 +24,6 @@ from capture.models import ImportRun, Submission, WebForm
 from capture.rows import as_json, ask, copy_rows, next_ids
 from core import clock
 from leads.figures import DAY_FIRST
-from leads.models import Channel
 
 log = logging.getLogger(__name__)
 
@@ -191,7 +191,9 @@ def hint() -> None:
 
 
 def publish(task: str) -> None:
+    """Send a task's name to the broker, waiting for it less than a second."""
     app = import_string(settings.TASKS_APP)
     options = {**app.conf.broker_transport_options, "socket_timeout": 0.8, "socket_connect_timeout": 0.8, "max_retries": 0}
-    with app.connection_for_write(transport_options=options) as broker:
-        app.send_task(task, connection=broker, retry=False, ignore_result=True)
+    producers = pools.producers[app.connection_for_write(transport_options=options)]  # kept open between hints
+    with producers.acquire(block=True, timeout=0.8) as producer:
+        app.send_task(task, producer=producer, retry=False, ignore_result=True)

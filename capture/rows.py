@@ -1,6 +1,5 @@
 """Rows for the database in bulk: JSON it can hold, COPY, ids ahead of time."""
 
-import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -41,10 +40,10 @@ def _is_whole(text: str) -> bool:
 
 def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence]) -> None:
     """Add rows by COPY. Table and columns are ours, never a caller's text."""
-    with connection.cursor() as cursor, connection.wrap_database_errors:
-        with cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row(row)
+    statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
+    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)
 
 
 def next_ids(table: str, count: int) -> list[int]:

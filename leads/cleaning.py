@@ -138,9 +138,9 @@ def _email(cleaned: Cleaned, name: str, text: str) -> None:
             cleaned.refuse(email_problem(address), name, address)
         if key and all(known != key for _typed, known in cleaned.emails):
             cleaned.emails.append((address, key))
-        if key or "email" not in cleaned.values:  # a wrong address is kept too, marked as bad, until a right one comes
-            if not cleaned.values.get("email") or not email_key(cleaned.values["email"]):
-                cleaned.values["email"] = address
+        # a wrong address is kept too, marked as bad, until a right one comes
+        if "email" not in cleaned.values or (key and not email_key(cleaned.values["email"])):
+            cleaned.values["email"] = address
 
 
 _PHONES = {"phone": "", "mobile": "mobile", "fax": "fax"}
@@ -219,7 +219,7 @@ def _occurred(cleaned: Cleaned, text: str, order: str) -> None:
     except ValueError:
         moment = None
     if moment is None and (on := day(line(text), order)):
-        moment = datetime(on.year, on.month, on.day)
+        moment = datetime(on.year, on.month, on.day, tzinfo=UTC)
     if moment is None or not 1900 <= moment.year < 2200:
         cleaned.refuse("no_date", "occurred_at", text)
     else:

@@ -17,7 +17,6 @@ from core import business, clock
 from core.csp import csp_exception
 from leads.models import Channel
 
-
 MOST_BYTES = 256 * 1024  # of one post; the longest honest form stays far below
 
 
