@@ -48,6 +48,18 @@ function move(card, column) {
   send(card, column, () => { back(); focused?.focus(); });
 }
 
+/** The card's menu moves it as the keyboard does; without this module its form is sent as it is. */
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest("[data-board] form[data-move]");
+  if (!form) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  const card = form.closest("[data-card]"), stage = form.elements.stage.value;
+  form.closest("[popover]")?.hidePopover();
+  $("a[href]", card).focus();
+  move(card, columns(form.closest("[data-board]")).find((column) => column.dataset.stage === stage));
+}, true);
+
 function act(card, name) {
   $(`[data-action="${name}"]`, card)?.click();
 }
