@@ -12,7 +12,7 @@ from crm_site.run import config, spawn, state
 from crm_site.run.places import ROOT, Places
 from crm_site.run.say import Problem
 
-SERVING_WITHIN = 180
+SERVING_WITHIN = 420  # the machine may be busy
 STOP_WITHIN = 45
 
 
