@@ -108,7 +108,7 @@ class RuleForm(forms.ModelForm):
     def __init__(self, *args: Any, user: User, **kwargs: Any):
         super().__init__(*args, **kwargs)
         teams = SalesTeam.objects.order_by("name", "pk")
-        self.fields["team"].label = _("For leads of")
+        self.fields["team"].label, self.fields["team"].help_text = _("For leads of"), ""
         if not manages_every_team(user):
             teams = teams.filter(pk__in=user.team_ids)
             self.fields["team"].required = True
@@ -159,6 +159,7 @@ class AssignmentRuleForm(RuleForm):
         self.fields["to_team"].empty_label = _("the lead's own team")
         self.fields["to_person"].queryset = User.objects.active().filter(memberships__isnull=False).distinct().order_by("name", "pk")
         self.fields["to_person"].empty_label = _("whom the strategy chooses")
+        self.fields["strategy"].help_text = ""
         self.fields["strategy"].choices = [("", _("the team's own")), *SalesTeam.Strategy.choices]
 
 

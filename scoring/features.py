@@ -13,6 +13,7 @@ from typing import Any, Literal
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from core.conditions.kinds import countries
 from core.models import CustomField
 from leads.models import Campaign, Channel, Lead, Medium, Quality, Source
 
@@ -198,6 +199,8 @@ def word(key: str, value: Any) -> str:
         return ", ".join(value)
     if isinstance(value, float):
         return f"{value:g}" if abs(value) < 1e6 else f"{value:,.0f}"
+    if key == "country":
+        return str(dict(countries()).get(value, value))
     if isinstance(value, str) and (words := _CODES.get(key)):
         return str(words.get(value, value))
     return str(WORDS[value]) if key.startswith("custom.") and value in ("yes", "no") else str(value)

@@ -1,0 +1,9 @@
+"""Decisions repeat the facts they were made by."""
+
+from assignment.models import AssignmentRule, Decision, QualificationRule, RuleList
+from core.personal_data import clear, no_personal_data, register
+from leads.personal import of_leads
+
+register(Decision, columns=["values", "details"], find=of_leads(Decision), blank=clear(values={}, details={}),
+         impersonal=["outcome", "reason"])
+no_personal_data(QualificationRule, AssignmentRule, RuleList, why="set-up of the organisation")

@@ -1,0 +1,9 @@
+"""Scores and snapshots repeat a lead's facts."""
+
+from core.personal_data import clear, no_personal_data, register
+from leads.personal import of_leads
+from scoring.models import Score, ScoringModel, Snapshot
+
+register(Score, columns=["reasons"], find=of_leads(Score), blank=clear(reasons={}))
+register(Snapshot, columns=["fields"], find=of_leads(Snapshot), blank=clear(fields={}))
+no_personal_data(ScoringModel, why="weights of words many leads share")
