@@ -6,6 +6,9 @@ class CoreConfig(AppConfig):
     name = "core"
 
     def ready(self) -> None:
+        from django.utils.module_loading import autodiscover_modules
+
         from core import grants
 
+        autodiscover_modules("personal")
         post_migrate.connect(grants.grant_to_app_role, dispatch_uid="grants")

@@ -93,6 +93,10 @@ class SetUpTable(ModelAdmin):
         note(f"set-up {what}", target=f"{obj._meta.label_lower} {obj.pk}", by=request.user, request=request,
              name=str(obj)[:200], **details)
 
+    def _get_obj_does_not_exist_redirect(self, request, opts, object_id):
+        """A row one may not see is not there; the package would lead to the index with a message."""
+        raise Http404
+
     def get_deleted_objects(self, objs, request):
         """Name what is deleted itself, and only count what hangs on it: that may be records the asker does not see."""
         collector = NestedObjects(using=router.db_for_write(self.model), origin=objs)

@@ -197,6 +197,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env.flag("CRM_BEHIND_PROXY") else 0
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = True  # the adapter does the same work for them and sends nothing
 ACCOUNT_EMAIL_NOTIFICATIONS = False  # the adapter audits instead
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # allauth's writes rows
 PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600
 ACCOUNT_SESSION_REMEMBER = None  # asked on the sign-in page
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True

@@ -8,7 +8,7 @@ class TeamsConfig(AppConfig):
     def ready(self) -> None:
         from core import settings_rooms
         from core.shell import register_nav
-        from teams import personal, rights  # noqa: F401 - registers its holdings
+        from teams import rights
 
         register_nav("settings", _("Settings"), "settings", "settings:index", order=90, keys=["teams"], go="s")
         settings_rooms.register("profile", _("Your profile"), _("Name, zone, looks, password and second factor."),

@@ -1,0 +1,43 @@
+"""Undo keeps before-images of whatever was changed; the rest of these tables knows no lead or customer."""
+
+from collections.abc import Iterable
+
+from allauth.account.models import EmailAddress, EmailConfirmation
+from allauth.mfa.models import Authenticator
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.sessions.models import Session
+from django.db.models import Q, QuerySet
+from pghistory.models import Context
+
+from core.models import AuditEntry, Change, ChangeRow, CustomField, ExchangeRate, Heartbeat, InvariantRun, Setting, Tag
+from core.personal_data import HOLDINGS, clear, no_personal_data, register
+
+
+def images(addresses: Iterable[str], phones: Iterable[str]) -> QuerySet:
+    """Find the before-images of every other row that tells something of the person."""
+    wanted = Q(pk__in=[])
+    for model, holding in HOLDINGS.items():
+        if model in {Change, ChangeRow}:
+            continue
+        keys = [key for key in holding.find(addresses, phones).values_list("pk", flat=True) if isinstance(key, int)]
+        if keys:
+            wanted |= Q(model=model._meta.label_lower, row__in=keys)
+    return ChangeRow.objects.filter(wanted)
+
+
+def changes(addresses: Iterable[str], phones: Iterable[str]) -> QuerySet:
+    return Change.objects.filter(pk__in=images(addresses, phones).values("change"))
+
+
+register(ChangeRow, columns=["before", "after"], find=images, blank=clear(before={}, after={}), impersonal=["model"])
+register(Change, columns=["details", "kept"], find=changes, blank=clear(details={}, kept=[], undo=Change.Undo.KEPT),
+         impersonal=["verb", "last_error"])
+
+no_personal_data(Tag, CustomField, ExchangeRate, Setting, why="set-up of the organisation")
+no_personal_data(AuditEntry, why="who set up what: colleagues and numbers, never a lead's words")
+no_personal_data(Heartbeat, InvariantRun, why="processes and row numbers")
+no_personal_data(EmailAddress, EmailConfirmation, Authenticator, Session, why="colleagues' own accounts")
+no_personal_data(LogEntry, Permission, Group, ContentType, why="names of set-up rows and of tables")
+no_personal_data(Context, why="which colleague's request changed a row, and its address")

@@ -1,0 +1,233 @@
+"""The access table: every address of the project, and who gets what there.
+
+A row says whose page it is (`who`), who may also see the other team's record there (`theirs`), and how it answers a GET
+for those (`get`). Everybody else gets 404; a stranger is led to the sign-in (302, a fragment 401).
+
+An address without a row fails the test, and so does a row without an address. New pages add their row below.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+REP, MANAGER, OPS, ADMIN = "rep", "manager", "ops", "administrator"
+ROLES = (REP, MANAGER, OPS, ADMIN)
+ALL = frozenset(ROLES)
+SALES = frozenset({REP, MANAGER, ADMIN})  # operations see no leads but those they brought in
+ADMINS = frozenset({ADMIN})
+SET_UP = frozenset({MANAGER, ADMIN})
+IMPORTERS = frozenset({MANAGER, OPS, ADMIN})
+WATCHERS = frozenset({OPS, ADMIN})
+
+# What stands in an address: how to fill it in for one side of the world (ours, theirs, missing).
+PARTS: dict[str, Callable[[Any], list]] = {
+    "": lambda side: [],
+    "lead": lambda side: [side.lead.pk],
+    "lead activity": lambda side: [side.lead.pk, side.activity.pk],
+    "lead pair": lambda side: [side.lead.pk, side.pair.pk],
+    "opportunity": lambda side: [side.opportunity.pk],
+    "opportunity activity": lambda side: [side.opportunity.pk, side.deal_activity.pk],
+    "planned": lambda side: ["lead", side.activity.pk],
+    "company": lambda side: [side.company.pk],
+    "contact": lambda side: [side.contact.pk],
+    "import": lambda side: [side.run.pk],
+    "import row": lambda side: [side.run.pk, 1],
+    "upload": lambda side: [side.upload.pk],
+    "form": lambda side: [side.form.slug],
+    "entry": lambda side: [side.entry.pk],
+    "change": lambda side: [side.change.pk],
+    "stuck work": lambda side: ["submission", side.entry.pk],
+    "person": lambda side: [side.person.pk],
+    "team": lambda side: [side.team.pk],
+    "seat": lambda side: [side.seat.pk],
+    "key": lambda side: [10**9],
+    "any number": lambda side: [1],
+    "reset": lambda side: ["x", "no-such-key"],
+    "rule": lambda side: ["assignment", side.rule.pk],
+    "rule list": lambda side: ["assignment"],
+    "territory": lambda side: [side.territory.pk],
+}
+
+
+# Addresses without a record of either side in them.
+NOT_A_RECORD = frozenset({"", "reset", "key", "rule list", "any number", "admin app", "admin nothing"})
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one address answers. `get` is a status, or one by the way of asking or the role where they differ."""
+
+    part: str = ""
+    who: frozenset = ALL
+    theirs: frozenset = ADMINS
+    get: int | dict[str, int] = 200
+    public: bool = False
+    why: str = field(default="", kw_only=True)  # of what looks like an exception
+    open_post: bool = field(default=False, kw_only=True)  # takes a POST without our token, on purpose
+
+    @property
+    def is_post_only(self) -> bool:
+        return self.get == 405
+
+
+def page(part: str = "", who: frozenset = ALL, theirs: frozenset = ADMINS, get=200, **more) -> Row:
+    return Row(part, who, theirs, get, **more)
+
+
+def post(part: str = "", who: frozenset = ALL, theirs: frozenset = ADMINS, **more) -> Row:
+    """Return the row of an address that only takes POST."""
+    return Row(part, who, theirs, 405, **more)
+
+
+def public(part: str = "", get=200, **more) -> Row:
+    return Row(part, ALL, ALL, get, True, **more)
+
+
+MOVES_ON = {"page": 302, "fragment": 200, "json": 302}  # the page itself leads to where the work is; its part is polled
+SIGNED_IN_ALREADY = {"page": 302, "fragment": 302, "json": 200}
+
+TABLE: dict[str, Row] = {
+    # core
+    "core:health": public(why="tells that the process lives, nothing else"),
+    "core:ready": public(get={"any": (200, 503)}, why="tells whether the engines answer, without secrets"),
+    "core:undo": post("change", ALL, frozenset({ADMIN}), why="one's own changes; nobody else's but for administrators"),
+    "core:operations": page(who=WATCHERS),
+    "core:check": post(who=WATCHERS),
+    "core:retry": post("stuck work", WATCHERS, WATCHERS),
+    "core:gallery": page(who=SET_UP),
+    "core:notices": page(get=MOVES_ON),
+    # workspace
+    "workspace:today": page(),
+    "workspace:team": post(),
+    "workspace:done": post("planned", SALES),
+    "workspace:snooze": post("planned", SALES),
+    # leads
+    "leads:leads": page(),
+    "leads:new": page(get=302, why="leads to the form of the front door"),
+    "leads:bulk": post(),
+    "leads:lead": page("lead", SALES),
+    "leads:edit": page("lead", SALES),
+    "leads:note": post("lead", SALES),
+    "leads:call": post("lead", SALES),
+    "leads:activities": post("lead", SALES),
+    "leads:completion": page("lead activity", SALES),
+    "leads:cancellation": post("lead activity", SALES),
+    "leads:owner": page("lead", SALES),
+    "leads:pool": post("lead", SALES),
+    "leads:disqualification": page("lead", SALES),
+    "leads:archive": post("lead", SALES),
+    "leads:restore": post("lead", SALES),
+    "leads:duplicate": post("lead pair", SALES),
+    # opportunities
+    "opportunities:board": page(),
+    "opportunities:new": page(),
+    "opportunities:conversion": page("lead", SALES),
+    "opportunities:opportunity": page("opportunity", SALES),
+    "opportunities:stage": post("opportunity", SALES),
+    "opportunities:closing": page("opportunity", SALES),
+    "opportunities:owner": page("opportunity", SALES),
+    "opportunities:facts": page("opportunity", SALES),
+    "opportunities:note": post("opportunity", SALES),
+    "opportunities:call": post("opportunity", SALES),
+    "opportunities:activities": post("opportunity", SALES),
+    "opportunities:activity_done": post("opportunity activity", SALES),
+    # customers
+    "customers:companies": page(),
+    "customers:contacts": page(),
+    "customers:new_company": page(),
+    "customers:new_contact": page(),
+    "customers:company": page("company", SALES),
+    "customers:edit_company": page("company", SALES),
+    "customers:note_company": post("company", SALES),
+    "customers:contact": page("contact", SALES),
+    "customers:edit_contact": page("contact", SALES),
+    "customers:note_contact": post("contact", SALES),
+    # imports: a manager's own, operations' all
+    "imports:imports": page(who=IMPORTERS),
+    "imports:sample": page(who=IMPORTERS),
+    "imports:uploads": post(who=IMPORTERS),
+    "imports:upload": post("upload", frozenset({MANAGER}), frozenset(), why="parts are taken from who began the upload"),
+    "imports:import": page("import", IMPORTERS, WATCHERS, get=302, why="leads to the step the import is at"),
+    "imports:progress": page("import", IMPORTERS, WATCHERS, get=MOVES_ON),
+    "imports:again": post("import", IMPORTERS, WATCHERS),
+    "imports:columns": page("import", IMPORTERS, WATCHERS),
+    "imports:dialect": post("import", IMPORTERS, WATCHERS),
+    "imports:check": page("import", IMPORTERS, WATCHERS),
+    "imports:row": page("import row", IMPORTERS, WATCHERS),
+    "imports:run": post("import", IMPORTERS, WATCHERS),
+    "imports:rejects": page("import", IMPORTERS, WATCHERS, get=404, why="a file only once rows were rejected"),
+    "imports:undo": post("import", IMPORTERS, WATCHERS),
+    # the front door
+    "web_form:form": public("form", open_post=True, why="a form for strangers; its own signed token, doubtful posts set aside"),
+    "web_form:thanks": public("form"),
+    "capture:submissions": page(who=IMPORTERS),
+    "capture:decision": post("entry", IMPORTERS, WATCHERS),
+    "capture:manual": page(),
+    "capture:likenesses": page(),
+    "capture:forms": page(who=IMPORTERS),
+    "demo:demo": page(who=ADMINS),
+    # assignment
+    "assignment:rules": page(who=SET_UP),
+    "assignment:new_rule": page("rule list", SET_UP),
+    "assignment:rule": page("rule", SET_UP),
+    "assignment:place": post("rule", SET_UP),
+    "assignment:state": post("rule", SET_UP),
+    "assignment:removal": post("rule", SET_UP),
+    "assignment:lead_owner": page("lead", SALES),
+    "assignment:decisions": page("lead", SALES),
+    # settings
+    "settings:index": page(),
+    "settings:organisation": page(who=ADMINS),
+    "teams:people": page(who=SET_UP),
+    "teams:invitation": page(who=ADMINS),
+    "teams:person": page("person", ADMINS),
+    "teams:access": post("person", ADMINS),
+    "teams:invitation_again": post("person", ADMINS),
+    "teams:second_factor": post("person", ADMINS),
+    "teams:profile": page(),
+    "teams:teams": page(who=SET_UP),
+    "teams:new": page(who=ADMINS),
+    "teams:team": page("team", SET_UP),
+    "teams:members": post("team", SET_UP),
+    "teams:deletion": post("team", ADMINS),
+    "teams:member": page("seat", SET_UP),
+    "teams:removal": post("seat", SET_UP),
+    "teams:demo_sign_in": public(get=405, why="not there outside demo mode"),
+    # signing in
+    "account_login": public(get={"stranger": 200, **SIGNED_IN_ALREADY}),
+    "account_logout": public(get={"stranger page": 302, "stranger fragment": 302, "any": 200}, why="asks; only POST signs out"),
+    "account_inactive": public(),
+    "account_signup": public(get={"stranger": 200, **SIGNED_IN_ALREADY}, why="says that one is invited"),
+    "account_reauthenticate": page(get=403, why="for people with a password; these have none"),
+    "account_change_password": page(get=302, why="leads to setting one: these people have none yet"),
+    "account_set_password": page(),
+    "account_reset_password": public(),
+    "account_reset_password_done": public(),
+    "account_reset_password_from_key": public("reset", why="says that the link no longer works"),
+    "account_reset_password_from_key_done": public(),
+    # second factor
+    "mfa_index": page(),
+    "mfa_authenticate": public(get=302, why="a step of signing in; otherwise leads to the sign-in"),
+    "mfa_reauthenticate": page(get=403, why="for people with a factor; these have none"),
+    "mfa_activate_totp": page(),
+    "mfa_deactivate_totp": page(get=404, why="no factor to turn off"),
+    "mfa_view_recovery_codes": page(get=404, why="no codes made"),
+    "mfa_generate_recovery_codes": page(),
+    "mfa_download_recovery_codes": page(get=404, why="no codes made"),
+    "mfa_list_webauthn": page(),
+    "mfa_add_webauthn": page(),
+    "mfa_reauthenticate_webauthn": page(get=403, why="for people with a key; these have none"),
+    "mfa_remove_webauthn": page("key", get=404, why="no key of one's own"),
+    "mfa_edit_webauthn": page("key", get=404, why="no key of one's own"),
+    "mfa_login_webauthn": public(get=SIGNED_IN_ALREADY, why="the challenge for a passkey"),
+    # the admin's own
+    "admin:index": page(who=SET_UP),
+    "admin:login": page(who=frozenset(), why="leads strangers to our own sign-in"),
+    "admin:logout": post(who=SET_UP),
+    "admin:autocomplete": page(who=frozenset(), why="no table offers it"),
+    "admin:jsi18n": page(who=SET_UP),
+    "admin:app_list": page("admin app", SET_UP),
+    "unnamed admin/(?P<url>.*)$": page("admin nothing", frozenset()),
+}
+PARTS["admin app"] = lambda side: ["teams"]
+PARTS["admin nothing"] = lambda side: ["nothing/here"]

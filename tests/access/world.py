@@ -1,0 +1,69 @@
+"""A small organisation with everything twice: ours (Nora's, of North) and theirs (Vera's, of South)."""
+
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from capture.imports import uploads
+from capture.models import ImportRow, ImportRun, ImportUpload
+from core import undo
+from leads.models import PossibleDuplicate
+from teams.models import SalesTeam, User
+from tests.factories import assignment, capture, customers, leads, opportunities, teams
+
+MISSING = 10**9
+
+
+def side(team: SalesTeam, rep: User, manager: User, word: str, at) -> SimpleNamespace:
+    """Make one of everything for a team, with a name of its own that must not show on the other side's pages."""
+    lead = leads.lead(f"{word} Lindqvist", owner=rep, email=f"{word}@{word}.example", company_name=f"{word} AB", at=at)
+    other = leads.lead(f"{word} Twin", owner=rep, at=at)
+    company = customers.company(f"{word} Works", owner=rep, at=at)
+    contact = customers.contact(f"{word} Person", company=company, at=at)
+    opportunity = opportunities.opportunity(f"{word} Deal", owner=rep, company=company, contact=contact, at=at)
+    run = uploads.keep([f"name,email\n{word} Row,row@{word}.example\n".encode()], by=manager, name=f"{word}.csv", team=team)
+    ImportRun.objects.filter(pk=run.pk).update(step="preview")
+    ImportRow.objects.create(import_run=run, number=1, line=2, cells=[f"{word} Row", f"row@{word}.example"])
+    entry = capture.submission(team=team, name=f"{word} Entry", email=f"entry@{word}.example")
+    with undo.recording("test", by=rep, at=at) as change:
+        change.touching(lead, "stars")
+    return SimpleNamespace(
+        word=word, team=team, rep=rep, lead=lead, other=other, activity=leads.activity(lead, at=at),
+        pair=PossibleDuplicate.objects.create(lead=lead, other=other), company=company, contact=contact,
+        opportunity=opportunity, deal_activity=opportunity.plan("call", at, at=at, by=rep), run=run,
+        upload=ImportUpload.objects.create(by=manager, name=f"{word}.csv", size=10), entry=entry, change=change.change,
+        seat=rep.memberships.get(), form=capture.web_form(f"{word} form", slug=word.lower(), team=team),
+        territory=teams.territory(team, f"{word} Land"), person=rep, rule=assignment.assignment_rule(name=f"{word} rule", team=team),
+    )  # fmt: skip
+
+
+def nothing() -> SimpleNamespace:
+    """Numbers of which nothing exists."""
+    gone = SimpleNamespace(pk=MISSING)
+    return SimpleNamespace(
+        word="", lead=gone, activity=gone, pair=gone, company=gone, contact=gone, opportunity=gone, deal_activity=gone, run=gone,
+        upload=SimpleNamespace(pk=UUID(int=0)), entry=gone, change=gone, seat=gone, team=gone, rule=gone, person=gone, territory=gone,
+        form=SimpleNamespace(pk=MISSING, slug="no-such-form"),
+    )  # fmt: skip
+
+
+UNWATCHED = {
+    "django_session", "core_heartbeat", "core_auditentry", "django_migrations",
+    "teams_user",  # last_login; the columns that matter are compared by `people_as_they_are`
+}  # fmt: skip
+
+
+def tables() -> list[str]:
+    with connection.cursor() as cursor:
+        return [table for table in connection.introspection.table_names(cursor) if table not in UNWATCHED]
+
+
+def fingerprint(names: list[str]) -> dict[str, Any]:
+    """Return one number per table over all its rows, and the people; equal means that nothing was changed."""
+    parts = [f"SELECT '{name}', coalesce(sum(hashtextextended(t::text, 0)), 0), count(*) FROM \"{name}\" t" for name in names]
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(parts))
+        found = {name: (int(total), rows) for name, total, rows in cursor.fetchall()}
+    return found | {"people": list(User.objects.order_by("pk").values("pk", "email", "role", "is_active", "password", "sign_outs"))}
