@@ -36,3 +36,11 @@ def plan(page: Page, what: str, day: str) -> None:
 
 def column_of(page: Page, stage) -> Locator:
     return page.get_by_role("region", name="Pipeline board").locator(f'[data-stage="{stage.pk}"]')
+
+
+def upload(page: Page, name: str, content: bytes) -> None:
+    """Choose a file on the import page and send it."""
+    page.goto("/import/")
+    page.locator("input[type=file]").set_input_files({"name": name, "mimeType": "text/csv", "buffer": content})
+    page.get_by_role("button", name="Upload").click()
+    page.wait_for_url(re.compile(r"/import/\d+/"))
