@@ -14,7 +14,7 @@ from crm_site.run.logwatch import Logwatch
 from crm_site.run.say import Problem, Terminal
 from crm_site.run.supervisor import Stopped, Supervisor
 
-WEB_WITHIN = 120
+WEB_WITHIN = 240
 LOCK_WITHIN = 5
 
 

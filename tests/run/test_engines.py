@@ -156,6 +156,21 @@ class TestManage:
         for words in (["shell"], ["dbshell"], ["export_leads", "--json"]):
             assert manage.env_of(words, settings)["CRM_DATABASE_URL"] == servers.env["CRM_DATABASE_URL"]
 
+    def test_makes_a_start_of_the_product_wait_for_its_end(self, var):
+        """The one who started the engines stops them, so nobody builds on them for longer."""
+        settings = config.read({"CRM_VAR": str(var)})
+        with attach.engines_for(settings, "./crm manage shell"):
+            starting = subprocess.Popen(
+                [sys.executable, "-m", "crm_site.run", "run"], env=environment(CRM_VAR=str(var)), cwd=ROOT,
+                stdout=subprocess.PIPE, text=True,
+            )  # fmt: skip
+            try:
+                assert "./crm manage shell (pid" in starting.stdout.readline()
+            finally:
+                starting.send_signal(signal.SIGINT)
+                starting.communicate(timeout=30)
+        assert starting.returncode == 130
+
     def test_hands_on_the_exit_code(self, servers):
         done = launcher("manage", "shell", "--no-imports", "--command", "raise SystemExit(7)",
                         CRM_VAR=str(servers.places.var))  # fmt: skip

@@ -79,13 +79,14 @@ class TestRun:
 
     def test_another_web_process_can_be_served_beside_it(self, crm):
         port, log = tree.free_port(), crm.places.log_of("alone")
-        alone = subprocess.Popen(
-            [sys.executable, "-m", "crm_site.run", "serve", "web", "--port", str(port)], cwd=ROOT,
-            env=environment(CRM_VAR=str(crm.places.var), CRM_DEMO="0"), stdout=log.open("w"),
-            stderr=subprocess.STDOUT,
-        )  # fmt: skip
+        with log.open("w") as sink:
+            alone = subprocess.Popen(
+                [sys.executable, "-m", "crm_site.run", "serve", "web", "--port", str(port)], cwd=ROOT, stdout=sink,
+                stderr=sink, env=environment(CRM_VAR=str(crm.places.var), CRM_DEMO="0"),
+            )  # fmt: skip
         try:
-            assert state.wait_for(lambda: answers(f"http://127.0.0.1:{port}"), seconds=60), log.read_text()[-2000:]
+            address = f"http://127.0.0.1:{port}"
+            assert state.wait_for(lambda: answers(address), seconds=60), log.read_text()[-2000:]
             assert crm.state()["processes"]["web-2"]["pid"] == alone.pid
             processes = family(alone.pid)
             assert len(processes) == 3
@@ -93,6 +94,18 @@ class TestRun:
             alone.kill()
             alone.wait()
         assert state.wait_for(lambda: are_gone(processes), seconds=20), "kill -9 of it takes its workers along"
+
+    def test_its_health_is_told_by_the_exit_code(self, crm):
+        for process in ("worker", "bulk"):
+            well = launcher("alive", process, CRM_VAR=str(crm.places.var))
+            assert (well.returncode, well.stdout, well.stderr) == (0, "", "")
+        os.kill(crm.pids()["bulk"], signal.SIGSTOP)
+        try:
+            stuck = launcher("alive", "bulk", CRM_VAR=str(crm.places.var))
+        finally:
+            os.kill(crm.pids()["bulk"], signal.SIGCONT)
+        assert stuck.returncode == 1
+        assert "does not answer" in stuck.stderr
 
     def test_refuses_a_port_that_is_taken(self, crm):
         port = crm.address.rpartition(":")[2]
@@ -145,6 +158,7 @@ class TestStop:
         assert crm.places.log_of("supervisor").read_text().rstrip().endswith("Stopped.")
 
     def test_lets_a_later_start_skip_what_is_done_and_go_round_a_taken_port(self, crm):
+        """And its supervisor's kill -9 takes all along, so that the next start works at once."""
         migrated_at = crm.places.log_of("migrate").stat().st_mtime
         with socket.socket() as occupant:
             occupant.bind(("127.0.0.1", 0))
@@ -156,14 +170,12 @@ class TestStop:
                 said = crm.places.log_of("supervisor").read_text()
                 assert f"Port {taken} is taken" in said
                 assert later.address in said
-        assert crm.places.log_of("migrate").stat().st_mtime == migrated_at, "nothing to migrate: not asked again"
-
-    def test_comes_with_kill_of_the_supervisor_and_the_next_start_works_at_once(self, crm):
-        with tree.start(crm.places.var, durable=False) as killed:
-            processes = family(killed.process.pid)
-            os.kill(killed.process.pid, signal.SIGKILL)
-            killed.process.wait()
-            with tree.start(crm.places.var, durable=False) as next_one:
-                assert answers(next_one.address)
-                assert are_gone(processes)
-            assert state.wait_for(lambda: are_gone(processes), seconds=40)
+                assert crm.places.log_of("migrate").stat().st_mtime == migrated_at, (
+                    "nothing to migrate: not asked again"
+                )
+                processes = family(later.process.pid)
+                os.kill(later.process.pid, signal.SIGKILL)
+                later.process.wait()
+                with tree.start(crm.places.var, durable=False) as next_one:
+                    assert answers(next_one.address)
+                    assert are_gone(processes)
