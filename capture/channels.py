@@ -3,6 +3,7 @@
 Whatever happens later (cleaning, scoring, assignment) is work on stored rows: nothing that was acknowledged can be lost.
 """
 
+import json
 import logging
 import time
 import uuid
@@ -41,21 +42,28 @@ def receive(
     """
     external_id = str(external_id or uuid.uuid4())[:200]
     state, result, why = ("done", "quarantined", {"code": set_aside, "values": {}}) if set_aside else ("waiting", "", {})
+    said, about = as_json(dict(raw)), as_json(dict(context or {}))
+    stored = Submission(
+        channel=str(channel), external_id=external_id, captured_at=clock.now(), occurred_at=occurred_at, by=by, team=team, web_form=web_form,
+        state=state, result=result, why=why, raw=json.loads(said), context=json.loads(about),
+    )  # fmt: skip
     columns = {
-        "channel": str(channel), "external_id": external_id, "raw": as_json(dict(raw)), "context": as_json(dict(context or {})),
-        "captured_at": clock.now(), "occurred_at": occurred_at, "by_id": by.pk if by else None, "team_id": team.pk if team else None,
-        "web_form_id": web_form.pk if web_form else None, "state": state, "result": result, "why": as_json(why),
-        "attempts": 0, "last_error": "", "is_demo": False,
+        "channel": stored.channel, "external_id": external_id, "raw": said, "context": about, "captured_at": stored.captured_at,
+        "occurred_at": occurred_at, "by_id": stored.by_id, "team_id": stored.team_id, "web_form_id": stored.web_form_id, "state": state,
+        "result": result, "why": as_json(why), "attempts": 0, "last_error": "", "is_demo": False,
     }  # fmt: skip
     rows = ask(
         f"INSERT INTO capture_submission ({', '.join(columns)}) VALUES ({', '.join(['%s'] * len(columns))})"
-        " ON CONFLICT (channel, external_id) DO NOTHING RETURNING id",
+        " ON CONFLICT (channel, external_id) DO NOTHING RETURNING id, received_at, due_at",
         list(columns.values()),
     )
-    if rows and ask_workers and not set_aside:
+    if not rows:
+        return Submission.objects.get(channel=channel, external_id=external_id)
+    stored.pk, stored.received_at, stored.due_at = rows[0]
+    stored._state.adding = False
+    if ask_workers and not set_aside:
         transaction.on_commit(hint)
-    wanted = {"pk": rows[0][0]} if rows else {"channel": channel, "external_id": external_id}
-    return Submission.objects.get(**wanted)
+    return stored
 
 
 @dataclass(slots=True)

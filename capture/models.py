@@ -1,9 +1,11 @@
 """Everything that came in, kept as it came; the forms and imports it came through."""
 
+import re
 import uuid
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -16,6 +18,8 @@ from core.work import Work, WorkQuerySet
 from leads.models import Campaign, Channel, Lead, Medium, Source
 from opportunities.models import Opportunity
 from teams.models import SalesTeam
+
+HOST = re.compile(r"(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?::\d{1,5})?", re.IGNORECASE)
 
 
 class Submission(Work):
@@ -88,6 +92,20 @@ class WebForm(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("web_form:form", args=[self.slug])
+
+    def clean(self) -> None:
+        """Refuse questions the page could not ask, and hosts that are none."""
+        if problem := next((said for host in self.hosts if not HOST.fullmatch(host) and (said := host)), ""):
+            raise ValidationError({"hosts": _("“%(host)s” is not a host such as www.example.com.") % {"host": problem}})
+        questions = self.fields
+        if not isinstance(questions, list) or not questions or not all(isinstance(each, dict) and each.get("label") for each in questions):
+            raise ValidationError({"fields": _("Name at least one question, each with a label.")})
+        asked = [each["field"] for each in questions if each.get("field")]
+        if len(asked) != len(set(asked)):
+            raise ValidationError({"fields": _("Each field can be asked for once.")})
+        kinds = {"text", "email", "phone", "choice", "long", "number", "consent", None}
+        if any(each.get("type") not in kinds or (each.get("type") == "choice" and not each.get("choices")) for each in questions):
+            raise ValidationError({"fields": _("A question is text, email, phone, choice (with choices), long, number or consent.")})
 
 
 class FormPost(models.Model):

@@ -66,7 +66,7 @@ class VisitorForm(forms.Form):
 
     def __init__(self, web_form: WebForm, *args, **kwargs):
         super().__init__(*args, auto_id="f-%s", **kwargs)
-        self.questions = {f"q{place}": question for place, question in enumerate(web_form.fields)}
+        self.questions = {f"q{place}": question for place, question in enumerate(web_form.fields) if isinstance(question, dict)}
         for name, question in self.questions.items():
             field = question.get("field", "")
             key = field if field in OFFERED else name

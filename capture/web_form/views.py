@@ -10,7 +10,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from capture.channels import receive
-from capture.models import WebForm
+from capture.models import HOST, WebForm
 from capture.web_form import guards, tokens, visits
 from capture.web_form.forms import VisitorForm
 from core import business, clock
@@ -23,7 +23,8 @@ MOST_BYTES = 256 * 1024  # of one post; the longest honest form stays far below
 def hosts_of(request: HttpRequest, slug: str) -> dict[str, list[str]]:
     """The pages that may show this form in a frame: those its owner named, nobody else."""
     form = getattr(request, "web_form", None)
-    return {"frame-ancestors": ["self", *(f"https://{host}" for host in form.hosts)]} if form and form.hosts else {}
+    hosts = [host for host in form.hosts if HOST.fullmatch(host)] if form else []
+    return {"frame-ancestors": ["self", *(f"https://{host}" for host in hosts)]} if hosts else {}
 
 
 def open_form(request: HttpRequest, slug: str) -> WebForm:
@@ -63,7 +64,9 @@ def answer(request: HttpRequest, web_form: WebForm) -> HttpResponse:
         return page(request, web_form, filled, again, status=422)
     answers = filled.answers()
     touch = token.touch if token else {}
-    key = f"{web_form.pk}:{token.key}" if token else tokens.key_of_words(web_form.pk, repr(sorted(answers.items())))
+    # the same page sent twice with the same words is one post; gone back to and changed it is another
+    words = tokens.key_of_words(web_form.pk, repr(sorted(answers.items())))
+    key = f"{token.key}:{words}" if token else words
     receive(
         Channel.WEB_FORM, {**visits.origins_in(touch), **answers}, external_id=key, web_form=web_form, team=web_form.team,
         context=context_of(request, filled, touch), set_aside=guards.doubt(request, token, answers, at=at),

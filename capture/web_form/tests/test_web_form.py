@@ -5,6 +5,7 @@ import threading
 from datetime import timedelta
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import connections
 from django.test import Client
 from django.urls import reverse
@@ -104,6 +105,14 @@ class TestPost:
         token = token_of(form)
         assert [post(form, token=token).status_code for _time in range(3)] == [302] * 3
         assert Submission.objects.count() == 1
+
+    def test_gone_back_to_and_changed_it_is_another_post(self, form):
+        token = token_of(form)
+        post(form, token=token)
+        post(form, {"message": "26 booths, sorry."}, token=token)
+        intake.take_in()
+        lead = Lead.objects.get()
+        assert [event.details["said"]["message"] for event in lead.events.order_by("pk")] == ["24 booths, please.", "26 booths, sorry."]
 
     def test_sets_nothing_that_was_not_asked(self, form, nora):
         post(form, {"owner": nora.pk, "score": 99, "team": 1, "is_staff": "on", "source": "Evil", "custom.vip": "1", "tags": "VIP", "company_name": "X"})
@@ -248,6 +257,26 @@ class TestCrowd:
         assert not errors and statuses == [302] * 50 * visitors
         assert Submission.objects.count() == 1 and Lead.objects.count() == 1
         assert LeadEvent.objects.filter(kind="created").count() == 1
+
+
+class TestSetUp:
+    @pytest.mark.parametrize(("values", "field"), [
+        ({"hosts": ["https://x.example"]}, "hosts"), ({"hosts": ["x.example\r\nSet-Cookie: a=1"]}, "hosts"), ({"hosts": ["*"]}, "hosts"),
+        ({"fields": []}, "fields"), ({"fields": {"a": 1}}, "fields"), ({"fields": [{"field": "name"}]}, "fields"),
+        ({"fields": [{"field": "name", "label": "A"}, {"field": "name", "label": "B"}]}, "fields"),
+        ({"fields": [{"field": "x", "label": "A", "type": "choice"}]}, "fields"), ({"fields": [{"label": "A", "type": "file"}]}, "fields"),
+    ])  # fmt: skip
+    def test_refuses_what_the_page_could_not_ask(self, form, values, field):
+        for name, value in values.items():
+            setattr(form, name, value)
+        with pytest.raises(ValidationError) as refused:
+            form.full_clean()
+        assert field in refused.value.message_dict
+
+    def test_a_bad_host_never_reaches_a_header(self, client, form):
+        WebForm.objects.filter(pk=form.pk).update(hosts=["x.example\r\nSet-Cookie: a=1", "'unsafe-inline' *"])
+        answer = client.get("/f/quote/")
+        assert "frame-ancestors 'none'" in answer["Content-Security-Policy"]
 
 
 class TestSettingsPage:
