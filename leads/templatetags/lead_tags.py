@@ -191,7 +191,7 @@ OUTCOMES = {
     "opportunity": _("opportunity"),
 }  # fmt: skip
 UNDONE = {
-    "lead_assigned": _("the assignment"), "lead_released": _("back to the pool"), "lead_disqualified": _("disqualified"),
+    "assign": _("the assignment"), "lead_assigned": _("the assignment"), "lead_released": _("back to the pool"), "lead_disqualified": _("disqualified"),
     "lead_archived": _("archived"), "lead_restored": _("restored"), "lead_changed": _("changed facts"),
     "lead_activity": _("an activity"), "converted": _("the conversion"), "convert": _("the conversion"),
 }  # fmt: skip
