@@ -84,6 +84,7 @@ def _decide(pks: Sequence[int], token: uuid.UUID, at: datetime) -> int:
     leads = list(rows.order_by("pk").select_for_update(no_key=True, of=("self",)))
     ended = [lead for lead in leads if not lead.is_open]
     if ended:
+        scores.keep_facts(ended, at=at)
         Lead.objects.filter(pk__in=[lead.pk for lead in ended]).update(qualify_due_at=None, **FINISHED)
     leads = [lead for lead in leads if lead.is_open]
     batch = Batch(at=at, token=token)

@@ -78,6 +78,14 @@ def score_many(leads: Sequence[Lead], *, at: datetime, batch: Batch, quietly_bel
         batch.change(lead, score=value, scored_at=at, temperature=lead.team.temperature_of(value))
 
 
+def keep_facts(leads: Sequence[Lead], *, at: datetime) -> None:
+    """Keep what is known of leads that ended before they were ever scored, as imported ones do: training reads it."""
+    fresh = [lead for lead in leads if lead.scored_at is None]
+    prefetch_related_objects(fresh, "tags")
+    reader = features.Reader(at=at)
+    Snapshot.objects.bulk_create([Snapshot(lead=lead, fields=reader.of(lead), taken_at=at) for lead in fresh], ignore_conflicts=True)
+
+
 def _last_scores(leads: Sequence[Lead]) -> dict[int, tuple]:
     """Return model, value and reasons of each lead's latest grade: the same again is not written twice."""
     rows = Score.objects.filter(lead__in=[lead.pk for lead in leads]).order_by("lead_id", "-scored_at", "-pk")

@@ -13,7 +13,7 @@ from capture import qualifying
 from core import limits
 from leads.models import Lead
 from opportunities.models import Opportunity
-from scoring.models import Score
+from scoring.models import Score, Snapshot
 from tests import faults
 from tests.factories import assignment as factories
 from tests.factories import leads, teams
@@ -121,6 +121,14 @@ class TestSteps:
         assert qualifying.qualify_due() == 1
         lead.refresh_from_db()
         assert lead.qualify_due_at is None and lead.score is None
+        assert Snapshot.objects.filter(lead=lead).exists()
+
+    def test_can_be_asked_for_some_leads_only(self, sales):
+        one, other = factories.due_lead(team=sales), factories.due_lead(team=sales)
+        assert qualifying.qualify_due(only=[other.pk]) == 1
+        assert qualifying.qualify_due(only=[]) == 0
+        one.refresh_from_db()
+        assert one.qualify_due_at is not None
 
     def test_costs_few_statements_however_many_leads(self, sales, django_assert_max_num_queries):
         for _ in range(20):
