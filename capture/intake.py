@@ -31,10 +31,15 @@ _FINISH = (
 
 
 def take_in(at: datetime | None = None, *, limit: int = limits.BATCH, only: Sequence[int] | None = None) -> int:
-    """Turn due submissions into leads and return how many were settled.
+    """Turn due submissions into leads and return how many were settled. `only` names some, for who waits for theirs."""
+    return len(settle_due(limit=limit, only=only))
+
+
+def settle_due(*, limit: int = limits.BATCH, only: Sequence[int] | None = None) -> list[Fate]:
+    """Take in due submissions and return their fates.
 
     First-comers go in one batch; what was tried before goes one by one, so that a record which kills its worker takes no
-    neighbour with it and is set aside after three tries. `only` names submissions, for who waits for theirs.
+    neighbour with it and is set aside after three tries.
     """
     wanted = {"pk__in": list(only)} if only is not None else {}
     settled = _enter(Submission.objects.claim(limit=limit, lease=LEASE, attempts=0, **wanted))
@@ -46,10 +51,10 @@ def take_in(at: datetime | None = None, *, limit: int = limits.BATCH, only: Sequ
     return settled
 
 
-def _enter(rows: list[Submission]) -> int:
+def _enter(rows: list[Submission]) -> list[Fate]:
     """Enter a claimed batch; a failing one is halved until the row that fails stands alone and goes back to the queue."""
     if not rows:
-        return 0
+        return []
     try:
         with transaction.atomic():
             return _settle(rows)
@@ -61,25 +66,25 @@ def _enter(rows: list[Submission]) -> int:
         return _halve(rows, error)
 
 
-def _halve(rows: list[Submission], error: Exception) -> int:
+def _halve(rows: list[Submission], error: Exception) -> list[Fate]:
     if len(rows) > 1:
         middle = len(rows) // 2
         return _enter(rows[:middle]) + _enter(rows[middle:])
     log.warning("submission not taken in", extra={"submission": rows[0].pk, "error": type(error).__name__})
     rows[0].give_back(f"{type(error).__name__}: {error}")
-    return 0
+    return []
 
 
-def _settle(rows: list[Submission]) -> int:
+def _settle(rows: list[Submission]) -> list[Fate]:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL idle_in_transaction_session_timeout = '5s'")
     held = {pk for (pk,) in ask(_HOLD, [[row.pk for row in rows], rows[0].token])}
     mine = [row for row in rows if row.pk in held]
     if not mine:
-        return 0
+        return []
     fates = enter(arrivals_of(mine), lists=Lists.load())
     finish(list(zip([row.pk for row in mine], fates, strict=True)))
-    return len(mine)
+    return fates
 
 
 def finish(settled: list[tuple[int, Fate]]) -> None:

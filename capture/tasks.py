@@ -21,7 +21,10 @@ def sweep(**_) -> int:
 
     until, done = time.monotonic() + SECONDS, 0
     while time.monotonic() < until:
-        now = intake.take_in() + qualifying.qualify_due()
+        fates = intake.settle_due()
+        fresh = {fate.lead for fate in fates if fate.lead}
+        # who just wrote goes before the thousands a file may have brought
+        now = len(fates) + (qualifying.qualify_due(only=list(fresh)) if fresh else 0) + qualifying.qualify_due()
         done += now
         if not now:
             break

@@ -19,6 +19,19 @@ class TestSweep:
         lead = Lead.objects.get(submissions=entry)
         assert lead.owner == nora and lead.score is not None and lead.qualify_due_at is None
 
+    def test_serves_who_just_wrote_before_the_rows_of_a_file(self, nora, north, monkeypatch):
+        from django.utils import timezone
+
+        from capture import qualifying
+        from capture.channels import receive_many
+
+        receive_many("import", entries.rows(150), at=timezone.now(), team=north)
+        entries.submission(email="maya@nordlys.example", team=north)
+        order, decide = [], qualifying._decide
+        monkeypatch.setattr(qualifying, "_decide", lambda pks, *args: (order.extend(pks), decide(pks, *args)))
+        tasks.sweep()
+        assert order[0] == Lead.objects.get(email_key="maya@nordlys.example").pk and len(set(order)) == 151
+
     def test_again_does_nothing(self, nora, north):
         entries.submission(email="maya@nordlys.example", team=north)
         tasks.sweep()
