@@ -1,5 +1,6 @@
 """What the pages of an import show."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -104,7 +105,7 @@ def columns(request: HttpRequest, run: ImportRun, form: MappingForm, problems=()
         row["error"] = trouble.get(row["place"], "")
     recognised = sum(1 for row in rows if row["column"].target not in {fields.IGNORE, fields.CUSTOM})
     return base(
-        run, form=form, rows=rows, recognised=recognised, policies=POLICY_WORDS, kinds=ImportRun.Kind.choices,
+        run, form=form, rows=rows, recognised=recognised, policies=POLICY_WORDS, kinds=[("leads", _("a lead")), ("deals", _("a won or lost deal"))],
         preset=fields.preset_of([column["header"] for column in run.columns]), dialect_form=dialect or DialectForm(run),
         dialect=dialect_words(run), problems=[trouble.get(None)] if trouble.get(None) else [], ask_day_order=run.options.get("ask_day_order"),
         has_dates=any(proposals._holds_dates(column) for column in form.columns),
@@ -168,7 +169,7 @@ def check(request: HttpRequest, run: ImportRun) -> dict[str, Any]:
     total = counts.get(shown, run.rows) if shown else run.rows
     page = CountedPaginator(rows, limits.PAGE_ROWS, total=total).get_page(request.GET.get("page"))
     mapping = Mapping.of(run)
-    places = shown_places(mapping)
+    places = shown_places(mapping, page.object_list if shown == ImportRow.Fate.REJECTED else [])
     fates = [(fate, label, tone, counts.get(fate, 0)) for fate, label, tone in fates_of(run)]
     enters = counts.get("created", 0) + counts.get("joined", 0)
     return base(
@@ -183,11 +184,14 @@ def fates_of(run: ImportRun) -> list[tuple]:
     return FATES
 
 
-def shown_places(mapping: Mapping) -> list[int]:
-    """Return the columns a table has room for: who it is first."""
+def shown_places(mapping: Mapping, rejected=()) -> list[int]:
+    """Return the columns a table has room for: who it is first, and before the rest what must be mended."""
     known = [place for target in SHOWN for place, column in enumerate(mapping.columns) if column.target == target]
-    others = [place for place, column in enumerate(mapping.columns) if column.target != fields.IGNORE and place not in known]
-    return (known + others)[:MOST_SHOWN]
+    wrong = Counter(reason["column"] for row in rejected for reason in row.why if reason.get("column") is not None)
+    others = [place for place, column in enumerate(mapping.columns) if column.target != fields.IGNORE]
+    if wrong:
+        known = [*[place for place in known if place not in wrong][:2], *[place for place, _count in wrong.most_common()]]
+    return list(dict.fromkeys([*known, *others]))[:MOST_SHOWN]
 
 
 def row_of(run: ImportRun, row: ImportRow, mapping: Mapping, places: list[int]) -> dict[str, Any]:

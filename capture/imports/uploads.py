@@ -69,10 +69,12 @@ def finish(upload: ImportUpload, **options) -> ImportRun:
         raise WrongPlace(upload.received)
     try:
         run = keep(_joined(upload), by=upload.by, name=upload.name, **options)
-    finally:
+    except Refused:
         _drop_parts(upload)
-        ImportUpload.objects.filter(pk=upload.pk, import_run=None).update(received=0)
+        ImportUpload.objects.filter(pk=upload.pk).update(received=0)
+        raise
     ImportUpload.objects.filter(pk=upload.pk).update(import_run=run)
+    _drop_parts(upload)
     return run
 
 
