@@ -1,0 +1,88 @@
+"""Every page of the access table in a browser: no barriers, no errors in the console, nothing to scroll sideways at 320 px."""
+
+import pytest
+from django.http import HttpResponse
+
+from tests.access.table import ADMIN, MANAGER
+from tests.access.test_access import ADMINS_PAGES, OURS, Scene, expected
+from tests.harness.browser import barriers
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+
+LIGHT_DESK, DARK_DESK = {}, {"dark": True}
+LIGHT_PHONE, DARK_PHONE = {"phone": True}, {"dark": True, "phone": True}
+ALL = pytest.mark.slow
+NARROW = 320
+TOO_WIDE = """() => {
+  const seen = [document.documentElement, ...document.querySelectorAll("main .scroll:not(:has(table, .board)), main .page-body, dialog[open]")];
+  return seen.filter((one) => one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).overflowX !== "hidden")
+    .map((one) => `${one.tagName} ${one.className}: ${one.scrollWidth} of ${one.clientWidth}`);
+}"""
+
+
+@pytest.fixture
+def scene(fresh_state, live_server) -> Scene:
+    """Return the small world of the access test, stored for real."""
+    return Scene()
+
+
+def pages(scene: Scene, keys: list[str], role: str) -> list[str]:
+    """Return the addresses that answer this person with a page of HTML."""
+    found = []
+    for key in keys:
+        row = scene.row(key)
+        if row.is_post_only or expected(row, role, "ours", "page") != {200}:
+            continue
+        url = scene.url(key, "ours")
+        answer: HttpResponse = scene.clients[role].get(url)
+        if answer.headers.get("Content-Type", "").startswith("text/html") and b"<main" in answer.getvalue():
+            found.append(url)
+    return found
+
+
+def look_at(page, urls: list[str]) -> list[str]:
+    """Visit every address and return what is wrong with it."""
+    wrong = []
+    wide = page.viewport_size
+    for url in urls:
+        page.set_viewport_size(wide)
+        page.goto(url)
+        wrong += [f"{url}: {barrier}" for barrier in barriers(page)]
+        page.set_viewport_size({"width": NARROW, "height": 640})
+        wrong += [f"{url}: at {NARROW} px {part}" for part in page.evaluate(TOO_WIDE)]
+    return wrong
+
+
+LOOKS = [
+    pytest.param(ADMIN, LIGHT_DESK, id="light desktop"), pytest.param(MANAGER, DARK_PHONE, id="dark phone"),
+    pytest.param(MANAGER, DARK_DESK, id="dark desktop", marks=ALL), pytest.param(ADMIN, LIGHT_PHONE, id="light phone", marks=ALL),
+]  # fmt: skip
+
+
+class TestEveryPage:
+    @pytest.mark.parametrize(("role", "look"), LOOKS)
+    def test_has_no_barriers(self, page_as, scene, role, look):
+        urls = pages(scene, OURS, role)
+        assert len(urls) > 40
+        assert look_at(page_as(scene.people[role], **look), urls) == []
+
+    @pytest.mark.parametrize(("role", "look"), LOOKS)
+    def test_of_the_set_up_tables_has_none_either(self, page_as, scene, role, look, request):
+        urls = pages(scene, ADMINS_PAGES, role)
+        if not request.node.get_closest_marker("slow"):
+            urls = one_of_each_kind(urls)
+        assert len(urls) > 4
+        assert look_at(page_as(scene.people[role], **look), urls) == []
+
+    def test_reaches_a_stranger(self, page_as, scene):
+        public = [scene.url(key, "ours") for key in OURS if scene.row(key).public and expected(scene.row(key), "stranger", "ours", "page") == {200}]
+        urls = [url for url in public if b"<main" in scene.clients["stranger"].get(url).getvalue()]
+        assert len(urls) > 4
+        assert look_at(page_as(None, **DARK_PHONE), urls) == []
+
+
+def one_of_each_kind(urls: list[str]) -> list[str]:
+    """Keep the tables' lists, and one form, history and deletion: their templates are the same."""
+    lists = [url for url in urls if url.strip("/").count("/") == 2]
+    kinds = {url.rstrip("/").rpartition("/")[2]: url for url in urls if url not in lists}
+    return sorted({*lists[::4], *kinds.values()})
