@@ -1,0 +1,68 @@
+"""The demo is told by the product's own verbs and goes without a trace."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from assignment.models import Decision
+from core import business, clock, invariants
+from crm_site.demo import loading, removing, stories
+from customers.models import Company, Contact
+from leads.models import Lead, LeadEvent
+from opportunities.models import Opportunity, StageTotal
+from teams import demo_people
+from teams.models import User
+from tests.factories import leads as factory
+
+
+@pytest.fixture
+def demo(db, monkeypatch):
+    """The demo with a short past, loaded now."""
+    past, pool = stories.past(5), stories.waiting_pool(2)
+    monkeypatch.setattr(stories, "past", lambda: past)
+    monkeypatch.setattr(stories, "waiting_pool", lambda: pool)
+    monkeypatch.setattr(stories, "DEALS", stories.DEALS[:3])
+    monkeypatch.setattr(stories, "FRESH", stories.FRESH[:3])
+    demo_people.ensure()
+    return loading.load(at=clock.now())
+
+
+class TestLoad:
+    def test_tells_whole_stories_with_reasons(self, demo):
+        assert demo == Lead.objects.filter(is_demo=True).count() >= 12
+        assert not Lead.objects.filter(is_demo=True, score=None).exists()
+        owned = Lead.objects.filter(owner__isnull=False)
+        assert Decision.objects.filter(kind="assignment", lead__in=owned).count() >= owned.count()
+        assert LeadEvent.objects.filter(kind="created").count() == demo
+        assert Opportunity.objects.open().count() >= len(stories.DEALS)
+        assert invariants.check_all() == {}
+
+    def test_is_done_once(self, demo):
+        assert loading.load(at=clock.now()) == 0
+        assert business.get("demo_is_loading") is False
+
+    def test_keeps_events_in_the_past(self, demo):
+        first = Lead.objects.order_by("captured_at").first()
+        assert first.captured_at < clock.now() - timedelta(days=10)
+        assert first.events.get(kind="created").occurred_at == first.captured_at
+
+
+class TestRemove:
+    def test_takes_every_demo_row_and_leaves_ones_own(self, demo, at):
+        mine = factory.lead("Mine", owner=User.objects.get(email="nora@fjordfinch.example"), at=at)
+        removing.remove(by=None)
+        assert list(Lead.objects.all()) == [mine]
+        assert (Opportunity.objects.count(), Company.objects.count(), Contact.objects.count()) == (0, 0, 0)
+        assert StageTotal.objects.exclude(count=0).count() == 0
+        assert invariants.check_all() == {}
+
+    def test_works_with_the_rights_of_the_application(self, demo, settings):
+        from core import grants
+
+        grants.grant_to_app_role()
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL ROLE {connection.ops.quote_name(settings.APP_ROLE)}")
+            removing.remove(by=None)
+            cursor.execute("RESET ROLE")
+        assert not Lead.objects.filter(is_demo=True).exists()
