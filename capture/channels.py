@@ -3,6 +3,7 @@
 Whatever happens later (cleaning, scoring, assignment) is work on stored rows: nothing that was acknowledged can be lost.
 """
 
+import hashlib
 import json
 import logging
 import time
@@ -27,6 +28,7 @@ from core import clock
 from leads.figures import DAY_FIRST
 
 log = logging.getLogger(__name__)
+LONGEST_ID = 200
 
 
 def receive(
@@ -40,7 +42,9 @@ def receive(
     instead. One insert, committed before this returns (or with the surrounding transaction). Who takes the entry in at once
     does not ask the workers.
     """
-    external_id = str(external_id or uuid.uuid4())[:200]
+    external_id = str(external_id or uuid.uuid4())
+    if len(external_id) > LONGEST_ID:  # cut, two long ids could become one
+        external_id = f"sha256:{hashlib.sha256(external_id.encode()).hexdigest()}"
     state, result, why = ("done", "quarantined", {"code": set_aside, "values": {}}) if set_aside else ("waiting", "", {})
     said, about = as_json(dict(raw)), as_json(dict(context or {}))
     stored = Submission(

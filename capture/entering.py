@@ -143,6 +143,8 @@ def _sort(waiting: list[Entry], lists: Lists) -> tuple[list[Entry], dict[int, li
         seen = [pk for pk in candidates if may_see(entry, pk)]
         if seen:
             wanted.setdefault(seen[0], []).append(entry)
+            if not any(key in leads.by_email for _typed, key in entry.cleaned.emails):
+                leads.joined(entry.cleaned, seen[0])
             continue
         entry.lead = next(ids)
         fresh.append(entry)

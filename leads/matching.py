@@ -5,7 +5,7 @@ to look at. A name alone never joins anything.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db import connection
@@ -75,6 +75,16 @@ class OpenLeads:
         for _typed, number, _kind in entry.phones:
             if number:
                 self.by_phone.setdefault(number, []).append(lead)
+
+    def joined(self, entry: Cleaned, pk: int) -> None:
+        """Let the entries that follow see the addresses this one brings to a lead that had none."""
+        for _typed, key in entry.emails:
+            self.by_email.setdefault(key, []).append(Standing(pk, key, entry.values["name_key"], False))
+        for _typed, number, _kind in entry.phones if entry.emails else ():
+            self.by_phone[number] = [
+                replace(lead, email_key=entry.emails[0][1]) if lead.pk == pk and not lead.email_key else lead
+                for lead in self.by_phone.get(number, ())
+            ]
 
     def match(self, entry: Cleaned) -> tuple[list[int], list[tuple[int, str]]]:
         """Return (open leads the entry may join, the right one first; [(other lead, reason)] for people to look at)."""

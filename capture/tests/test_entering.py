@@ -173,6 +173,12 @@ class TestPhones:
         assert first != second and (pair.lead, pair.other) == (second, first)
         assert pair.reasons == [{"code": "same_phone_other_email", "values": {}}]
 
+    def test_in_one_batch_the_first_address_counts_for_the_next(self):
+        first = entries.taken_in(name="Ada", phone=self.NUMBER).lead
+        found = bring(*({"name": "Ada", "phone": self.NUMBER, "email": f"{letter}@x.example"} for letter in "aba"))
+        assert [(fate.result, fate.lead == first.pk) for fate in found.fates] == [("joined", True), ("created", False), ("joined", True)]
+        assert PossibleDuplicate.objects.get(lead_id=found.fates[1].lead).other == first
+
     def test_another_name_is_a_pair_to_look_at(self):
         first = entries.taken_in(name="Ada", phone=self.NUMBER).lead
         second = entries.taken_in(name="Bob", phone=self.NUMBER).lead

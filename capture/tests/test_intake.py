@@ -39,6 +39,11 @@ class TestReceive:
         again = entries.submission(external_id="x", email="b@x.example")
         assert first.pk == again.pk and again.raw == {"email": "a@x.example"}
 
+    def test_two_long_ids_stay_two(self):
+        for end in "ab":
+            entries.submission(external_id="x" * 300 + end, email="a@x.example")
+        assert Submission.objects.count() == 2
+
     def test_is_there_once_or_not_at_all_wherever_it_breaks(self):
         def work():
             entries.submission(external_id="x", email="a@x.example")
