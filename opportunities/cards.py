@@ -1,17 +1,19 @@
 """Cards of the board as HTML, kept in the cache by (id, version, language) until what they say about time changes."""
 
+import functools
 import zlib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.core.cache import cache
-from django.template.loader import render_to_string
+from django.template.loader import get_template, render_to_string
 from django.utils import timezone
 from django.utils.translation import get_language
 
 from opportunities.models import Opportunity, Stage
 from teams.models import User
 
+TEMPLATE = "opportunities/_card.html"
 TOKEN = "<!--token-->"  # each reader's own CSRF token takes its place
 LONGEST = 3600  # seconds; a tag renamed meanwhile shows by then
 
@@ -46,7 +48,7 @@ def draw(opportunity: Opportunity, stages: list[Stage], *, at: datetime) -> str:
         "is_stale": limit is not None and days >= limit,
         "token": TOKEN,
     }
-    return render_to_string("opportunities/_card.html", context)
+    return render_to_string(TEMPLATE, context)
 
 
 def lasts(opportunity: Opportunity, at: datetime) -> int:
@@ -60,5 +62,13 @@ def lasts(opportunity: Opportunity, at: datetime) -> int:
 
 def _name(row: tuple, stages: list[Stage]) -> str:
     pk, version, *words = row
-    said = zlib.crc32(repr((words, [(stage.pk, stage.name, stage.rots_after) for stage in stages])).encode())
+    said = zlib.crc32(
+        repr((words, _template(), [(stage.pk, stage.name, stage.rots_after) for stage in stages])).encode()
+    )
     return f"card:{pk}:{version}:{get_language()}:{timezone.get_current_timezone_name()}:{said}"
+
+
+@functools.cache
+def _template() -> int:
+    """Return a number that changes with the card's template: a new release draws its own cards."""
+    return zlib.crc32(get_template(TEMPLATE).template.source.encode())

@@ -42,7 +42,6 @@ class OwnerChoice(forms.ModelChoiceField):
 
 
 class ConversionForm(forms.Form):
-    mark_optional = True
     customer = forms.ChoiceField(choices=CUSTOMERS, widget=forms.RadioSelect)
     match = forms.CharField(required=False, max_length=40)
     outcome = forms.ChoiceField(choices=OUTCOMES, widget=forms.RadioSelect)

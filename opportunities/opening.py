@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from core import business
+from opportunities import lifecycle
 from opportunities.exceptions import NoPipeline
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class OpeningVerbs:
         opportunity.record(
             "opened", at=at, by=by, stage=stage.name, amount=f"{expected}", currency=opportunity.currency
         )
+        lifecycle.follow(company, contact)
         return opportunity
 
     @transaction.atomic

@@ -5,6 +5,7 @@ from opportunities.views import board, closing, conversion, opportunity
 app_name = "opportunities"
 urlpatterns = [
     path("", board.board_page, name="board"),
+    path("filter/", board.filter_page, name="filter"),
     path("new/", opportunity.new, name="new"),
     path("conversion/<int:lead_pk>/", conversion.conversion, name="conversion"),
     path("<int:pk>/", opportunity.opportunity_page, name="opportunity"),

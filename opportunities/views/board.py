@@ -46,7 +46,7 @@ def board_page(request: HttpRequest) -> HttpResponse:
     whole = board.summary([column.head for column in found])
     folds = board.folds(scope, at=at)
     context = {
-        "scope": scope, "columns": found, "whole": whole, "folds": folds, "people": _people(request, scope), "teams": teams_of(request.user),
+        "scope": scope, "columns": found, "whole": whole, "folds": folds, "filter_url": _filter_url(scope),
         "chips": _chips(request, scope), "sorts": SORTS, "sort_label": dict(SORTS)[scope.sort],
         "is_empty": not (whole and whole.count) and not folds["won"].count and not folds["lost"].count,
     }  # fmt: skip
@@ -78,8 +78,21 @@ def _fill(request: HttpRequest, scope: Scope, columns: list[board.Column], at) -
         column.cards = [html[key] for key in column.keys if key in html]
 
 
-def _people(request: HttpRequest, scope: Scope) -> list[dict]:
-    return [{"pk": pk, "key": str(pk), "name": name} for pk, name in people_of(request.user).values_list("pk", "name")]
+def _filter_url(scope: Scope) -> str:
+    """Return where the board is narrowed, as it is now."""
+    kept = {key: value for key, value in shown(scope).items() if value}
+    return f"{reverse('opportunities:filter')}?{urlencode(kept)}" if kept else reverse("opportunities:filter")
+
+
+@require_safe
+def filter_page(request: HttpRequest) -> HttpResponse:
+    """Show the form that narrows the board; it leads back to the board's own address."""
+    scope = Scope.read(request.user, request.GET)
+    if scope is None:
+        return refused(request, _("There is no pipeline yet. A manager can set one up."), back="/")
+    people = [(str(pk), name) for pk, name in people_of(request.user).values_list("pk", "name")]
+    context = {"scope": scope, "people": people, "teams": teams_of(request.user)}
+    return page_or_fragment(request, "opportunities/filter.html", context, fragment="form")
 
 
 def _chips(request: HttpRequest, scope: Scope) -> list[dict]:

@@ -5,19 +5,20 @@ from typing import Any
 
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
 
 from core import clock, panels, undo
 from core.htmx import done, page_or_fragment, wants_fragment
 from customers.models import Company, Contact
 from customers.verbs import CustomerTaken
-from leads.models import LeadEvent
+from leads.models import Lead, LeadEvent
 from opportunities.exceptions import AmountTooLarge, NoPipeline, OpportunityRefusal
 from opportunities.forms import ActivityForm, CallForm, DealForm, FactsForm, NoteForm, OwnerForm
-from opportunities.models import Opportunity, OpportunityActivity, OpportunityEvent
+from opportunities.models import Conversion, Opportunity, OpportunityActivity, OpportunityEvent
 from opportunities.opening import first_stage
 from opportunities.views.answers import refused, word
 
@@ -34,8 +35,18 @@ def _seen(request: HttpRequest, pk: int) -> Opportunity:
 @require_safe
 def opportunity_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one opportunity; ?compose opens a tab of the composer."""
+    if lead := _reopened(request, pk):
+        return HttpResponseClientRedirect(lead.get_absolute_url()) if wants_fragment(request) else redirect(lead)
     opportunity = _seen(request, pk)
     return _page(request, opportunity, compose=request.GET.get("compose", "note"))
+
+
+def _reopened(request: HttpRequest, pk: int) -> Lead | None:
+    """Return the lead to go back to when this opportunity went with its conversion, which was taken back just now."""
+    if Opportunity.objects.filter(pk=pk).exists():
+        return None
+    taken_back = Conversion.objects.filter(undone_at__isnull=False, before__made__opportunity=pk).values("lead")
+    return Lead.objects.visible_to(request.user).filter(pk__in=taken_back).first()
 
 
 def _page(
@@ -78,8 +89,6 @@ def _stages(opportunity: Opportunity, at) -> list[dict[str, Any]]:
 
 def _leads(request: HttpRequest, conversions: list) -> list[dict[str, Any]]:
     """Return the leads it came from; those one may not see only by what the opportunity says of them."""
-    from leads.models import Lead
-
     seen = set(
         Lead.objects.visible_to(request.user)
         .filter(pk__in=[one.lead_id for one in conversions])
@@ -291,14 +300,10 @@ def _open(request: HttpRequest, given: dict[str, Any]) -> Opportunity:
     name = given["customer"].strip()
     if name and (company is None or company.name != name) and not (contact and contact.name == name):
         company = _company_named(name, given, at, user)
-    deal = Opportunity.objects.open_new(
+    return Opportunity.objects.open_new(
         name=given["name"], company=company or (contact.company if contact else None), contact=contact, stage=given["stage"], team=given["team"],
         owner=given["owner"], expected=given["expected"] or 0, currency=given["currency"], close_date=given["close_date"], at=at, by=user,
     )  # fmt: skip
-    from opportunities import lifecycle
-
-    lifecycle.follow(deal.company, deal.contact)
-    return deal
 
 
 def _company_named(name: str, given: dict[str, Any], at, user) -> Company:
