@@ -22,6 +22,10 @@ from django.utils.translation import gettext_lazy as _
 
 from core.audit import note
 
+APP_NAMES = {
+    "assignment": _("Rules"), "capture": _("Web forms"), "core": _("Lists"), "leads": _("Leads"),
+    "opportunities": _("Deals"), "teams": _("People and teams"),
+}  # fmt: skip
 LEFT_OUT = {
     "view_on_site",  # it tells whether any record of any kind exists
     "password_change", "password_change_done",  # ours count the tries and end the sessions
@@ -37,6 +41,15 @@ class SetUpSite(AdminSite):
     def register(self, model_or_iterable, admin_class=None, **options) -> None:
         if admin_class is not None and issubclass(admin_class, SetUpTable):
             super().register(model_or_iterable, admin_class, **options)
+
+    def get_app_list(self, request, app_label=None) -> list[dict]:
+        """Call the groups of tables what they are to a person."""
+        apps = super().get_app_list(request, app_label)
+        for app in apps:
+            app["name"] = APP_NAMES.get(app["app_label"], app["name"])
+            for model in app["models"]:
+                model["name"] = _("Audit") if model["object_name"] == "AuditEntry" else model["name"]
+        return apps
 
     def get_urls(self) -> list:
         return [pattern for pattern in super().get_urls() if getattr(pattern, "name", None) not in LEFT_OUT]
