@@ -81,12 +81,14 @@ class MappingForm(forms.Form):
                               help_text=_("For numbers without a country code, such as DE."))
     day_order = forms.ChoiceField(label=_("03/11 is"), required=False,
                                   choices=[("dmy", _("3 November")), ("mdy", _("11 March"))])
+    decimal = forms.ChoiceField(label=_("The decimal sign is"), required=False,
+                                choices=[("", _("told by each figure")), (",", _("a comma: 1.234,50")), (".", _("a point: 1,234.50"))])
 
     def __init__(self, run: ImportRun, user, words: list[tuple[str, int]], *args, **kwargs):
         options = run.options
         initial = {"policy": options.get("policy") or mapping.FILL, "team": run.team_id, "source": run.source_id,
                    "campaign": run.campaign.name if run.campaign else "", "tag": options.get("tag_name", ""),
-                   "country": options.get("country", ""), "day_order": options.get("day_order", "dmy")}
+                   "country": options.get("country", ""), "day_order": options.get("day_order", "dmy"), "decimal": options.get("decimal", "")}
         super().__init__(*args, initial=initial, **kwargs)
         self.run = run
         self.fields["team"].queryset = teams_of(user)
@@ -161,6 +163,8 @@ class MappingForm(forms.Form):
         outcomes = {dialects.folded(word): given.get(name, "") for name, word, _count in self.words}
         chosen = {"policy": given.get("policy") or mapping.FILL, "country": given["country"], "tag_name": given["tag"].strip(),
                   "outcomes": outcomes or self.run.options.get("outcomes", {})}
+        if "decimal" in self.data:
+            chosen["decimal"] = given["decimal"]
         if given.get("day_order"):
             chosen |= {"day_order": given["day_order"], "ask_day_order": False}
         return chosen

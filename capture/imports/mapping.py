@@ -1,5 +1,6 @@
 """A row's cells as the raw answers of an entry, by the columns a person matched; and what stands in the way."""
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -32,6 +33,14 @@ reasons.register(
         "map_no_values": _("Say which words of %(column)s mean won and which mean lost."),
     }
 )
+
+
+_UNCLEAR = re.compile(r"(?<![\d.,])\d{1,3}([.,])\d{3}(?![\d.,])")
+
+
+def _said(found: re.Match, decimal: str) -> str:
+    """Write 93.369 as 93.3690 where the file's figures say that the point is the decimal sign: nobody groups four digits."""
+    return f"{found[0]}0" if found[1] == decimal else found[0]
 
 
 @dataclass
@@ -87,6 +96,8 @@ class Mapping:
     def reader(self) -> Callable[[list[str], dict], dict[str, str]]:
         """Return a quick function: cells and what a person typed instead → raw answers."""
         places, nothing, joined = self.places, contents.NOTHING, _JOINED
+        decimal = self.run.options.get("decimal", "")
+        figures = {place for place, _key in places if proposals.holds_figures(self.columns[place])} if decimal else set()
 
         def raw_of(cells: list[str], fixes: dict) -> dict[str, str]:
             if fixes:
@@ -101,6 +112,8 @@ class Mapping:
                     continue
                 if cell[0] == "'":
                     cell = formulas.armed(cell)
+                if place in figures:
+                    cell = _UNCLEAR.sub(lambda found: _said(found, decimal), cell)
                 if key in joined and key in raw:
                     raw[key] += joined[key] + cell
                 else:

@@ -108,7 +108,7 @@ def columns(request: HttpRequest, run: ImportRun, form: MappingForm, problems=()
         run, form=form, rows=rows, recognised=recognised, policies=POLICY_WORDS, kinds=[("leads", _("a lead")), ("deals", _("a won or lost deal"))],
         preset=fields.preset_of([column["header"] for column in run.columns]), dialect_form=dialect or DialectForm(run),
         dialect=dialect_words(run), problems=[trouble.get(None)] if trouble.get(None) else [], ask_day_order=run.options.get("ask_day_order"),
-        has_dates=any(proposals._holds_dates(column) for column in form.columns),
+        has_dates=any(map(proposals.holds_dates, form.columns)), has_figures=any(map(proposals.holds_figures, form.columns)),
     )  # fmt: skip
 
 
@@ -205,11 +205,10 @@ def row_of(run: ImportRun, row: ImportRow, mapping: Mapping, places: list[int]) 
         else:
             rest.append(words)
     label, tone = BADGES.get(row.planned, ("", "none"))
-    extra = [place for place in wrong if place not in places]
     return {
         "row": row, "badge": label, "tone": tone, "rest": rest, "lead": next((r["lead"] for r in row.why if r.get("lead")), None),
         "cells": [cell_of(row, place, wrong) for place in places], "editable": bool(wrong),
-        "more": [(mapping.columns[place].header, cell_of(row, place, wrong)) for place in extra],
+        "more": [(mapping.columns[place].header, cell_of(row, place, wrong)) for place in wrong],
     }  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """What the columns of a file probably are: as last time, by another product's names, by name, by content."""
 
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -46,7 +47,7 @@ def propose(run: ImportRun, dialect: Dialect) -> dict[str, Any]:
     kind = before.get("kind") or (ImportRun.Kind.DEALS if any(map(contents.is_outcome, seen)) else ImportRun.Kind.LEADS)
     columns = columns_for(headers, seen, kind, before.get("columns"))
     options = {**before.get("options", {}), **run.options}
-    options |= date_order(run, columns, options)
+    options |= date_order(run, columns, options) | decimal_sign(run, columns, options)
     return {"columns": [asdict(column) for column in columns], "kind": kind, "options": options, "dialect": asdict(dialect)}
 
 
@@ -121,7 +122,7 @@ def _fits(target: str, seen: Seen) -> bool:
 
 
 def _not_figures(seen: Seen) -> bool:
-    return seen.number < 0.8 and seen.flag < 0.8
+    return max(seen.number, seen.flag, seen.email) < 0.8
 
 
 def _many_names(seen: Seen) -> bool:
@@ -151,7 +152,8 @@ _JUDGES: dict[str, Callable[[Seen], bool]] = {
 
 def key_of(header: str, taken: set[str]) -> str:
     """Return the key of a column's custom field: the same header has the same key in every file."""
-    key = base = slugify(folded(header), allow_unicode=True).replace("-", "_")[:50] or "column"
+    words = re.sub(r"[^\w\s]+", " ", folded(header))
+    key = base = slugify(words, allow_unicode=True).replace("-", "_")[:50] or "column"
     number = 2
     while key in taken:
         key, number = f"{base}_{number}", number + 1
@@ -187,7 +189,7 @@ def _earlier(run: ImportRun, headers: list[str]) -> dict[str, Any]:
 
 
 def kept_options(run: ImportRun) -> dict[str, Any]:
-    return {name: run.options[name] for name in ("policy", "outcomes", "country", "day_order") if name in run.options}
+    return {name: run.options[name] for name in ("policy", "outcomes", "country", "day_order", "decimal") if name in run.options}
 
 
 def remember(run: ImportRun) -> None:
@@ -201,7 +203,7 @@ def remember(run: ImportRun) -> None:
 
 def date_order(run: ImportRun, columns: list[Column], options: dict) -> dict[str, Any]:
     """Tell how 03/11 reads from all dates of the file; `ask_day_order` when nothing in it says so."""
-    places = [n for n, column in enumerate(columns, 1) if _holds_dates(column)]
+    places = [n for n, column in enumerate(columns, 1) if holds_dates(column)]
     first = second = points = unclear = 0
     for place in places:
         with connection.cursor() as cursor:
@@ -216,7 +218,7 @@ def date_order(run: ImportRun, columns: list[Column], options: dict) -> dict[str
     return {"day_order": options.get("day_order", DAY_FIRST), "ask_day_order": asks}
 
 
-def _holds_dates(column: Column) -> bool:
+def holds_dates(column: Column) -> bool:
     if column.target == fields.CUSTOM:
         return column.type == "date"
     return column.target != fields.IGNORE and fields.TARGETS[column.target].content == "date"
@@ -227,6 +229,37 @@ SELECT count(*) FILTER (WHERE parts[1]::int > 12), count(*) FILTER (WHERE parts[
        count(*) FILTER (WHERE parts[2] = '.'), count(*)
 FROM capture_importrow, regexp_match(cells[%(place)s], '^\s*(\d{1,2})([./-])\s?(\d{1,2})\2\s?(?:\d{4}|\d{2})(?!\d)') AS parts
 WHERE import_run_id = %(run)s AND parts IS NOT NULL
+"""
+
+
+def decimal_sign(run: ImportRun, columns: list[Column], options: dict) -> dict[str, Any]:
+    """Tell whether 93.369 is ninety-three or ninety-three thousand: what all figures of the file say, or "" for neither."""
+    dots = commas = 0
+    for place in (n for n, column in enumerate(columns, 1) if holds_figures(column)):
+        with connection.cursor() as cursor:
+            cursor.execute(_FIGURES, {"run": run.pk, "place": place, "dot": _decimal("."), "comma": _decimal(",")})
+            found = cursor.fetchone()
+        dots, commas = dots + found[0], commas + found[1]
+    if bool(dots) != bool(commas):
+        return {"decimal": "." if dots else ","}
+    return {"decimal": options.get("decimal", "")}
+
+
+def holds_figures(column: Column) -> bool:
+    if column.target == fields.CUSTOM:
+        return column.type == "number"
+    return column.target != fields.IGNORE and fields.TARGETS[column.target].content == "amount"
+
+
+def _decimal(sign: str) -> str:
+    """Return a pattern of figures in which this sign can only be the decimal one."""
+    point, group = rf"\{sign}", "," if sign == "." else r"\."
+    return rf"^\D*(\d{{4,}}{point}\d+|0{point}\d+|\d+{point}(\d{{1,2}}|\d{{4,}})|\d{{1,3}}({group}\d{{3}})+{point}\d+)\D*$"
+
+
+_FIGURES = """
+SELECT count(*) FILTER (WHERE cells[%(place)s] ~ %(dot)s), count(*) FILTER (WHERE cells[%(place)s] ~ %(comma)s)
+FROM capture_importrow WHERE import_run_id = %(run)s
 """
 
 

@@ -119,7 +119,7 @@ def read_again(run: ImportRun, chosen: dict) -> None:
 
 
 def _without_reading(options: dict) -> dict:
-    return {name: value for name, value in options.items() if name not in {"outcomes", "day_order", "ask_day_order"}}
+    return {name: value for name, value in options.items() if name not in {"outcomes", "day_order", "ask_day_order", "decimal"}}
 
 
 def retry(run: ImportRun) -> None:
