@@ -6,6 +6,6 @@ class CorrespondenceConfig(AppConfig):
 
     def ready(self) -> None:
         from core import mail
-        from correspondence import invariants, outbox  # noqa: F401 - registers its checks
+        from correspondence import invariants, outbox, stuck  # noqa: F401 - they register themselves
 
         mail.register_outbox(outbox.post)

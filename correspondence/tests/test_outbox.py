@@ -16,7 +16,7 @@ from django.conf import settings as django_settings
 from django.db import connection
 
 from core import invariants
-from correspondence import outbox
+from correspondence import outbox, stuck
 from correspondence.models import OutgoingMail
 
 
@@ -197,6 +197,22 @@ class TestUncertain:
         assert not held.finish(stage="sent")
         mail.refresh_from_db()
         assert mail.stage == "uncertain"
+
+
+class TestOperations:
+    def test_lists_what_is_uncertain_and_sends_it_again_when_a_person_says_so(self, postman, client_of, olga):
+        postman.answers.append("hang up")
+        mail = plan("invitation:1", subject="Secret words")
+        outbox.send_due_mail()
+        client = client_of(olga)
+        page = client.get("/operations/").text
+        assert f"invitation {mail.pk}" in page and "Secret words" not in page
+        client.post(f"/operations/mail/{mail.pk}/retry/")
+        assert outbox.send_due_mail() == 1
+
+    @pytest.mark.parametrize("key", ["x", "999999999"])
+    def test_finds_nothing_to_try_again(self, key):
+        assert stuck.retry(key) is False
 
 
 SENDER = """
