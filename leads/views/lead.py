@@ -66,11 +66,12 @@ def _story(request: HttpRequest, lead: Lead) -> dict[str, Any]:
 
 
 def _record(request: HttpRequest, lead: Lead) -> dict[str, Any]:
+    own_fields = custom_fields.definitions("lead")
     planned = list(lead.activities.planned().select_related("assignee").in_order()[:20])
     return {
         "next": planned[0] if planned else None, "later": planned[1:], "tags": list(lead.tags.all()),
         "duplicates": timeline.duplicates_of(lead, request.user), "earlier": list(earlier_leads_of(lead, user=request.user, limit=5).select_related("owner", "source", "team")),
-        "panels": panels.of("lead", request, lead), "custom": custom_fields.shown("lead", lead.custom),
+        "panels": panels.of("lead", request, lead), "custom": custom_fields.shown("lead", lead.custom, fields=own_fields), "has_custom": bool(own_fields),
         "emails": [row.email for row in lead.emails.all() if row.key != lead.email_key],
         "phones": [row.number for row in lead.phones.all() if row.number != lead.phone],
         "convert_url": address_of("opportunities:conversion", lead.pk), "owner_url": address_of(owner_url(), lead.pk),
