@@ -48,6 +48,10 @@ class Rules:
             self._lists[team_id] = (rules, list(fields.values()))
         return self._lists[team_id]
 
+    def ask_about(self, key: str) -> bool:
+        """Tell whether any rule asks about a field, so that what is dear to read is only read when needed."""
+        return any(leaf.test and leaf.field.key == key for rule in self.rules for leaf in self.conditions_of(rule).leaves)
+
     def conditions_of(self, rule) -> Conditions:
         if rule.pk not in self._read:
             self._read[rule.pk] = self.book.read({} if rule.is_everyone_else else rule.conditions)

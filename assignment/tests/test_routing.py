@@ -9,6 +9,7 @@ from assignment.models import Decision
 from assignment.words import sentence
 from core import reasons, undo
 from core.conditions.engine import Seen
+from core.models import Tag
 from leads.exceptions import LeadNotOpen
 from leads.models import Lead
 from tests.factories import assignment as factories
@@ -146,6 +147,15 @@ class TestRules:
         decision = routing.assign(leads.lead("IDA", team=north), at=AT)
         assert (decision.owner, decision.reason) == (nora, "instead")
         assert "Omar Haddad, whom the rule “Ida” names, can't take more now" in sentence(decision)
+
+    def test_may_ask_about_tags(self, north, nora, omar, django_assert_max_num_queries):
+        vip = Tag.objects.create(name="VIP")
+        factories.assignment_rule({"field": "tags", "op": "is", "value": vip.pk}, name="VIPs", to_person=omar)
+        rows = factories.waiting_leads(10, north)
+        rows[4].tags.add(vip)
+        with django_assert_max_num_queries(30):
+            routing.drain_queue(at=AT)
+        assert [lead.pk for lead in rows if given(lead).reason == "named"] == [rows[4].pk]
 
     def test_a_broken_rule_catches_nothing(self, north, nora):
         factories.assignment_rule({"field": "custom.gone", "op": "is", "value": "x"}, name="Broken", to_team=north)
