@@ -157,6 +157,11 @@ def is_loopback(host: str) -> bool:
     return all(ipaddress.ip_address(address).is_loopback for address in found)
 
 
+def is_everywhere(host: str) -> bool:
+    """Tell whether the address stands for all of this machine's addresses."""
+    return host in {"0.0.0.0", "::", "[::]", ""}
+
+
 def port(text: str, name: str) -> int:
     if not text.isdecimal() or not 0 < int(text) < 65536:
         raise Problem(f"{name} must be a port from 1 to 65535, not {text!r}.")
@@ -164,7 +169,7 @@ def port(text: str, name: str) -> int:
 
 
 def _shown_host(bind: str) -> str:
-    if bind in {"0.0.0.0", "::", "[::]", ""}:
+    if is_everywhere(bind):
         return socket.gethostname()
     return f"[{bind}]" if ":" in bind and not bind.startswith("[") else bind
 

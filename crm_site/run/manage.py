@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 
-from crm_site.run import attach, commands, product, schema
+from crm_site.run import attach, commands, named, schema
 from crm_site.run.config import Config
 from crm_site.run.places import ROOT
 from crm_site.run.postgres import Postgres
@@ -55,7 +55,7 @@ def env_of(words: list[str], settings: Config) -> dict[str, str]:
 
 def _check_named(settings: Config) -> None:
     if not settings.embeds_database:
-        product.check_named("postgres", settings)
+        named.check("postgres", settings)
 
 
 def _run_inside(argv: list[str], env: dict[str, str]) -> int:

@@ -8,7 +8,7 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
-from crm_site.run import commands, config, engines, leftovers, locks, ports, say, schema, spawn, state
+from crm_site.run import commands, config, engines, leftovers, locks, named, ports, say, schema, spawn, state
 from crm_site.run.config import Config
 from crm_site.run.logwatch import Logwatch
 from crm_site.run.say import Problem, Terminal
@@ -80,11 +80,11 @@ class Product:
                 )
         for engine in mine:
             self._wait_for_engine(engine)
-        named = [
+        elsewhere = [
             engine for engine in engines.embedded(self.settings.places) if engine.name not in {e.name for e in mine}
         ]
-        for engine in named:
-            check_named(engine.name, self.settings)
+        for engine in elsewhere:
+            named.check(engine.name, self.settings)
 
     def _migrate(self) -> None:
         if schema.is_empty(self.settings):
@@ -115,16 +115,11 @@ class Product:
         self.supervisor.on_tick.append(Logwatch(self.settings.places, self.terminal, watched).tick)
         if self.port != self.settings.port and self.settings.port:
             self.terminal.line(f"  Port {self.settings.port} is taken, so this runs on {self.port}.")
-        facts = {
-            "Address": self.terminal.bold(self._address),
-            "Sign_in": self._how_to_sign_in(),
-        }
-        self.terminal.facts(
-            "Catchment is running",
-            **facts,
-            Logs=say.shown(self.settings.places.log),
-            Stop="Ctrl-C",
-        )
+        facts = {"Address": self.terminal.bold(self._address), "Sign_in": self._how_to_sign_in()}
+        if config.is_everywhere(self.settings.bind) and not self.settings.public_url:
+            facts["Others"] = "reach it by this name only; CRM_PUBLIC_URL=https://… names another"
+        facts |= {"Logs": say.shown(self.settings.places.log), "Stop": "Ctrl-C"}
+        self.terminal.facts("Catchment is running", **facts)
 
     def _load_demo(self) -> None:
         if not self.demo_wanted.exists():
@@ -223,47 +218,6 @@ class Product:
     def _write(self, **changes) -> None:
         with state.changing(self.settings.places) as written:
             written.update(changes)
-
-
-def check_named(engine: str, settings: Config) -> None:
-    """Raise Problem unless the server that the environment names can be reached."""
-    if engine == "postgres":
-        _check_database(settings)
-    else:
-        _check_redis(settings)
-
-
-def _check_database(settings: Config) -> None:
-    import psycopg
-
-    for name, url in (
-        ("CRM_DATABASE_URL", settings.database_url),
-        ("CRM_DATABASE_OWNER_URL", settings.owner_url),
-    ):
-        try:
-            if url:
-                psycopg.connect(url, connect_timeout=5).close()
-        except psycopg.Error as error:
-            reason = (str(error).strip().splitlines() or ["no reason given"])[-1]
-            raise Problem(
-                f"The database that {name} names can't be reached: {reason}",
-                f"Start it or correct {name}; without it ./crm run uses a database of its own.",
-            ) from None
-
-
-def _check_redis(settings: Config) -> None:
-    import redis
-
-    client = redis.Redis.from_url(settings.redis_url, socket_connect_timeout=5, socket_timeout=5)
-    try:
-        client.ping()
-    except (redis.RedisError, OSError) as error:
-        raise Problem(
-            f"The server that CRM_REDIS_URL names can't be reached: {error}",
-            "Start it or correct CRM_REDIS_URL; without it ./crm run uses one of its own.",
-        ) from None
-    finally:
-        client.close()
 
 
 def _become_supervisor(settings: Config, terminal: Terminal) -> int | None:

@@ -3,7 +3,7 @@
 import os
 from typing import NoReturn
 
-from crm_site.run import attach, commands, config, engines, ports, product, spawn, state
+from crm_site.run import attach, commands, config, engines, named, ports, spawn, state
 from crm_site.run.config import Config
 from crm_site.run.places import ROOT
 from crm_site.run.say import Problem
@@ -35,9 +35,9 @@ def serve(name: str, settings: Config) -> NoReturn:
 def _require_engines(settings: Config) -> None:
     attach.require(settings)
     if not settings.embeds_database:
-        product.check_named("postgres", settings)
+        named.check("postgres", settings)
     if not settings.embeds_redis:
-        product.check_named("valkey", settings)
+        named.check("valkey", settings)
 
 
 def _become_engine(name: str, settings: Config) -> NoReturn:

@@ -179,3 +179,12 @@ class TestStop:
                 with tree.start(crm.places.var, durable=False) as next_one:
                     assert answers(next_one.address)
                     assert are_gone(processes)
+
+    def test_of_named_servers_is_left_to_whoever_started_them(self, crm, var):
+        with engines.start(crm.places.var, durable=False) as servers:
+            named = {name: url for name, url in servers.env.items() if name.endswith("_URL")}
+            with tree.start(var, env=named | {"CRM_WEB_WORKERS": "1"}) as product:
+                assert answers(product.address)
+                assert set(product.pids()) == {"web", "worker", "bulk", "beat"}
+                assert not product.places.cluster.exists()
+            assert all(child.is_alive() for child in servers.children)
