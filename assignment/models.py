@@ -90,7 +90,7 @@ class RuleList(models.Model):
     since = models.DateTimeField(db_default=Now())
 
     class Meta:
-        constraints = [models.UniqueConstraint("kind", "digest", name="one_row_per_rule_list")]
+        constraints = [models.UniqueConstraint(fields=["kind", "digest"], name="one_row_per_rule_list")]
 
 
 class Decision(models.Model):
