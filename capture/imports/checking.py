@@ -10,7 +10,6 @@ from capture.imports.leases import Held
 from capture.imports.mapping import Mapping
 from capture.models import ImportRow, ImportRun
 from leads.matching import OpenLeads
-from leads.models import Lead
 
 CHUNK = 2_000
 Row = tuple[int, int, list[str], dict]  # number, line, cells, fixes
@@ -53,19 +52,17 @@ def check_rows(run: ImportRun, judge: "judging.Judge", rows: list[Row]) -> None:
         if one.why:
             foreseen.append((number, "rejected", one.why, ""))
         elif lead := joins.get(number):
-            why = [{"code": "row_joins", "values": {"lead": str(lead)[:80]}, "column": None, "lead": lead.pk}]
+            why = [{"code": "row_joins", "values": {}, "column": None, "lead": lead}]
             foreseen.append((number, "joined", why, one.key))
         else:
             foreseen.append((number, "created", [], one.key))
     write_foreseen(run, foreseen)
 
 
-def joins_of(judged: dict[int, "judging.Judged"]) -> dict[int, Lead]:
-    """Return {number: the open lead the row would join}, by the door's own matching."""
+def joins_of(judged: dict[int, "judging.Judged"]) -> dict[int, int]:
+    """Return {number: the open lead the row would join}, by the door's own matching; who may see it is for the page to ask."""
     standing = OpenLeads.sharing([one.cleaned for one in judged.values()])
-    matches = {number: found[0] for number, one in judged.items() if (found := standing.match(one.cleaned)[0])}
-    leads = Lead.objects.only("pk", "name", "company_name", "email", "phone", "title").in_bulk(set(matches.values()))
-    return {number: leads[pk] for number, pk in matches.items() if pk in leads}
+    return {number: found[0] for number, one in judged.items() if (found := standing.match(one.cleaned)[0])}
 
 
 def write_foreseen(run: ImportRun, foreseen: list[tuple[int, str, list, str]]) -> None:

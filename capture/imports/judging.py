@@ -18,7 +18,7 @@ reasons.register(
         "row_says_nothing": _("Nothing in this row says who it is: no name, e-mail, phone or company."),
         "row_repeats": _("The same as line %(line)s."),
         "row_already_in": _("This row came in with an earlier import of the same file."),
-        "row_joins": _("Joins the open lead %(lead)s."),
+        "row_joins": _("Joins an open lead."),
         "row_joins_row": _("Joins the lead of line %(line)s: the same e-mail."),
         "row_no_outcome": _("%(column)s says neither won nor lost."),
         "row_outcome_unknown": _("“%(value)s” is neither won nor lost (%(column)s)."),

@@ -21,6 +21,7 @@ from capture.imports.proposals import Column
 from capture.models import ImportRow, ImportRun
 from core import clock, limits, reasons
 from leads.models import Lead
+from opportunities.models import Opportunity
 from teams.models import User
 
 Step = ImportRun.Step
@@ -41,6 +42,9 @@ BADGES = {"created": (gettext_lazy("Create"), "ok"), "joined": (gettext_lazy("Jo
 
 def base(run: ImportRun, **context: Any) -> dict[str, Any]:
     return {"run": run, "steps": STEPS, "step": AT[run.step], "deals": run.kind == ImportRun.Kind.DEALS, **context}
+
+DONE = {"created": (gettext_lazy("Created"), "ok"), "joined": (gettext_lazy("Joined"), "info"),
+        "skipped": (gettext_lazy("Skipped"), "none"), "rejected": (gettext_lazy("Not imported"), "bad")}  # fmt: skip
 
 
 # ------------------------------------------------------------------ page 1
@@ -159,26 +163,46 @@ class CountedPaginator(Paginator):
 
 
 def check(request: HttpRequest, run: ImportRun) -> dict[str, Any]:
-    shown = request.GET.get("show", "")
-    counts = run.counts
+    """Show the rows by what is foreseen for them, or, once the import is through, by what became of them."""
+    is_through = run.step in {Step.FINISHED, Step.UNDONE}
+    counts = counts_of(run) if is_through else run.counts
+    shown = request.GET.get("show", "") if request.GET.get("show", "") in counts else ""
     rows = ImportRow.objects.filter(import_run=run).order_by("number")
-    if shown in counts:
-        rows = rows.filter(planned=shown)
-    else:
-        shown = ""
-    total = counts.get(shown, run.rows) if shown else run.rows
-    page = CountedPaginator(rows, limits.PAGE_ROWS, total=total).get_page(request.GET.get("page"))
+    if shown:
+        rows = rows.filter(**{"fate" if is_through else "planned": shown})
+    page = CountedPaginator(rows, limits.PAGE_ROWS, total=counts[shown] if shown else run.rows).get_page(request.GET.get("page"))
     mapping = Mapping.of(run)
     places = shown_places(mapping, page.object_list if shown == ImportRow.Fate.REJECTED else [])
-    fates = [(fate, label, tone, counts.get(fate, 0)) for fate, label, tone in fates_of(run)]
-    enters = counts.get("created", 0) + counts.get("joined", 0)
+    table = [row_of(one, mapping, places, is_through=is_through) for one in page]
+    link_records(request, run, table)
     return base(
-        run, shown=shown, fates=fates, counts=counts, enters=enters, page=page, headers=[mapping.columns[n].header for n in places],
-        table=[row_of(run, one, mapping, places) for one in page],
+        run, shown=shown, counts=counts, page=page, headers=[mapping.columns[n].header for n in places], is_through=is_through,
+        fates=[(fate, label, tone, counts.get(fate, 0)) for fate, label, tone in fates_of(run, is_through)], table=table,
+        enters=0 if is_through else counts.get("created", 0) + counts.get("joined", 0),
     )  # fmt: skip
 
 
-def fates_of(run: ImportRun) -> list[tuple]:
+def counts_of(run: ImportRun) -> dict[str, int]:
+    return {"created": run.created_count, "joined": run.joined_count, "skipped": run.skipped_count, "rejected": run.rejected_count}
+
+
+def link_records(request: HttpRequest, run: ImportRun, table: list[dict]) -> None:
+    """Lead from rows to what they became, or will join, as far as the person may see it; a name nobody may see is not said."""
+    if run.kind == ImportRun.Kind.DEALS:
+        visible = Opportunity.objects.visible_to(request.user).in_bulk([line["row"].opportunity_id for line in table if line["row"].opportunity_id])
+        for line in table:
+            line["record"] = visible.get(line["row"].opportunity_id)
+        return
+    named = {line["lead"] for line in table if line["lead"]}
+    visible = Lead.objects.visible_to(request.user).in_bulk(named)
+    for line in table:
+        line["record"] = visible.get(line["lead"])
+
+
+def fates_of(run: ImportRun, is_through: bool = False) -> list[tuple]:
+    if is_through:
+        kinds = FATES if run.kind == ImportRun.Kind.LEADS else [FATES[0], *FATES[2:]]
+        return [(fate, DONE[fate][0], tone) for fate, _label, tone in kinds]
     if run.kind == ImportRun.Kind.DEALS:
         return [("created", _("Store as a closed deal"), "ok"), *[fate for fate in FATES if fate[0] in {"skipped", "rejected"}]]
     return FATES
@@ -194,20 +218,24 @@ def shown_places(mapping: Mapping, rejected=()) -> list[int]:
     return list(dict.fromkeys([*known, *others]))[:MOST_SHOWN]
 
 
-def row_of(run: ImportRun, row: ImportRow, mapping: Mapping, places: list[int]) -> dict[str, Any]:
-    """Lay out a row: its cells, those with a reason to be mended in place, and what will happen."""
+def row_of(row: ImportRow, mapping: Mapping, places: list[int], *, is_through: bool = False) -> dict[str, Any]:
+    """Lay out a row: its cells, what will happen or happened, the reasons, and cells to be mended in place."""
     wrong: dict[int, str] = {}
     rest = []
+    fate = row.fate if is_through else row.planned
     for reason in row.why:
+        if reason["code"] == "row_joins":
+            continue  # said by the link to the lead, to those who may see it
         words = reasons.word(reason["code"], reason.get("values", {}))
-        if reason.get("column") is not None and row.planned == ImportRow.Fate.REJECTED:
+        if reason.get("column") is not None and fate == ImportRow.Fate.REJECTED and not is_through:
             wrong.setdefault(reason["column"], words)
         else:
             rest.append(words)
-    label, tone = BADGES.get(row.planned, ("", "none"))
+    label, tone = (DONE if is_through else BADGES).get(fate, ("", "none"))
+    joins = next((reason["lead"] for reason in row.why if reason.get("lead")), None)
     return {
-        "row": row, "badge": label, "tone": tone, "rest": rest, "lead": next((r["lead"] for r in row.why if r.get("lead")), None),
-        "cells": [cell_of(row, place, wrong) for place in places], "editable": bool(wrong),
+        "row": row, "badge": label, "tone": tone, "rest": rest, "lead": row.lead_id or joins, "record": None,
+        "cells": [cell_of(row, place, wrong) for place in places], "mendable": tone == "bad" and not is_through, "editable": bool(wrong),
         "more": [(mapping.columns[place].header, cell_of(row, place, wrong)) for place in wrong],
     }  # fmt: skip
 

@@ -195,7 +195,8 @@ def kept_options(run: ImportRun) -> dict[str, Any]:
 def remember(run: ImportRun) -> None:
     """Keep the mapping for the next file with this header."""
     headers = [column["header"] for column in run.columns]
-    stored = {"kind": run.kind, "columns": run.columns, "options": kept_options(run)}
+    columns = [{**column, "samples": [], "filled": 0} for column in run.columns]  # what people wrote is not kept with it
+    stored = {"kind": run.kind, "columns": columns, "options": kept_options(run)}
     SavedMapping.objects.update_or_create(
         fingerprint=fingerprint(headers), defaults={"name": run.name, "columns": stored, "by": run.by}
     )

@@ -40,6 +40,8 @@ class Dialect:
 @contextmanager
 def stored_file(name: str) -> Iterator[IO[bytes]]:
     """Open an uploaded file. Raises Refused when the store has lost it."""
+    if not name:
+        raise Refused("file_gone")
     try:
         file = default_storage.open(name, "rb")
     except FileNotFoundError:

@@ -240,7 +240,7 @@ def dialect(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def check(request: HttpRequest, pk: int) -> HttpResponse:
     run = _run(request, pk)
-    if run.step != Step.PREVIEW:
+    if run.step not in {Step.PREVIEW, Step.FINISHED, Step.UNDONE}:
         return redirect(run)
     return page_or_fragment(request, "imports/check.html", pages.check(request, run), fragment="rows")
 

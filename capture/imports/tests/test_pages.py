@@ -223,6 +223,27 @@ class TestCheck:
             client.get(reverse("imports:check", args=[run.pk]))
 
 
+class TestResult:
+    def test_leads_from_each_number_to_its_rows(self, client_of, olga, import_file):
+        run = import_file(made.trade_show())
+        client = client_of(olga)
+        assert "Show the 3 leads" in client.get(run.get_absolute_url()).text
+        page = client.get(reverse("imports:check", args=[run.pk]), {"show": "created"})
+        assert [line["record"].name for line in page.context["table"]] == ["Hanna Virtanen", "Jürgen Krause", "Björn Åkesson"]
+        page = client.get(reverse("imports:check", args=[run.pk]), {"show": "rejected"})
+        assert "12 rows were not imported" in page.text and "Check again" not in page.text
+
+    def test_names_no_lead_the_person_may_not_see(self, client_of, tess, south, import_file, check_file):
+        from tests.factories import leads
+
+        leads.lead("Secret Person", email="person0@company0.example", team=south)
+        run = check_file(made.leads(1), by=tess)
+        page = client_of(tess).get(reverse("imports:check", args=[run.pk]))
+        assert run.counts["joined"] == 1
+        assert "Secret Person" not in page.text
+        assert "Secret Person" not in str(list(run.import_rows.values_list("why", flat=True)))
+
+
 class TestRejects:
     def test_are_a_file_without_live_formulas_that_comes_in_again(self, client_of, olga, import_file):
         rows = [["Name", "E-mail", "Phone", "Note"], ["=HYPERLINK(1)", "nobody", "+49 30 901820", "@SUM(A1)"], ["Bo", "bo@x.example", "", "fine"]]
