@@ -30,8 +30,8 @@ def pages(scene: Scene, keys: list[str], role: str) -> list[str]:
     """Return the addresses that answer this person with a page of HTML."""
     found = []
     for key in keys:
-        row = scene.row(key)
-        if row.is_post_only or expected(row, role, "ours", "page") != {200}:
+        row = scene.table.get(key)  # one without a row fails the test of access
+        if row is None or row.is_post_only or expected(row, role, "ours", "page") != {200}:
             continue
         url = scene.url(key, "ours")
         answer: HttpResponse = scene.clients[role].get(url)
@@ -64,7 +64,8 @@ class TestEveryPage:
     def test_has_no_barriers(self, page_as, scene, role, look):
         urls = pages(scene, OURS, role)
         assert len(urls) > 40
-        assert look_at(page_as(scene.people[role], **look), urls) == []
+        wrong = look_at(page_as(scene.people[role], **look), urls)
+        assert not wrong, "\n".join(wrong)
 
     @pytest.mark.parametrize(("role", "look"), LOOKS)
     def test_of_the_set_up_tables_has_none_either(self, page_as, scene, role, look, request):
@@ -72,13 +73,14 @@ class TestEveryPage:
         if not request.node.get_closest_marker("slow"):
             urls = one_of_each_kind(urls)
         assert len(urls) > 4
-        assert look_at(page_as(scene.people[role], **look), urls) == []
+        wrong = look_at(page_as(scene.people[role], **look), urls)
+        assert not wrong, "\n".join(wrong)
 
     def test_reaches_a_stranger(self, page_as, scene):
-        public = [scene.url(key, "ours") for key in OURS if scene.row(key).public and expected(scene.row(key), "stranger", "ours", "page") == {200}]
-        urls = [url for url in public if b"<main" in scene.clients["stranger"].get(url).getvalue()]
+        urls = pages(scene, [key for key in OURS if key in scene.table and scene.table[key].public], "stranger")
         assert len(urls) > 4
-        assert look_at(page_as(None, **DARK_PHONE), urls) == []
+        wrong = look_at(page_as(None, **DARK_PHONE), urls)
+        assert not wrong, "\n".join(wrong)
 
 
 def one_of_each_kind(urls: list[str]) -> list[str]:

@@ -104,6 +104,7 @@ if FOLDER:
 
     class TestRealData:
         def test_goes_from_files_to_a_won_deal(self, page_as, ada, nora, work, said):
+            nora.memberships.update(capacity=2 * NEWEST)
             page = page_as(ada)
             deals = bring_in(page, work, "Salvirt_B2B_ML_dataset.csv", salvirt(), each_row="deal")
             said(f"salvirt: {deals.rows} rows, {deals.created_count} created, {deals.skipped_count} skipped, {deals.rejected_count} rejected")
@@ -111,6 +112,8 @@ if FOLDER:
             said(f"bank: {leads.rows} rows, {leads.created_count} created, {leads.skipped_count} skipped, {leads.rejected_count} rejected")
             assert deals.created_count == 448
             assert leads.created_count == NEWEST
-            assert Lead.objects.filter(owner=nora).count() == NEWEST
+            said("fields: " + ", ".join(f"{column['header']} → {column['target']}" for column in leads.columns))
+            assert Lead.objects.count() == NEWEST
+            assert not Lead.objects.open().exclude(owner=nora).exists()
             train(said)
             win_the_best(page, said)
