@@ -16,10 +16,12 @@ def bench(words: list[str], settings: Config) -> int:
     Standard output belongs to the figures: one JSON object a line.
     """
     places = Places(settings.places.var / "bench")
-    if "--fresh" in words:
-        _wipe(places)
     if "--help" in words or "-h" in words:
         return _measure_help(words, settings)
+    if all(word.startswith("-") for word in words):
+        raise Problem("Say what to measure first.", "./crm bench --help lists the items.")
+    if "--fresh" in words:
+        _wipe(places)
     print("Starting a product of its own for the measurements …", file=sys.stderr, flush=True)
     with tree.start(places.var, profile="bench", env={"CRM_LOG_LEVEL": "WARNING"}) as product:
         measured = product.manage("bench", *(word for word in words if word != "--fresh"), env={"CRM_BENCH": "1"})

@@ -132,3 +132,15 @@ class TestAddress:
     def test_is_the_public_one_when_there_is_one(self):
         settings = config.read({"CRM_PUBLIC_URL": "https://crm.example.com/"})
         assert settings.address(81) == "https://crm.example.com"
+
+
+class TestBench:
+    def test_asks_what_to_measure_before_it_starts_or_empties_anything(self, var):
+        kept = var / "bench" / "kept"
+        kept.parent.mkdir()
+        kept.touch()
+        refused = launcher("bench", "--fresh", "--json", CRM_VAR=str(var))
+        assert refused.returncode == 1
+        assert "Say what to measure" in refused.stderr
+        assert refused.stdout == "", "standard output belongs to the figures"
+        assert kept.exists()
