@@ -20,9 +20,10 @@ def check(held: Held) -> None:
     run = held.run
     judge = judge_for(run)
     while run.next_line < run.rows:
+        size = held.chunk(CHUNK)
         with transaction.atomic():
-            check_rows(run, judge, rows_after(run, run.next_line, CHUNK))
-            held.keep(next_line=min(run.next_line + CHUNK, run.rows))
+            check_rows(run, judge, rows_after(run, run.next_line, size))
+            held.keep(next_line=min(run.next_line + size, run.rows))
         if not held.has_time:
             held.pause()
             return

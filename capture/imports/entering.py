@@ -30,9 +30,10 @@ def enter(held: Held) -> None:
     run = held.run
     work = Entering(run)
     while run.next_line < run.rows:
+        last = min(run.next_line + held.chunk(CHUNK), run.rows)
         with transaction.atomic():
-            fates = work.enter_chunk(run.next_line, at=clock.now())
-            settle(run, run.next_line, fates, held)
+            fates = work.enter_chunk(run.next_line, last, at=clock.now())
+            settle(run, last, fates, held)
         if not held.has_time:
             held.pause()
             return
@@ -57,10 +58,10 @@ class Entering:
     def judge(self):
         return judge_for(self.run)
 
-    def enter_chunk(self, after: int, *, at: datetime) -> dict[int, Found]:
-        """Enter the rows of a chunk that are foreseen to come in; return what became of each, by number."""
+    def enter_chunk(self, after: int, last: int, *, at: datetime) -> dict[int, Found]:
+        """Enter the rows after one number and up to another that are foreseen to come in; return what became of each."""
         rows = list(
-            ImportRow.objects.filter(import_run=self.run, number__gt=after, number__lte=after + CHUNK, planned__in=["created", "joined"])
+            ImportRow.objects.filter(import_run=self.run, number__gt=after, number__lte=last, planned__in=["created", "joined"])
             .order_by("number").values_list("number", "line", "cells", "fixes", "planned", "why")
         )  # fmt: skip
         if not rows:
@@ -106,13 +107,12 @@ class Entering:
         return {"code": problem["code"], "values": values, "column": place}
 
 
-def settle(run: ImportRun, after: int, fates: dict[int, Found], held: Held) -> None:
+def settle(run: ImportRun, last: int, fates: dict[int, Found], held: Held) -> None:
     """Write down what became of each row of the chunk and move the counts along. Raises leases.Lost."""
     column = "opportunity_id" if run.kind == ImportRun.Kind.DEALS else "lead_id"
     entered = "CASE WHEN new.fate = 'created' THEN %(digest)s || ':' || row.number END" if column == "opportunity_id" else "NULL"
-    last = min(after + CHUNK, run.rows)
     values = {
-        "run": run.pk, "after": after, "last": last, "digest": run.digest, "numbers": list(fates),
+        "run": run.pk, "after": run.next_line, "last": last, "digest": run.digest, "numbers": list(fates),
         "fates": [fate for fate, _why, _pk in fates.values()], "why": [json.dumps(why) for _fate, why, _pk in fates.values()],
         "found": [pk for _fate, _why, pk in fates.values()],
     }  # fmt: skip

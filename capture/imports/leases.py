@@ -30,13 +30,17 @@ class Held:
     def has_time(self) -> bool:
         return time.monotonic() < self.until
 
+    def chunk(self, size: int) -> int:
+        """Return how many rows to take at once: ever fewer after workers died, so that one bad row is soon alone."""
+        return max(size // 5 ** (max(self.run.attempts, 1) - 1), 20)
+
     def keep(self, **changes: Any) -> None:
         """Write progress and lengthen the lease, in the caller's transaction. Raises Lost, which must roll it back."""
         fresh = Now() + timedelta(seconds=limits.LEASE_SECONDS)
         held = ImportRun.objects.filter(pk=self.run.pk, token=self.run.token)
         if not held.update(lease_until=fresh, attempts=0, last_error="", **changes):
             raise Lost
-        self.remember(changes)
+        self.remember({**changes, "attempts": 1})
 
     def end(self, step: str, **changes: Any) -> None:
         """Close this step; the next one waits for a person."""
