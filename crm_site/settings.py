@@ -165,6 +165,7 @@ CELERY_BEAT_SCHEDULE = {
     "scores: retrain when enough has closed": {"task": "scoring.bulk_train", "schedule": 900.0},
     "scores: leads scored by an older model": {"task": "scoring.bulk_rescore", "schedule": 30.0},
     "invariants": {"task": "core.bulk_check_invariants", "schedule": 3600.0},
+    "board totals that count nothing any more": {"task": "opportunities.bulk_tidy_totals", "schedule": 3600.0},
 }
 
 # --- people and sign-in
@@ -210,6 +211,7 @@ MFA_FORMS = {
     "reauthenticate": "teams.forms.CodeAgainForm",
 }
 MFA_TOTP_ISSUER = "Catchment"
+MFA_TOTP_TOLERANCE = 1  # half a minute either way: phones' clocks drift
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SECURE
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 SESSION_COOKIE_NAME = "crm_session"

@@ -12,6 +12,35 @@ from customers.models import Company, Contact
 from teams.models import SalesTeam, User
 
 
+class CompanyField(forms.CharField):
+    """A company by its name, among those the person may see: a list of thousands is no choice."""
+
+    def __init__(self, **kwargs: Any):
+        super().__init__(**{"label": _("Company"), "required": False, "max_length": limits.MAX_NAME, **kwargs})
+        self.user: User | None = None
+        self.current: Company | None = None
+
+    def prepare_value(self, value: Any) -> Any:
+        return value.name if isinstance(value, Company) else value
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return (self.prepare_value(initial) or "") != (data or "")
+
+    def clean(self, value: Any) -> Company | None:
+        text = super().clean(value).strip()
+        if not text:
+            return None
+        if self.current is not None and text == self.current.name:
+            return self.current
+        seen = Company.objects.visible_to(self.user).standing().order_by("pk")
+        found = seen.filter(name=text).first() or seen.filter(name_key=keys.rules.fold_company(text)[:300]).first()
+        if found is None:
+            raise forms.ValidationError(
+                _("No company you can see is called “%(text)s”. Add it first.") % {"text": text[:80]}
+            )
+        return found
+
+
 class CustomerForm(forms.ModelForm):
     """What companies and contacts have in common: whose they are, and where."""
 
@@ -76,6 +105,8 @@ class CompanyForm(CustomerForm):
 
 
 class ContactForm(CustomerForm):
+    company = CompanyField()
+
     class Meta:
         model = Contact
         fields = [
@@ -97,12 +128,9 @@ class ContactForm(CustomerForm):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any):
         super().__init__(*args, user=user, **kwargs)
-        self.fields["company"].queryset = Company.objects.visible_to(user).standing().by_name()
-        if (
-            self.instance.company_id
-            and not self.fields["company"].queryset.filter(pk=self.instance.company_id).exists()
-        ):
-            del self.fields["company"]
+        self.fields["company"].user, self.fields["company"].current = user, self.instance.company
+        if self.instance.company:
+            self.initial["company"] = self.instance.company
 
     def clean_email(self) -> str:
         email = self.cleaned_data["email"].strip()

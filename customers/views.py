@@ -188,7 +188,7 @@ def _known(request: HttpRequest) -> dict[str, Any]:
     if key.isascii() and key.isdigit() and len(key) < 16:
         firm = Company.objects.visible_to(request.user).filter(pk=int(key)).first()
         if firm:
-            return {"company": firm.pk, "team": firm.team_id, "owner": firm.owner_id, "country": firm.country}
+            return {"company": firm, "team": firm.team_id, "owner": firm.owner_id, "country": firm.country}
     return {}
 
 

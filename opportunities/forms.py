@@ -5,11 +5,12 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core import limits
+from customers.forms import CompanyField
 from customers.models import Company, Contact
 from leads.cleaning import amount as read_amount
 from leads.places import currency_code
@@ -246,16 +247,16 @@ class FactsForm(forms.Form):
     probability = forms.DecimalField(label=_("Probability in percent"), required=False, min_value=0, max_value=100, decimal_places=1,
                                      help_text=_("Empty follows the stage."))  # fmt: skip
     close_date = DayField(label=_("Expected close"), required=False)
-    company = forms.ModelChoiceField(Company.objects.none(), label=_("Company"), required=False)
+    company = CompanyField()
     contact = forms.ModelChoiceField(Contact.objects.none(), label=_("Contact"), required=False)
     notes = note_field(_("Notes"))
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, opportunity: Opportunity, user: User, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        firms = Company.objects.visible_to(user).standing().by_name()
-        self.fields["company"].queryset = firms
-        self.fields["contact"].queryset = Contact.objects.visible_to(user).standing().by_name()
+        self.fields["company"].user, self.fields["company"].current = user, opportunity.company
+        known = Q(pk=opportunity.contact_id) | Q(company=opportunity.company_id, company__isnull=False)
+        self.fields["contact"].queryset = Contact.objects.visible_to(user).standing().filter(known).by_name()
         if not opportunity.is_open:
             for name in ("expected", "currency"):
                 self.fields[name].disabled = True

@@ -199,3 +199,21 @@ def _undo_hand(change, *, by, at: datetime) -> Kept:
     owner = User.objects.filter(pk=before["owner"]).first()
     deal.assign_to(owner, team=SalesTeam.objects.get(pk=before["team"]), at=at, by=by)
     return []
+
+
+@undo.undoer("edit_deal")
+def _undo_edit(change, *, by, at: datetime) -> Kept:
+    """Give the facts back, unless the opportunity was changed since."""
+    deal = Opportunity.objects.get(pk=change.details["opportunity"])
+    if deal.version != change.details["version"]:
+        return [{"code": "undo_deal_edited", "values": {"name": deal.name}}]
+    deal.edit({name: _value(name, value) for name, value in change.details["before"].items()}, at=at, by=by)
+    return []
+
+
+def _value(name: str, value: Any) -> Any:
+    """Return a stored fact as the verb takes it."""
+    field = Opportunity._meta.get_field(name)
+    if field.is_relation:
+        return field.related_model.objects.filter(pk=value).first()
+    return field.to_python(value)

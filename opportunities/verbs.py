@@ -99,6 +99,8 @@ class OpportunityVerbs:
         if version is not None and version != self.version:
             raise ChangedMeanwhile(self, self.get_last_actor())
         changed = {name: value for name, value in changes.items() if getattr(self, name) != value}
+        if changed.get("probability", 0) is None and not self.probability_by_hand:
+            del changed["probability"]
         if not changed:
             return ()
         before = [self.company, self.contact]

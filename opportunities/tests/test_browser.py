@@ -192,6 +192,9 @@ class TestBoard:
     def test_has_no_barriers(self, page_as, tess, pipeline, accessible, how):
         page = page_as(tess, **how)
         page.goto(BOARD)
+        assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"], (
+            "only the board itself scrolls sideways"
+        )
         accessible(page)
         page.locator(f"#card-{pipeline[0].pk} .more").click()
         accessible(page)

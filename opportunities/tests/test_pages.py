@@ -99,6 +99,23 @@ class TestBoard:
         page = client_of(nora).get(BOARD).content.decode()
         assert "is-stale" in page and "20 d" in page
 
+    def test_folds_tell_of_this_quarter_and_open_on_a_press(self, client_of, deal, nora):
+        deal.win(amount=Decimal(90000), at=timezone.now(), by=nora)
+        make.opportunity("Pods", owner=nora).lose(make.lost_reason("Price"), at=timezone.now(), by=nora)
+        client = client_of(nora)
+        assert 'aria-label="Won, 1 this quarter"' in client.get(BOARD).content.decode() and "€90K" in text_of(
+            client.get(BOARD)
+        )
+        words = text_of(client.get(f"{BOARD}?closed=lost"))
+        assert "Pods" in words and "Price" in words and "Phone booths" not in words
+        assert client.get(f"{BOARD}?closed=%27").status_code == 200
+
+    def test_empty_totals_are_dropped(self, deal, at):
+        from opportunities.tasks import bulk_tidy_totals
+
+        deal.win(at=at)
+        assert StageTotal.objects.count() == bulk_tidy_totals() == 1 and bulk_tidy_totals() == 0
+
     def test_fragment_equals_page(self, client_of, deal, nora):
         client = client_of(nora)
         whole, part = client.get(BOARD), client.get(BOARD, **HTMX)
@@ -382,15 +399,34 @@ class TestOpportunityPage:
 
     def test_is_edited_in_place_and_not_over_somebody_elses_change(self, client_of, deal, nora, tess):
         client, url = client_of(nora), reverse("opportunities:facts", args=[deal.pk])
-        assert 'value="96,000"' in client.get(url).content.decode()
+        form = client.get(url).content.decode()
+        assert 'value="96,000"' in form and 'value="Nordlys Interiors"' in form
         data = {"name": "Booths", "expected": "1.234,50", "currency": "eur", "probability": "55", "close_date": "2027-02-15",
-                "company": deal.company_id, "version": deal.version}  # fmt: skip
+                "company": deal.company.name, "version": deal.version}  # fmt: skip
         assert client.post(url, data, **HTMX).status_code == 204
         deal.refresh_from_db()
         assert (deal.expected, deal.probability, deal.currency) == (Decimal("1234.50"), Decimal("0.55"), "EUR")
         answer = client_of(tess).post(url, data | {"name": "Pods"}, **HTMX)
         deal.refresh_from_db()
         assert answer.status_code == 422 and "Nora Bakke changed" in text_of(answer) and deal.name == "Booths"
+
+    def test_an_edit_is_taken_back_while_nothing_else_changed(self, client_of, deal, nora):
+        client, url, firm = client_of(nora), reverse("opportunities:facts", args=[deal.pk]), deal.company
+        data = {
+            "name": "Pods",
+            "expected": "12",
+            "currency": "SEK",
+            "probability": "90",
+            "close_date": "2027-02-15",
+            "version": deal.version,
+        }
+        client.post(url, data)
+        deal.refresh_from_db()
+        assert (deal.name, deal.company, deal.currency, deal.probability) == ("Pods", None, "SEK", Decimal("0.9"))
+        client.post(reverse("core:undo", args=[Change.objects.get().pk]))
+        deal.refresh_from_db()
+        assert (deal.name, deal.company, deal.currency, deal.expected) == ("Phone booths", firm, "EUR", 96000)
+        assert (deal.probability, deal.probability_by_hand, deal.close_date) == (Decimal("0.2"), False, None)
 
     def test_takes_no_field_that_is_not_offered(self, client_of, deal, nora, vera):
         client_of(nora).post(reverse("opportunities:facts", args=[deal.pk]), {

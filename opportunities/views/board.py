@@ -28,6 +28,7 @@ SORTS = [
     ("next", gettext_lazy("Next activity")), ("score", gettext_lazy("Score")), ("value", gettext_lazy("Value")),
     ("age", gettext_lazy("Time in stage")),
 ]  # fmt: skip
+NEWEST = 20  # closed deals in an opened fold
 DEEPEST = 2_000  # cards into one column; further down the filters help
 
 
@@ -48,9 +49,19 @@ def board_page(request: HttpRequest) -> HttpResponse:
     context = {
         "scope": scope, "columns": found, "whole": whole, "folds": folds, "filter_url": _filter_url(scope),
         "chips": _chips(request, scope), "sorts": SORTS, "sort_label": dict(SORTS)[scope.sort],
+        "closed": _closed(request, scope),
         "is_empty": not (whole and whole.count) and not folds["won"].count and not folds["lost"].count,
     }  # fmt: skip
     return page_or_fragment(request, "opportunities/board.html", context, fragment="fragment")
+
+
+def _closed(request: HttpRequest, scope: Scope) -> dict | None:
+    """Return the newest won or lost deals when ?closed opens that fold."""
+    state = request.GET.get("closed")
+    if state not in {Opportunity.State.WON, Opportunity.State.LOST}:
+        return None
+    rows = scope.rows().filter(state=state).select_related("company", "contact", "owner", "lost_reason")
+    return {"state": state, "deals": list(rows.order_by("-closed_at", "-pk")[:NEWEST])}
 
 
 def _further(request: HttpRequest, scope: Scope) -> tuple[Stage, int] | None:

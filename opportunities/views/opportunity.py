@@ -1,8 +1,10 @@
 """The page of one opportunity and what is done on it."""
 
 from itertools import chain
+from json import dumps, loads
 from typing import Any
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -219,8 +221,13 @@ def facts(request: HttpRequest, pk: int) -> HttpResponse:
     at, changes = clock.now(), form.changes()
     if not opportunity.is_open:
         changes = {name: value for name, value in changes.items() if name not in {"expected", "currency"}}
+    before = {name: getattr(opportunity, name) for name in changes}
+    if not opportunity.probability_by_hand:
+        before["probability"] = None
     try:
-        changed = opportunity.edit(changes, at=at, by=request.user, version=form.cleaned_data["version"])
+        with transaction.atomic():
+            changed = opportunity.edit(changes, at=at, by=request.user, version=form.cleaned_data["version"])
+            address = _recorded(request, opportunity, {name: before[name] for name in changed}, at) if changed else ""
     except AmountTooLarge:
         form.add_error("expected", _("Less than what is closed already."))
         return _facts_form(request, opportunity, form, 422)
@@ -228,7 +235,17 @@ def facts(request: HttpRequest, pk: int) -> HttpResponse:
         form.add_error(None, word(error))
         return _facts_form(request, opportunity, form, 409)
     text = _("Saved.") if changed else _("Nothing changed.")
-    return done(request, opportunity, event="opportunity:changed", toast=text, id=opportunity.pk)
+    return done(request, opportunity, event="opportunity:changed", toast=text, undo=address, id=opportunity.pk)
+
+
+def _recorded(request: HttpRequest, opportunity: Opportunity, before: dict[str, Any], at) -> str:
+    """Keep what the facts were, and return the address that takes the edit back."""
+    facts = {name: getattr(value, "pk", value) for name, value in before.items()}
+    details = loads(
+        dumps({"opportunity": opportunity.pk, "version": opportunity.version, "before": facts}, cls=DjangoJSONEncoder)
+    )
+    with undo.recording("edit_deal", at=at, by=request.user, **details) as change:
+        return undo.address(change)
 
 
 def _facts_form(request: HttpRequest, opportunity: Opportunity, form, status: int) -> HttpResponse:
@@ -241,7 +258,7 @@ def _facts_of(opportunity: Opportunity) -> dict[str, Any]:
     percent = (opportunity.probability * 100).normalize() if opportunity.probability_by_hand else None
     return {
         "name": opportunity.name, "expected": opportunity.expected, "currency": opportunity.currency, "close_date": opportunity.close_date,
-        "probability": f"{percent:f}" if percent is not None else None, "company": opportunity.company_id, "contact": opportunity.contact_id,
+        "probability": f"{percent:f}" if percent is not None else None, "company": opportunity.company, "contact": opportunity.contact_id,
         "notes": opportunity.notes, "version": opportunity.version,
     }  # fmt: skip
 

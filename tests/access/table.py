@@ -120,6 +120,7 @@ TABLE: dict[str, Row] = {
     "leads:duplicate": post("lead pair", SALES),
     # opportunities
     "opportunities:board": page(),
+    "opportunities:filter": page(),
     "opportunities:new": page(),
     "opportunities:conversion": page("lead", SALES),
     "opportunities:opportunity": page("opportunity", SALES),
