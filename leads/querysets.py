@@ -8,7 +8,6 @@ from django.db.models.functions import Now
 
 from teams.visibility import VisibleQuerySet
 
-
 ROW = (
     "name", "title", "email", "phone", "company_name", "score", "channel", "country", "captured_at", "first_contacted_at",
     "response_goal_at", "response_limit_at", "next_activity_at", "is_open", "qualification", "sql_at", "converted_at",

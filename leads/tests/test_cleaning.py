@@ -227,7 +227,7 @@ class TestClean:
                            st.text(max_size=120), max_size=8))  # fmt: skip
     def test_never_raises_and_always_fits(self, raw):
         cleaned = clean(raw, country="DE")
-        lead = Lead(**{name: value for name, value in cleaned.values.items()})
+        lead = Lead(**dict(cleaned.values.items()))
         lead.clean_fields(exclude=["team", "channel", "captured_at", "custom", "website", "email", "message"])
 
     def test_problems_are_worded_with_their_field(self):
