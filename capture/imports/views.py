@@ -13,7 +13,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
-from capture.imports import access, checking, pages, proposals, rejected, running, uploads
+from capture.imports import access, checking, pages, preview, proposals, rejected, running, uploads
 from capture.imports.forms import DialectForm, MappingForm, UploadForm, campaign_named
 from capture.imports.mapping import Mapping
 from capture.imports.refusals import Refused
@@ -242,7 +242,7 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
     run = _run(request, pk)
     if run.step not in {Step.PREVIEW, Step.FINISHED, Step.UNDONE}:
         return redirect(run)
-    return page_or_fragment(request, "imports/check.html", pages.check(request, run), fragment="rows")
+    return page_or_fragment(request, "imports/check.html", preview.check(request, run), fragment="rows")
 
 
 @may_import
@@ -261,7 +261,7 @@ def row(request: HttpRequest, pk: int, number: int) -> HttpResponse:
             to = f"{reverse('imports:check', args=[pk])}?show=rejected"
             return done(request, to, event="import:mended", toast=_("Line %(line)s can come in now.") % {"line": found.line})
     status = 422 if request.method == "POST" else 200
-    return render(request, "imports/row.html", pages.row(run, found), status=status)
+    return render(request, "imports/row.html", preview.row(run, found), status=status)
 
 
 @may_import
