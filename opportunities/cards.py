@@ -30,11 +30,28 @@ def render(keys: Iterable[int], user: User, stages: list[Stage], *, at: datetime
     missing = [pk for pk, name in names.items() if name not in html]
     if missing:
         for opportunity in Opportunity.objects.filter(pk__in=missing).for_cards():
-            text = draw(opportunity, stages, at=at)
-            html[names[opportunity.pk]] = text
-            cache.set(names[opportunity.pk], text, lasts(opportunity, at))
-    hidden = f'<input type="hidden" name="csrfmiddlewaretoken" value="{token}">'
-    return {pk: html[name].replace(TOKEN, hidden) for pk, name in names.items() if name in html}
+            html[names[opportunity.pk]] = _drawn(opportunity, names[opportunity.pk], stages, at=at)
+    return {pk: _with_token(html[name], token) for pk, name in names.items() if name in html}
+
+
+def render_changed(key: int, user: User, stages: list[Stage], *, at: datetime, token: str) -> str:
+    """Return the card of an opportunity that changed just now, so that no cache can have it; "" when it isn't seen."""
+    opportunity = Opportunity.objects.visible_to(user).filter(pk=key).for_cards().first()
+    if opportunity is None:
+        return ""
+    names = [getattr(one, "name", None) for one in (opportunity.company, opportunity.contact, opportunity.owner)]
+    name = _name((opportunity.pk, opportunity.version, *names), stages)
+    return _with_token(_drawn(opportunity, name, stages, at=at), token)
+
+
+def _drawn(opportunity: Opportunity, name: str, stages: list[Stage], *, at: datetime) -> str:
+    text = draw(opportunity, stages, at=at)
+    cache.set(name, text, lasts(opportunity, at))
+    return text
+
+
+def _with_token(text: str, token: str) -> str:
+    return text.replace(TOKEN, f'<input type="hidden" name="csrfmiddlewaretoken" value="{token}">')
 
 
 def draw(opportunity: Opportunity, stages: list[Stage], *, at: datetime) -> str:

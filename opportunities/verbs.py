@@ -135,7 +135,7 @@ class OpportunityVerbs:
     def hold(self) -> None:
         """Lock the row until the transaction ends and read it again."""
         rows = type(self)._base_manager.select_for_update(no_key=True, of=("self",))
-        self.refresh_from_db(from_queryset=rows.select_related("stage", "owner", "team"))
+        self.refresh_from_db(from_queryset=rows.select_related("stage"))
 
     def keep(self, **changes: Any) -> None:
         """Write columns of a row that is held."""

@@ -175,8 +175,8 @@ def _moved(
         found = board.heads(
             scope, [stage for stage in scope.stages if stage.pk in wanted], today=timezone.localdate(at)
         )
-        html = cards.render([opportunity.pk], request.user, scope.stages, at=at, token=get_token(request))
-        card = html.get(opportunity.pk, "").replace("<article ", '<article hx-swap-oob="true" ', 1)
+        html = cards.render_changed(opportunity.pk, request.user, scope.stages, at=at, token=get_token(request))
+        card = html.replace("<article ", '<article hx-swap-oob="true" ', 1)
         response = TemplateResponse(request, "opportunities/_moved.html", {"heads": found.values(), "card": card})
     else:
         response = HttpResponse(status=204)
