@@ -51,7 +51,11 @@ def own_pipelines(user: User):
     if rights.manages_every_team(user):
         return pipelines
     foreign = Q(teams__isnull=False) & ~Q(teams__in=user.team_ids)
-    return pipelines.filter(teams__in=user.team_ids).exclude(pk__in=Pipeline.objects.filter(foreign).values("pk")).distinct()
+    return (
+        pipelines.filter(teams__in=user.team_ids)
+        .exclude(pk__in=Pipeline.objects.filter(foreign).values("pk"))
+        .distinct()
+    )
 
 
 class LostReasonResource(ModelResource):

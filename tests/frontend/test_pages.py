@@ -100,5 +100,5 @@ class TestAdmin:
 @pytest.mark.django_db
 class TestGallery:
     def test_is_for_those_who_set_things_up(self, client_of, nora, tess):
-        assert client_of(nora).get(reverse("core:gallery")).status_code == 302
+        assert client_of(nora).get(reverse("core:gallery")).status_code == 404
         clean(client_of(tess).get(reverse("core:gallery")))
