@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from assignment.models import Decision
 from assignment import routing
+from assignment.models import Decision
 from core import business, clock, invariants
 from crm_site.demo import loading, removing, stories
 from customers.models import Company, Contact
