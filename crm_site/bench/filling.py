@@ -33,6 +33,8 @@ def people(password: str) -> None:
                 email, name=f"Rep {team_number}-{member}"
             )
             Membership.objects.get_or_create(user=user, team=team, defaults={"capacity": 10_000_000})
+    SalesTeam.objects.filter(is_default=True).exclude(name="Bench 1").update(is_default=False)
+    SalesTeam.objects.filter(name="Bench 1").update(is_default=True)  # so that what the form brings finds people
     rep = User.objects.get(email=REP)
     Membership.objects.get_or_create(
         user=rep, team=SalesTeam.objects.get(name="Bench 1"), defaults={"takes_leads": False}
@@ -105,19 +107,19 @@ INSERT INTO leads_lead (title, name, first_name, last_name, salutation, job_titl
     stars, custom, first_touch, last_touch, team_id, owner_id, score, scored_at, temperature, qualification, captured_at,
     assigned_at, first_assigned_at, response_goal_at, response_limit_at, first_contacted_at, disqualify_note, archive_reason,
     search, version, is_demo)
-SELECT '', 'Filler ' || n, 'Filler', n::text, '', '', 'en', 'filler' || n || '@filler.example', 'filler' || n || '@filler.example',
-    'filler.example', false, 'good', '+49301' || lpad(n::text, 7, '0'), '+49301' || lpad(n::text, 7, '0'), 'good', 'filler ' || n,
-    'company ' || n %% 5000, '', 'Company ' || n %% 5000, (ARRAY['Energy','Retail','Health','Logistics'])[1 + n %% 4], n %% 900,
-    '', '', '', 'Berlin', '', 'DE', 'Message ' || n, 'EUR', '', 'import', (SELECT min(id) FROM leads_source) + n %% 3,
-    0, 0, 0, 0, 0, 0, 0, '', 0, '{{}}', '{{}}', '{{}}', owner.team_id, owner.user_id, (n * 7919) %% 101, now(),
-    CASE WHEN (n * 7919) %% 101 >= 70 THEN 'hot' WHEN (n * 7919) %% 101 >= 40 THEN 'warm' ELSE 'cold' END, 'accept',
+SELECT '', 'Filler ' || i, 'Filler', i::text, '', '', 'en', 'filler' || i || '@filler.example', 'filler' || i || '@filler.example',
+    'filler.example', false, 'good', '+49301' || lpad(i::text, 7, '0'), '+49301' || lpad(i::text, 7, '0'), 'good', 'filler ' || i,
+    'company ' || i %% 5000, '', 'Company ' || i %% 5000, (ARRAY['Energy','Retail','Health','Logistics'])[1 + i %% 4], i %% 900,
+    '', '', '', 'Berlin', '', 'DE', 'Message ' || i, 'EUR', '', 'import', (SELECT min(id) FROM leads_source) + i %% 3,
+    0, 0, 0, 0, 0, 0, 0, '', 0, '{{}}', '{{}}', '{{}}', owner.team_id, owner.user_id, (i * 7919) %% 101, now(),
+    CASE WHEN (i * 7919) %% 101 >= 70 THEN 'hot' WHEN (i * 7919) %% 101 >= 40 THEN 'warm' ELSE 'cold' END, 'accept',
     moment, moment, moment, moment + interval '5 min', moment + interval '1 hour',
-    CASE WHEN n %% 20 > 0 THEN moment + (n %% 90) * interval '1 min' END, '', '',
-    'filler ' || n || ' company ' || n %% 5000 || ' filler' || n || '@filler.example 49301' || lpad(n::text, 7, '0'), 1, false
-FROM generate_series(%(start)s + 1, %(end)s + 1) AS n(n)
-CROSS JOIN LATERAL (SELECT now() - (n %% 400) * interval '6 hours' - n * interval '1 s' / 10 AS moment) AS t
-JOIN LATERAL (SELECT user_id, team_id FROM me WHERE n <= %(mine)s
-              UNION ALL SELECT user_id, team_id FROM reps WHERE n > %(mine)s AND reps.n = n.n %% reps.total) AS owner ON true
+    CASE WHEN i %% 20 > 0 THEN moment + (i %% 90) * interval '1 min' END, '', '',
+    'filler ' || i || ' company ' || i %% 5000 || ' filler' || i || '@filler.example 49301' || lpad(i::text, 7, '0'), 1, false
+FROM generate_series(%(start)s + 1, %(end)s + 1) AS series(i)
+CROSS JOIN LATERAL (SELECT now() - (i %% 400) * interval '6 hours' - i * interval '1 s' / 10 AS moment) AS t
+JOIN LATERAL (SELECT user_id, team_id FROM me WHERE i <= %(mine)s
+              UNION ALL SELECT user_id, team_id FROM reps WHERE i > %(mine)s AND reps.n = i %% reps.total) AS owner ON true
 """
 EMAILS = """
 INSERT INTO leads_leademail (lead_id, email, key) SELECT id, email, email_key FROM leads_lead

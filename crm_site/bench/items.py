@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import psutil
 from django.db import connection
+from django.urls import reverse
 
 from core import clock
 from crm_site.bench import filling
@@ -42,7 +43,7 @@ def figures(answers: list[Answer], *, n: int, goal_ms: float | None = None, most
         "queries": max(answer.queries for answer in answers),
         "kb": round(max(answer.kb for answer in answers), 1),
     }
-    fine = all(answer.status < 400 for answer in answers)
+    fine = all(answer.status in {200, 204} for answer in answers)
     fine &= goal_ms is None or found["server_p95_ms"] <= goal_ms
     fine &= most_queries is None or found["queries"] <= most_queries
     return {**found, "ok": int(fine)}
@@ -106,8 +107,8 @@ def convert(bench: Bench, rounds: int = 60) -> dict:
     return {**found, "ok": int(found["ok"] and converted == len(answers))}
 
 
-def capture(bench: Bench, rounds: int = 40) -> dict:
-    """Post the public form about twice a second and time until the lead has an owner (ms, from the post's answer)."""
+def capture(bench: Bench, rounds: int = 15) -> dict:
+    """Post the public form every few seconds and time until the lead has an owner (ms, from the post's answer)."""
     import httpx
 
     from capture.models import WebForm
@@ -202,13 +203,8 @@ def start_import(person: Person, page: Answer, name: str, content: bytes) -> int
         state = ImportRun.objects.get(pk=run)
         if state.step == "failed":
             raise RuntimeError(state.problem)
-        location = state.get_absolute_url()
-        page = person.get(location)
-        if page.status in {301, 302}:
-            location = page.headers["location"]
-            page = person.get(location)
-        action = re.search(r'<form[^>]*method="post"[^>]*data-step[^>]*action="([^"]+)"', page.text)
-        target = action[1] if action else location
+        target = reverse("imports:columns" if step == "mapping" else "imports:run", args=[run])
+        page = person.get(reverse("imports:columns" if step == "mapping" else "imports:check", args=[run]))
         answer = person.post(target, form_of(page.text, target))
         if answer.status >= 400:
             raise RuntimeError(f"{step} was refused: {answer.status}")
