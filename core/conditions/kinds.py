@@ -3,6 +3,7 @@
 A kind reads a raw value once (`read`), then gives a Q for many records (`q`) and a test for one value (`tester`).
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -52,17 +53,22 @@ class StartsWith(Func):
 EMPTY = {"empty": _("is empty"), "filled": _("is filled in")}
 
 
-class Kind:
+class Kind(ABC):
+    """What may be asked of one type of field, in SQL and of one value alike."""
+
     ops: dict[str, Any] = {}
 
+    @abstractmethod
     def read(self, op: str, raw: Any, field: Field, book) -> Any:
-        raise NotImplementedError
+        """Return the stored value in its type. Raises Wrong when it is none."""
 
+    @abstractmethod
     def q(self, op: str, value: Any, field: Field) -> Q:
-        raise NotImplementedError
+        """Return the condition for many records."""
 
+    @abstractmethod
     def tester(self, op: str, value: Any) -> Callable[[Any], bool]:
-        raise NotImplementedError
+        """Return the same condition for one value."""
 
     def word(self, op: str, value: Any, field: Field, book) -> str:
         return str(value)
