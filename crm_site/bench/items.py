@@ -198,15 +198,16 @@ def start_import(person: Person, page: Answer, name: str, content: bytes) -> int
     if answer.status >= 400:
         raise RuntimeError(f"The upload was refused: {answer.status} {answer.text[:300]}")
     run = (set(ImportRun.objects.values_list("pk", flat=True)) - before).pop()
-    for step in ("mapping", "preview"):
+    walk = (("mapping", "imports:columns", "imports:columns", {"act": "check"}), ("preview", "imports:check", "imports:run", {}))
+    for step, shown, posted, pressed in walk:
         wait_for(lambda step=step: ImportRun.objects.filter(pk=run, step__in=[step, "failed"]).exists(), seconds=300)
         state = ImportRun.objects.get(pk=run)
         if state.step == "failed":
             raise RuntimeError(state.problem)
-        target = reverse("imports:columns" if step == "mapping" else "imports:run", args=[run])
-        page = person.get(reverse("imports:columns" if step == "mapping" else "imports:check", args=[run]))
-        answer = person.post(target, form_of(page.text, target))
-        if answer.status >= 400:
+        target = reverse(posted, args=[run])
+        page = person.get(reverse(shown, args=[run]))
+        answer = person.post(target, form_of(page.text, target) | pressed)
+        if answer.status != 302:  # the page came again: it says what is missing
             raise RuntimeError(f"{step} was refused: {answer.status}")
     return run
 
