@@ -41,13 +41,14 @@ class Act:
 def convert(
     lead: Lead, *, at: datetime, by=None, outcome: str = "new", company: Company | str | None = AUTO, contact: Contact | str | None = AUTO,
     opportunity: Opportunity | None = None, owner=None, team=None, stage=None, name: str = "", expected: Decimal | None = None,
-    currency: str = "", close_date: date | None = None, accept: tuple[str, ...] = (),
+    currency: str = "", close_date: date | None = None, accept: tuple[str, ...] = (), unnamed: bool = False,
 ) -> Conversion:  # fmt: skip
     """End an open lead as converted, and return the row that says how; a converted one keeps its standing conversion.
 
     outcome: "new" opportunity, "existing" (`opportunity`), "customer" only, "no_customer" yet, "sale" (won at once).
     company and contact: a record, "new", None, or "auto". owner: None keeps the lead's, "nobody" leaves it open.
     accept: facts of an existing contact that take the lead's value; no other is touched.
+    unnamed: a lead of the past that names nobody may end as "customer" without one, to be linked later.
 
     The row is locked first, so of two people one wins; `is_new` on the result tells who. Raises LeadNotOpen,
     OpportunityClosed, NoCustomer.
@@ -72,6 +73,8 @@ def convert(
                 {"lead": {"contact": lead.contact_id, "company": lead.company_id}},
             )
             company, contact = _customer(act, outcome, company, contact, opportunity, accept)
+            if outcome == Conversion.Outcome.CUSTOMER and company is None and contact is None and not unnamed:
+                raise NoCustomer
             given = {"stage": stage, "name": name, "expected": expected, "currency": currency, "close_date": close_date}
             deal = _opportunity(act, outcome, opportunity, company, contact, given)
             conversion = Conversion.objects.create(
@@ -109,8 +112,6 @@ def _customer(act: Act, outcome: str, company, contact, opportunity, accept) -> 
         contact = _new_contact(act, company)
     elif contact is not None:
         _accept(act, contact, company, accept)
-    if outcome == Conversion.Outcome.CUSTOMER and company is None and contact is None:
-        raise NoCustomer
     return company, contact
 
 

@@ -8,7 +8,7 @@ from core.models import ChangeRow
 from leads.exceptions import LeadNotOpen
 from leads.models import DisqualifyReason, Lead
 from opportunities.conversion import convert
-from opportunities.exceptions import NoCustomer
+from opportunities.models import Conversion
 
 IMPORTED = "Imported"
 
@@ -29,8 +29,8 @@ def carry_out(run: ImportRun, meanings: dict[str, str], outcomes: dict[int, str]
             if ended[lead.pk] == "disqualified":
                 lead.disqualify(reason, at=at, by=run.by)
             else:
-                conversion = convert(lead, at=at, by=run.by, outcome="customer")
+                conversion = convert(lead, at=at, by=run.by, outcome=Conversion.Outcome.CUSTOMER, unnamed=True)
                 made.append(ChangeRow(change_id=run.change_id, model="opportunities.conversion", row=conversion.pk, before=None))
-        except (LeadNotOpen, NoCustomer):  # nothing to make a customer of: the lead stays open
+        except LeadNotOpen:
             continue
     ChangeRow.objects.bulk_create(made)

@@ -14,6 +14,7 @@ from capture.imports.dialects import folded
 from capture.imports.proposals import Column
 from capture.models import ImportRun
 from core import business, custom_fields, formulas, reasons
+from core.custom_fields import NO, YES
 from core.models import CustomField
 from leads.cleaning import CUSTOM
 from leads.figures import DAY_FIRST
@@ -202,8 +203,8 @@ def outcomes_by_words(words: Iterable[str], kind: str) -> dict[str, str]:
     """Read what the words of an outcome column mean: {folded word: won, lost, converted, disqualified or open}."""
     deals = kind == ImportRun.Kind.DEALS
     good, bad = ("won", "lost") if deals else ("converted", "disqualified")
-    good_words = contents.WON if deals else contents.CONVERTED
-    bad_words = contents.LOST if deals else contents.DISQUALIFIED
+    good_words = (contents.WON if deals else contents.CONVERTED) | YES
+    bad_words = (contents.LOST if deals else contents.DISQUALIFIED) | NO
     return {
         word: good if word in good_words else bad if word in bad_words else "" if deals else "open"
         for word in (folded(given) for given in words)

@@ -98,6 +98,8 @@ def _target(header: str, seen: Seen, kind: str, headers: list[str]) -> tuple[str
         return fields.IGNORE, "preset"
     if kind == ImportRun.Kind.DEALS and contents.is_outcome(seen):
         return "outcome", "outcome"
+    if kind == ImportRun.Kind.LEADS and _says_how_leads_ended(header, seen):
+        return "outcome", "outcome"
     preset = fields.preset_of(headers)
     if preset and folded(header) in (columns := fields.PRESETS[preset][1]):
         target = columns[folded(header)]
@@ -111,6 +113,18 @@ def _target(header: str, seen: Seen, kind: str, headers: list[str]) -> tuple[str
     if offered and offered in {"email", "phone", "website"} and seen.filled:
         return offered, "content"
     return fields.CUSTOM, "custom"
+
+
+ENDINGS = frozenset(
+    "y|outcome|converted|is converted|conversion|won|is won|closed won|success|result|target|konvertiert|gewonnen|abschluss|ergebnis|"
+    "converti|gagne|resultat|convertido|ganado|convertito|vinto|esito".split("|")
+)
+
+
+def _says_how_leads_ended(header: str, seen: Seen) -> bool:
+    """Tell whether a column of a lead file is about the ending, by its name and by two values that say yes and no; empty means open."""
+    words = {folded(value) for value in seen.values}
+    return folded(header).replace("_", " ") in ENDINGS and len(words) == 2 and seen.both_sides()
 
 
 def _fits(target: str, seen: Seen) -> bool:

@@ -48,6 +48,11 @@ class TestContent:
         run = read_file(made.table([["E-mail", "Bought"], *([f"p{n}@x.example", ["yes", "no"][n % 2]] for n in range(10))]))
         assert (run.kind, run.columns[1]["type"]) == ("leads", "flag")
 
+    def test_yes_and_no_below_converted_say_how_leads_ended(self, read_file):
+        rows = [["Name", "Opted in", "y"], ["Ada", "yes", "yes"], ["Bo", "no", "no"], ["Cy", "no", ""]]
+        run = read_file(made.table(rows))
+        assert (run.kind, targets(run)) == ("leads", {"Name": "name", "Opted in": "custom", "y": "outcome"})
+
     def test_first_and_last_name_beside_name(self, read_file):
         assert targets(read_file(b"Vorname;Name\nAda;Quist\n")) == {"Vorname": "first_name", "Name": "last_name"}
 

@@ -115,3 +115,18 @@ class TestOutcomes:
         take_back(run)
         assert not Lead.objects.exists()
         assert not CustomField.objects.exists()
+
+    def test_end_leads_that_name_nobody_too(self, read_file, at):
+        run = read_file(made.table([["Trade", "Converted"], ["Baker", "yes"], ["Smith", "no"], ["Cook", ""]]))
+        run.options["outcomes"] = {"yes": "converted", "no": "disqualified"}
+        run.save()
+        running.check_again(run)
+        running.advance()
+        run.refresh_from_db()
+        running.start(run, at=at)
+        running.advance()
+        run.refresh_from_db()
+        ended = sorted((lead.custom["trade"], lead.status) for lead in Lead.objects.all())
+        assert ended == [("Baker", "converted"), ("Cook", "new"), ("Smith", "disqualified")]
+        take_back(run)
+        assert not Lead.objects.exists()
