@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core.models import Tag
+from core.pairs import Pair
 from core.timeline import Event
 from customers.verbs import CustomerVerbs, OpeningVerbs
 from teams.visibility import VisibleQuerySet
@@ -195,6 +196,7 @@ class Contact(CustomerVerbs, Address):
         indexes = [
             models.Index(Lower("name"), "id", name="contact_by_name"),
             GinIndex(OpClass(models.F("name_key"), "gin_trgm_ops"), name="contact_by_part_of_name"),
+            models.Index(fields=["name_key"], name="contact_by_whole_name", condition=~Q(name_key="")),
             models.Index(fields=["owner"], name="contact_by_owner"),
         ]
 
@@ -229,6 +231,7 @@ class CustomerEventKind(models.TextChoices):
     CHANGED = "changed", _("changed")
     NOTED = "noted", _("note")
     ASSIGNED = "assigned", _("owner changed")
+    MERGED = "merged", _("merged")
     UNDONE = "undone", _("taken back")
 
 
@@ -248,3 +251,42 @@ class ContactEvent(Event):
 
     class Meta:
         indexes = [models.Index(fields=["contact", "-occurred_at"], name="contact_timeline")]
+
+
+class CompanyPair(Pair):
+    """Two companies somebody should look at."""
+
+    side = "company"
+
+    company = models.ForeignKey(Company, models.CASCADE, related_name="possible_duplicates")
+    other = models.ForeignKey(Company, models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("company", "other", name="one_row_per_company_pair"),
+            models.CheckConstraint(condition=~Q(company=models.F("other")), name="company_is_not_its_own_duplicate"),
+        ]
+        indexes = [models.Index(fields=["-strength", "-id"], name="company_pairs_to_look_at", condition=Q(verdict=""))]
+
+
+class ContactPair(Pair):
+    """Two contacts somebody should look at."""
+
+    side = "contact"
+
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="possible_duplicates")
+    other = models.ForeignKey(Contact, models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("contact", "other", name="one_row_per_contact_pair"),
+            models.CheckConstraint(condition=~Q(contact=models.F("other")), name="contact_is_not_its_own_duplicate"),
+        ]
+        indexes = [models.Index(fields=["-strength", "-id"], name="contact_pairs_to_look_at", condition=Q(verdict=""))]
+
+
+class LookedThrough(models.Model):
+    """How far the search for duplicates has come: each record is looked at once, soon after it came."""
+
+    kind = models.CharField(max_length=20, primary_key=True)
+    until = models.BigIntegerField(default=0)

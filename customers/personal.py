@@ -9,11 +9,14 @@ from customers.models import (
     Company,
     CompanyEvent,
     CompanyFieldHistory,
+    CompanyPair,
     Contact,
     ContactEmail,
     ContactEvent,
     ContactFieldHistory,
+    ContactPair,
     ContactPhone,
+    LookedThrough,
 )
 
 POSTAL = ["street", "street2", "postcode", "city", "region", "country"]
@@ -35,8 +38,9 @@ register(Contact, columns=["name", *FACTS, "custom"], find=contacts,
 register(ContactEmail, columns=["email", "key"], find=of_contacts(ContactEmail), blank=remove)
 register(ContactPhone, columns=["number", "e164"], find=of_contacts(ContactPhone), blank=remove, impersonal=["kind"])
 register(ContactEvent, columns=["details"], find=of_contacts(ContactEvent), blank=clear(details={}))
+register(ContactPair, columns=["reasons"], find=of_contacts(ContactPair), blank=clear(reasons=[]))
 HISTORY = ["name", "job_title", "email", "phone", "language", "street", "city", "postcode", "region", "country", "notes", "custom"]
 register(ContactFieldHistory, columns=HISTORY, find=of_contacts(ContactFieldHistory, "pgh_obj"), blank=clear_history(*HISTORY),
          impersonal=["pgh_label"])
 
-no_personal_data(Company, CompanyEvent, CompanyFieldHistory, why="an organisation, not a person")
+no_personal_data(Company, CompanyEvent, CompanyFieldHistory, CompanyPair, LookedThrough, why="an organisation, not a person")

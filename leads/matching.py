@@ -1,36 +1,24 @@
-"""Who is the same person: at the door (decision 19), in the warning while typing, and on the lead's page.
+"""Which leads are the same person: at the door (decision 19), in the warning while typing, on the lead's page, in the queue.
 
-Same e-mail joins. Same phone joins only when one side has no e-mail and the names agree; otherwise it is a pair for people
+What makes two of them alike are the rules of core.likeness. At the door: same e-mail joins. Same phone joins only when one side has no e-mail and the names agree; otherwise it is a pair for people
 to look at. A name alone never joins anything.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db import connection
 from django.db.models import Q
-from django.utils.translation import gettext_lazy as _
 
-from core import reasons
+from core.likeness import Facts, Likeness, Look, candidates, compare, orders
+from customers.keys import domain_of_site
+from customers.matching import own_domains
 from leads.cleaning import Cleaned, email_key, fold_company, fold_name, phone
-from leads.models import Lead
-from leads.texts import unaccented
+from leads.models import Lead, LeadEmail, LeadPhone
+from leads.querysets import ROW
 
 MOST_PAIRS = 3  # of one entry; a number that more leads share is a switchboard and says nothing about a person
-
-reasons.register(
-    {
-        "same_email": _("Same e-mail"),
-        "same_phone": _("Same phone number"),
-        "same_phone_other_name": _("Same phone number, another name"),
-        "same_phone_other_email": _("Same phone number, another e-mail"),
-        "same_name_and_company": _("Same name and company"),
-        "same_name": _("Same name"),
-        "entered_apart": _("Entered by somebody who can't see the other one"),
-    }
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -135,84 +123,112 @@ def _read(sql: str, values: list[str]) -> list[tuple[str, Standing]]:
         return [(row[0], Standing(*row[1:])) for row in cursor]
 
 
+# ------------------------------------------------------------------ where to look
+
+_BY = {
+    "email": "SELECT lead_id FROM leads_leademail WHERE key = asked.value",
+    "own email": "SELECT id FROM leads_lead WHERE email_key = asked.value AND email_key <> '' AND merged_into_id IS NULL",
+    "phone": "SELECT lead_id FROM leads_leadphone WHERE e164 = asked.value AND e164 <> ''",
+    "own phone": "SELECT id FROM leads_lead WHERE phone_e164 = asked.value AND phone_e164 <> '' AND merged_into_id IS NULL",
+    "name": "SELECT id FROM leads_lead WHERE name_key = asked.value AND name_key <> '' AND merged_into_id IS NULL",
+    "company": "SELECT id FROM leads_lead WHERE company_key = asked.value AND company_key <> '' AND name_key = ''"
+    " AND merged_into_id IS NULL",
+}
+
+
+def leads_like(asked: Mapping[int, Facts], **limits: Any) -> dict[int, set[int]]:
+    """Return {number asked: leads that share an address, a number or the name in any order}. One query.
+
+    A company entered without a person is looked for among those; otherwise working at the same place finds nobody.
+    """
+    emails = {n: facts.emails for n, facts in asked.items()}
+    phones = {n: facts.phones for n, facts in asked.items()}
+    names = {n: orders(facts.name) for n, facts in asked.items() if facts.finds_by_name}
+    firms = {n: [facts.company] for n, facts in asked.items() if facts.is_company_only}
+    return candidates([
+        Look.by(_BY["email"], emails), Look.by(_BY["own email"], emails), Look.by(_BY["phone"], phones),
+        Look.by(_BY["own phone"], phones), Look.by(_BY["name"], names), Look.by(_BY["company"], firms),
+    ], **limits)  # fmt: skip
+
+
+def facts_of(leads: Iterable[Lead]) -> dict[int, Facts]:
+    """Return what leads are compared by, all of their addresses. Two queries."""
+    leads = list(leads)
+    emails: dict[int, set[str]] = {}
+    phones: dict[int, set[str]] = {}
+    for pk, key in LeadEmail.objects.filter(lead__in=leads).values_list("lead_id", "key"):
+        emails.setdefault(pk, set()).add(key)
+    for pk, number in LeadPhone.objects.filter(lead__in=leads).exclude(e164="").values_list("lead_id", "e164"):
+        phones.setdefault(pk, set()).add(number)
+    return {lead.pk: _facts(lead, emails.get(lead.pk, set()), phones.get(lead.pk, set())) for lead in leads}
+
+
+def _facts(lead: Lead, emails: set[str], phones: set[str]) -> Facts:
+    own = frozenset({lead.email_key, *emails} - {""})
+    site = domain_of_site(lead.website) if lead.website else ""
+    return Facts(
+        emails=own, phones=frozenset({lead.phone_e164, *phones} - {""}), domains=own_domains(own),
+        sites=frozenset({site} - {""}), company=lead.company_key, name=lead.name_key,
+    )  # fmt: skip
+
+
 # ------------------------------------------------------- for people to see
+
+MOST = 50  # looked at for one question
 
 
 @dataclass(frozen=True, slots=True)
-class Likeness:
-    """A lead somebody may see that looks like the one at hand, with the codes of why."""
+class Match:
+    """A lead somebody may see that looks like the one at hand, with what speaks for it."""
 
     lead: Lead
-    reasons: tuple[str, ...]
+    likeness: Likeness
+
+    @property
+    def reasons(self) -> list[dict[str, Any]]:
+        return self.likeness.reasons
 
     @property
     def is_certain(self) -> bool:
-        return "same_email" in self.reasons
+        """Tell whether the front door would join the two."""
+        return "same_email" in self.likeness.codes
 
 
 def matches_of(
-    email: str = "", phone_number: str = "", name: str = "", company: str = "", *, user, country: str = "", apart_from: int | None = None,
-    limit: int = 5,
-) -> list[Likeness]:  # fmt: skip
-    """Return leads that look like what is being typed, surest first: only what `user` may see."""
+    email: str = "", phone_number: str = "", name: str = "", company: str = "", *, user, country: str = "", limit: int = 5
+) -> list[Match]:
+    """Return leads that look like what is being typed, open ones first, then surest: only what `user` may see."""
     key, number = email_key(email), phone(phone_number, country)[0] if phone_number else ""
-    wanted = _likeness_filter(key, number, name)
-    if not wanted:
+    emails = frozenset({key} - {""})
+    asked = Facts(emails=emails, phones=frozenset({number} - {""}), domains=own_domains(emails), name=fold_name(name),
+                  company=fold_company(company))  # fmt: skip
+    return _seen(0, asked, user)[:limit]
+
+
+def matches_of_lead(lead: Lead, *, user, limit: int = 20) -> list[Match]:
+    """Return the leads that look like this one and may be merged with it, surest first: only what `user` may see."""
+    found = _seen(lead.pk, facts_of([lead])[lead.pk], user)
+    return [match for match in found if match.lead.converted_at is None][:limit]
+
+
+def _seen(n: int, asked: Facts, user) -> list[Match]:
+    pks = leads_like({n: asked}, most=MOST, drop_noise=False).get(n, set()) - {n}
+    if not pks:
         return []
-    rows = Lead.objects.visible_to(user).filter(wanted, merged_into__isnull=True).exclude(pk=apart_from)
-    asked = {"email": key, "phone": number, "name": fold_name(name), "company": fold_company(company)}
-    found = [Likeness(lead, why) for lead in rows.for_list().prefetch_related("emails", "phones").newest_first()[:50] if (why := tuple(_why(lead, asked)))]
-    return sorted(found, key=lambda like: (not like.lead.is_open, _rank(like)))[:limit]
-
-
-def _likeness_filter(key: str, number: str, name: str) -> Q:
-    wanted = Q()
-    if key:
-        wanted |= Q(email_key=key) | Q(pk__in=_ids("leads_leademail", "key", key))
-    if number:
-        wanted |= Q(phone_e164=number) | Q(pk__in=_ids("leads_leadphone", "e164", number))
-    if len(fold_name(name)) >= 5:  # the trigram index finds the longest word, the key decides
-        wanted |= Q(search__contains=max(unaccented(name).split(), key=len), name_key=fold_name(name))
-    return wanted
-
-
-def _ids(table: str, column: str, value: str) -> list[int]:
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT lead_id FROM {table} WHERE {column} = %s LIMIT 50", [value])
-        return [row[0] for row in cursor]
-
-
-def _why(lead: Lead, asked: dict[str, Any]) -> Iterable[str]:
-    if asked["email"] and (lead.email_key == asked["email"] or asked["email"] in _addresses(lead)):
-        yield "same_email"
-    if asked["phone"] and (lead.phone_e164 == asked["phone"] or asked["phone"] in _numbers(lead)):
-        yield "same_phone"
-    if asked["name"] and lead.name_key == asked["name"]:
-        yield "same_name_and_company" if asked["company"] and lead.company_key == asked["company"] else "same_name"
-
-
-def _addresses(lead: Lead) -> set[str]:
-    return {email.key for email in lead.emails.all()}
-
-
-def _numbers(lead: Lead) -> set[str]:
-    return {phone.e164 for phone in lead.phones.all()}
-
-
-def _rank(like: Likeness) -> int:
-    order = ("same_email", "same_phone", "same_name_and_company", "same_name")
-    return min(order.index(reason) for reason in like.reasons)
+    rows = list(Lead.objects.visible_to(user).filter(pk__in=pks, merged_into__isnull=True).for_list().only(*ROW, "website"))
+    facts = facts_of(rows)
+    found = [Match(lead, compare(asked, facts[lead.pk])) for lead in rows]
+    told = [match for match in found if match.reasons]
+    return sorted(told, key=lambda match: (not match.lead.is_open, -match.likeness.strength, -match.lead.pk))
 
 
 def earlier_leads_of(lead: Lead, *, user, limit: int = 10):
     """Return other leads of the same person, ended ones too, newest first: same address, or same number and name."""
-    same = Q()
-    keys = {lead.email_key, *(_addresses(lead) if lead.pk else ())} - {""}
-    if keys:
-        same |= Q(email_key__in=keys)
-    numbers = {lead.phone_e164, *(_numbers(lead) if lead.pk else ())} - {""}
-    if numbers:
-        same |= Q(phone_e164__in=numbers, name_key=lead.name_key)
+    facts, same = facts_of([lead])[lead.pk], Q()
+    if facts.emails:
+        same |= Q(email_key__in=facts.emails)
+    if facts.phones:
+        same |= Q(phone_e164__in=facts.phones, name_key=lead.name_key)
     if not same:
         return Lead.objects.none()
     return Lead.objects.visible_to(user).filter(same).exclude(pk=lead.pk).exclude(merged_into=lead.pk).newest_first()[:limit]

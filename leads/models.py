@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core.models import Tag
+from core.pairs import Pair
 from core.timeline import Activity, Event
 from customers.models import Address
 from leads.activities import ActivityVerbs
@@ -316,6 +317,7 @@ class Lead(LeadVerbs, LeadEditing, Facts, Origins, EngagementTotals, QualifyWork
             models.Index(fields=["phone_e164"], name="leads_by_phone", condition=~Q(phone_e164="")),
             models.Index(fields=["email_domain"], name="leads_by_domain", condition=~Q(email_domain="")),
             models.Index(fields=["company_key"], name="leads_by_company", condition=~Q(company_key="")),
+            models.Index(fields=["name_key"], name="leads_by_name", condition=~Q(name_key="")),
             models.Index(fields=["created_by"], name="leads_brought_in_by", condition=Q(created_by__isnull=False)),
             # foreign keys that are mostly empty: an index entry only where there is a value
             models.Index(fields=["contact"], name="leads_of_contact", condition=Q(contact__isnull=False)),
@@ -448,31 +450,22 @@ class LeadActivity(ActivityVerbs, Activity):
         return self.lead.get_absolute_url()
 
 
-class PossibleDuplicate(models.Model):
-    """A pair somebody should look at: found at the door or by the detector, with the reason codes."""
+class PossibleDuplicate(Pair):
+    """Two leads somebody should look at."""
 
-    class Verdict(models.TextChoices):
-        OPEN = "", _("to be looked at")
-        SAME = "same", _("the same")
-        DIFFERENT = "different", _("not the same")
+    side = "lead"
 
     lead = models.ForeignKey(Lead, models.CASCADE, related_name="possible_duplicates")
     other = models.ForeignKey(Lead, models.CASCADE, related_name="+")
-    reasons = models.JSONField(default=list)
-    verdict = models.CharField(max_length=10, choices=Verdict, default=Verdict.OPEN, blank=True)
-    found_at = models.DateTimeField(db_default=Now())
-    judged_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
-    judged_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint("lead", "other", name="one_row_per_possible_duplicate"),
             models.CheckConstraint(condition=~Q(lead=F("other")), name="lead_is_not_its_own_duplicate"),
         ]
+        indexes = [models.Index(fields=["-strength", "-id"], name="lead_pairs_to_look_at", condition=Q(verdict=""))]
 
-    def judge(self, verdict: str, *, at: datetime, by) -> bool:
-        """Say whether the two are the same; the first verdict stands. Returns whether it was this one."""
-        rows = type(self)._base_manager.filter(pk=self.pk, verdict=self.Verdict.OPEN)
-        judged = rows.update(verdict=verdict, judged_by=by, judged_at=at) == 1
-        self.refresh_from_db(fields=["verdict", "judged_by", "judged_at"])
-        return judged
+    @classmethod
+    def can_be_merged(cls, side: str) -> Q:
+        """A converted lead lives on as its customer, and an ended one is an earlier enquiry, not a duplicate."""
+        return Q(**{f"{side}__is_open": True})

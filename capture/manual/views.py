@@ -15,7 +15,7 @@ from capture.manual.forms import SAID, EntryForm
 from capture.models import Submission
 from core import business
 from core.htmx import done, page_or_fragment
-from leads.matching import Likeness, matches_of
+from leads.matching import Match, matches_of
 from leads.models import Channel, Lead
 
 TEMPLATE = "capture/manual.html"
@@ -36,7 +36,7 @@ def manual(request: HttpRequest) -> HttpResponse:
     return enter(request, form)
 
 
-def show(request: HttpRequest, form: EntryForm, alike: list[Likeness], *, status: int = 200, asks: bool = False) -> HttpResponse:
+def show(request: HttpRequest, form: EntryForm, alike: list[Match], *, status: int = 200, asks: bool = False) -> HttpResponse:
     context = {"form": form, "alike": alike, "asks": asks, "action": reverse("capture:manual"), "cancel_url": reverse("leads:leads"),
                "joins": next((like.lead for like in alike if like.is_certain and like.lead.is_open), None)}  # fmt: skip
     return page_or_fragment(request, TEMPLATE, context, fragment="form", status=status)
@@ -75,7 +75,7 @@ def landed(request: HttpRequest, lead: Lead, toast: str) -> HttpResponse:
     return redirect(lead)
 
 
-def likenesses_of(request: HttpRequest) -> list[Likeness]:
+def likenesses_of(request: HttpRequest) -> list[Match]:
     """Return leads the person may see that look like what is being typed."""
     said = request.POST if request.method == "POST" else request.GET
     email, phone, name, company = (str(said.get(key, ""))[:320] for key in ("email", "phone", "name", "company_name"))
