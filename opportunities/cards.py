@@ -14,58 +14,48 @@ from opportunities.models import Opportunity, Stage
 from teams.models import User
 
 TEMPLATE = "opportunities/_card.html"
-TOKEN = "<!--token-->"  # each reader's own CSRF token takes its place
 LONGEST = 3600  # seconds; a tag renamed meanwhile shows by then
 
 
-def render(keys: Iterable[int], user: User, stages: list[Stage], *, at: datetime, token: str) -> dict[int, str]:
+def render(keys: Iterable[int], user: User, stages: list[Stage], *, at: datetime) -> dict[int, str]:
     """Return {key: HTML} of cards the person may see; others are left out. One query when all are in the cache.
 
     The names on a card are part of its cache key, so that a renamed company or person shows at once.
     """
     seen = Opportunity.objects.visible_to(user).filter(pk__in=list(keys)).order_by()
     rows = seen.values_list("pk", "version", "company__name", "contact__name", "owner__name")
-    names = {row[0]: _name(row, stages) for row in rows}
+    common = _common(stages)
+    names = {row[0]: _name(row, common) for row in rows}
     html = cache.get_many(names.values())
     missing = [pk for pk, name in names.items() if name not in html]
     if missing:
         for opportunity in Opportunity.objects.filter(pk__in=missing).for_cards():
-            html[names[opportunity.pk]] = _drawn(opportunity, names[opportunity.pk], stages, at=at)
-    return {pk: _with_token(html[name], token) for pk, name in names.items() if name in html}
+            html[names[opportunity.pk]] = _drawn(opportunity, names[opportunity.pk], at=at)
+    return {pk: html[name] for pk, name in names.items() if name in html}
 
 
-def render_changed(key: int, user: User, stages: list[Stage], *, at: datetime, token: str) -> str:
+def render_changed(key: int, user: User, stages: list[Stage], *, at: datetime) -> str:
     """Return the card of an opportunity that changed just now, so that no cache can have it; "" when it isn't seen."""
     opportunity = Opportunity.objects.visible_to(user).filter(pk=key).for_cards().first()
     if opportunity is None:
         return ""
     names = [getattr(one, "name", None) for one in (opportunity.company, opportunity.contact, opportunity.owner)]
-    name = _name((opportunity.pk, opportunity.version, *names), stages)
-    return _with_token(_drawn(opportunity, name, stages, at=at), token)
+    name = _name((opportunity.pk, opportunity.version, *names), _common(stages))
+    return _drawn(opportunity, name, at=at)
 
 
-def _drawn(opportunity: Opportunity, name: str, stages: list[Stage], *, at: datetime) -> str:
-    text = draw(opportunity, stages, at=at)
+def _drawn(opportunity: Opportunity, name: str, *, at: datetime) -> str:
+    text = draw(opportunity, at=at)
     cache.set(name, text, lasts(opportunity, at))
     return text
 
 
-def _with_token(text: str, token: str) -> str:
-    return text.replace(TOKEN, f'<input type="hidden" name="csrfmiddlewaretoken" value="{token}">')
-
-
-def draw(opportunity: Opportunity, stages: list[Stage], *, at: datetime) -> str:
+def draw(opportunity: Opportunity, *, at: datetime) -> str:
     """Render one card. The opportunity comes with what for_cards reads."""
     days = (at - opportunity.stage_since).days
     limit = opportunity.stage.rots_after
-    context = {
-        "opportunity": opportunity,
-        "stages": stages,
-        "days": days,
-        "is_stale": limit is not None and days >= limit,
-        "token": TOKEN,
-    }
-    return render_to_string(TEMPLATE, context)
+    is_stale = limit is not None and days >= limit
+    return render_to_string(TEMPLATE, {"opportunity": opportunity, "days": days, "is_stale": is_stale})
 
 
 def lasts(opportunity: Opportunity, at: datetime) -> int:
@@ -77,12 +67,15 @@ def lasts(opportunity: Opportunity, at: datetime) -> int:
     return max(1, int(min(turns)))
 
 
-def _name(row: tuple, stages: list[Stage]) -> str:
+def _common(stages: list[Stage]) -> str:
+    """Return what all cards of one answer share of their cache key: language, zone, template, and when a stage is stale."""
+    limits = [(stage.pk, stage.rots_after) for stage in stages]
+    return f"{get_language()}:{timezone.get_current_timezone_name()}:{zlib.crc32(repr((_template(), limits)).encode())}"
+
+
+def _name(row: tuple, common: str) -> str:
     pk, version, *words = row
-    said = zlib.crc32(
-        repr((words, _template(), [(stage.pk, stage.name, stage.rots_after) for stage in stages])).encode()
-    )
-    return f"card:{pk}:{version}:{get_language()}:{timezone.get_current_timezone_name()}:{said}"
+    return f"card:{pk}:{version}:{common}:{zlib.crc32(repr(words).encode())}"
 
 
 @functools.cache

@@ -3,7 +3,6 @@
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -84,7 +83,7 @@ def _more(request: HttpRequest, scope: Scope, stage: Stage, offset: int, at) -> 
 
 def _fill(request: HttpRequest, scope: Scope, columns: list[board.Column], at) -> None:
     keys = [key for column in columns for key in column.keys]
-    html = cards.render(keys, request.user, scope.stages, at=at, token=get_token(request))
+    html = cards.render(keys, request.user, scope.stages, at=at)
     for column in columns:
         column.cards = [html[key] for key in column.keys if key in html]
 
@@ -175,7 +174,7 @@ def _moved(
         found = board.heads(
             scope, [stage for stage in scope.stages if stage.pk in wanted], today=timezone.localdate(at)
         )
-        html = cards.render_changed(opportunity.pk, request.user, scope.stages, at=at, token=get_token(request))
+        html = cards.render_changed(opportunity.pk, request.user, scope.stages, at=at)
         card = html.replace("<article ", '<article hx-swap-oob="true" ', 1)
         response = TemplateResponse(request, "opportunities/_moved.html", {"heads": found.values(), "card": card})
     else:

@@ -1,4 +1,5 @@
 // Enhancement only: every page works as links and forms without these modules. Each finds its elements by a data attribute.
+// What only one page needs (board.js, upload.js) that page names itself, so that it is there when the page has loaded.
 import "./appearance.js";
 import "./loading.js";
 import "./dialogs.js";
@@ -11,9 +12,3 @@ import "./keys.js";
 import "./drafts.js";
 import "./focus.js";
 import "./poll.js";
-import { onLoad, within } from "./dom.js";
-
-onLoad((part) => {
-  if (within(part, "[data-board]").length) import("./board.js");
-});
-if (document.querySelector("form[data-upload]")) import("./upload.js");

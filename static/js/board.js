@@ -1,28 +1,34 @@
-// The board: [data-board] > [data-stage][data-stage-name] > [data-cards] > [data-card] with form[data-move] (name="stage").
-// Dragging, arrow keys and digits send that one form; a card that can't move goes back. A column with data-drop="lose"
-// presses the card's [data-action="lose"] instead. Shift with arrows is left to the browser.
+// The board: [data-board] > [data-stage][data-stage-name] > [data-cards] > [data-card][data-key][data-seen].
+// Dragging, arrow keys, digits and the menu all send one form, form[data-move] with a field "stage": the card's own, or the
+// one in the menu that all cards share (#deal-menu, opened by a card's [data-card-menu]), where 0 stands for the card's key.
+// A card that can't move goes back. A column with data-drop="lost" opens that dialog instead. Shift with arrows is left to
+// the browser.
 import { $, $$, announce, onLoad, typing, within, words } from "./dom.js";
 import "../vendor/sortable.min.js";
 
 const nameOf = (card) => card.dataset.name ?? $("h3", card).textContent.trim();
 const columns = (board) => $$("[data-stage]", board);
 const columnOf = (card) => card.closest("[data-stage]");
+const menuOf = (board) => $("#deal-menu", board);
+const addressOf = (card, address) => address.replace("/0/", `/${card.dataset.key}/`);
 
 function send(card, column, back) {
-  const form = $("form[data-move]", card), stage = column.dataset.stage;
-  const url = form.getAttribute("hx-post") ?? form.getAttribute("action");
+  const form = $("form[data-move]", card) ?? $("form[data-move]", menuOf(card.closest("[data-board]")));
+  const stage = column.dataset.stage, { seen } = card.dataset;
   const done = (event) => {
-    if (event.detail.requestConfig.elt !== form) return;
+    if (event.detail.requestConfig.elt !== card) return;
     document.removeEventListener("htmx:afterRequest", done);
-    if (event.detail.successful) settled(card, column, form, stage);
+    if (event.detail.successful) settled(card, column, stage);
     else refused(card, back);
   };
   document.addEventListener("htmx:afterRequest", done);
-  htmx.ajax("POST", url, { source: form, swap: "none", values: { stage } }).catch(() => {});
+  const values = { ...Object.fromEntries(new FormData(form)), ...(seen && { seen }), stage };
+  htmx.ajax("POST", addressOf(card, form.getAttribute("action")), { source: card, swap: "none", values }).catch(() => {});
 }
 
-function settled(card, column, form, stage) {
-  if (form.elements.stage?.matches?.("select")) form.elements.stage.value = stage;
+function settled(card, column, stage) {
+  const choice = $("form[data-move]", card)?.elements.stage;
+  if (choice?.matches?.("select")) choice.value = stage;
   announce(words("moved", { card: nameOf(card), stage: column.dataset.stageName }));
 }
 
@@ -54,14 +60,39 @@ document.addEventListener("submit", (event) => {
   if (!form) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  const card = form.closest("[data-card]"), stage = form.elements.stage.value;
+  const board = form.closest("[data-board]"), card = form.closest("[data-card]") ?? chosen(), stage = form.elements.stage.value;
   form.closest("[popover]")?.hidePopover();
+  if (!card) return;
   $("a[href]", card).focus();
-  move(card, columns(form.closest("[data-board]")).find((column) => column.dataset.stage === stage));
+  move(card, columns(board).find((column) => column.dataset.stage === stage));
 }, true);
 
+let opened = ""; // the card whose menu is open, by its id: the server may draw it anew meanwhile
+const chosen = () => document.getElementById(opened);
+
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-card-menu]");
+  if (opener && !event.ctrlKey && !event.metaKey && !event.shiftKey) return openMenu(event, opener);
+  const way = event.target.closest("#deal-menu [data-close-as]");
+  if (!way) return;
+  way.closest("[popover]").hidePopover();
+  if (chosen()) act(chosen(), way.dataset.closeAs);
+});
+
+function openMenu(event, opener) {
+  event.preventDefault();
+  const menu = menuOf(opener.closest("[data-board]")), card = opener.closest("[data-card]"), column = columnOf(card);
+  opened = card.id;
+  menu.setAttribute("aria-labelledby", $("h3 a", card).id);
+  $("form[data-move]", menu).elements.stage.value = column.dataset.stage;
+  menu.showPopover({ source: opener });
+  $("select", menu).focus();
+}
+
+/** Ask how the deal ended: the dialog of its closing, begun as won or lost. */
 function act(card, name) {
-  $(`[data-action="${name}"]`, card)?.click();
+  const address = menuOf(card.closest("[data-board]"))?.dataset.closing;
+  if (address) htmx.ajax("GET", `${addressOf(card, address)}?as=${name}`, { source: card, target: "#dialog" }).catch(() => {});
 }
 
 const { Sortable } = window;

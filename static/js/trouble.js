@@ -21,7 +21,7 @@ function show(name, config) {
   notice.dataset.trouble = "";
   if (dialog) notice.setAttribute("role", "alert");
   last = config;
-  if (config?.elt.matches("[data-move]")) $("[data-trouble-again]", notice)?.remove(); // the card went back: it is moved anew
+  if (config?.elt.matches("[data-card]")) $("[data-trouble-again]", notice)?.remove(); // the card went back: it is moved anew
   place.prepend(notice);
 }
 

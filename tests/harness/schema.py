@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from crm_site.run import locks
+
 ROOT = Path(__file__).resolve().parents[2]
 KEPT = ROOT / "var" / "test-schema"
 
@@ -88,13 +90,31 @@ def test_database_name() -> str:
 
 
 @pytest.fixture(scope="session")
-def django_db_keepdb(django_db_keepdb, django_db_modify_db_settings, test_database_name) -> bool:
-    """Use the remembered database where there is one; it ends with the throw-away cluster."""
-    return django_db_keepdb or load(os.environ["CRM_DATABASE_URL"], test_database_name)
+def one_migrates():
+    """Held until there is a dump: of the workers of a parallel run one migrates and the others load what it kept."""
+    KEPT.mkdir(parents=True, exist_ok=True)
+    held = [locks.take(KEPT / "migrating.lock", wait=True)]
+
+    def release() -> None:
+        if held:
+            os.close(held.pop())
+
+    yield release
+    release()
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_keepdb, django_db_blocker, test_database_name):
+def django_db_keepdb(django_db_keepdb, django_db_modify_db_settings, test_database_name, one_migrates) -> bool:
+    """Use the remembered database where there is one; it ends with the throw-away cluster."""
+    is_there = django_db_keepdb or load(os.environ["CRM_DATABASE_URL"], test_database_name)
+    if is_there:
+        one_migrates()
+    return is_there
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_keepdb, django_db_blocker, test_database_name, one_migrates):
     if not django_db_keepdb:
         with django_db_blocker.unblock():
             keep(os.environ["CRM_DATABASE_URL"], test_database_name)
+        one_migrates()

@@ -33,12 +33,14 @@ class TestATradeShowFile:
         bring_in(page, work)
         assert Lead.objects.filter(owner=nora).count() == 3
         expect(page.get_by_role("region", name="Went to")).to_contain_text("Nora Bakke")
+        page.get_by_role("link", name="Not imported").click()
         with page.expect_download() as download:
-            page.get_by_role("link", name="Not imported").click()
+            page.get_by_role("link", name="Download the 12 rows").click()
         rejected = download.value.path().read_bytes().decode("utf-8-sig")
         assert "kai@brandt" in rejected and "Atlantis" in rejected
         assert rejected.count("04.11.") >= 9
 
+        page.get_by_role("link", name="Back").click()
         page.get_by_role("button", name="Undo import").click()
         work()
         expect(page.get_by_text("This import was taken back")).to_be_visible(timeout=30_000)

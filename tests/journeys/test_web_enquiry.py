@@ -74,7 +74,7 @@ class TestAWebEnquiry:
             page.keyboard.press("ArrowRight")
         expect(steps.column_of(page, stages[2]).locator(f"#card-{deal.pk}")).to_be_visible()
         card.hover()
-        card.get_by_role("button", name="Move or edit").click()
+        card.get_by_role("link", name="Move or edit").click()
         page.get_by_label("Move to").select_option(label=stages[3].name)
         page.get_by_role("button", name="Move", exact=True).click()
         expect(steps.column_of(page, stages[3]).locator(f"#card-{deal.pk}")).to_be_visible()
