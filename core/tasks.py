@@ -15,7 +15,12 @@ def bulk_undo(**_) -> int:
         if not mine:
             return 0
         for change in Change.objects.filter(undo=Change.Undo.ASKED).order_by("pk")[:10]:
-            undo.take_back(change, by=change.undone_by, at=clock.now())
+            try:
+                undo.take_back(change, by=change.undone_by, at=clock.now())
+            except undo.NotYet as later:  # said in the list of what was kept; asked again, it is tried again
+                kept = [{"code": later.code, "values": later.values}]
+                Change.objects.filter(pk=change.pk).update(undo=Change.Undo.OPEN, undone_by=None, kept=kept)
+                continue
             done += 1
     return done
 

@@ -40,6 +40,14 @@ class TooLate(Exception):
     """The 30 days are over, or it was taken back already."""
 
 
+class NotYet(Exception):
+    """Something done since must be taken back first; `code` and `values` say what."""
+
+    def __init__(self, code: str, values: dict[str, Any]):
+        self.code, self.values = code, values
+        super().__init__(code)
+
+
 _undoers: dict[str, Callable[..., list[dict]]] = {}
 
 
@@ -155,7 +163,7 @@ def _put_back(row: ChangeRow, change: Change, *, by, at: datetime) -> dict | Non
                 return None
             if image(current, list(row.after)) != row.after:
                 return {"code": "undo_edited_since", "values": {"row": name}}
-            values = {column: _typed(model, column, value) for column, value in row.before.items()}
+            values = {column: typed(model, column, value) for column, value in row.before.items()}
             if "version" not in values and any(f.name == "version" for f in model._meta.fields):
                 values["version"] = models.F("version") + 1
             model._base_manager.filter(pk=row.row).update(**values)
@@ -168,7 +176,8 @@ def _put_back(row: ChangeRow, change: Change, *, by, at: datetime) -> dict | Non
     return None
 
 
-def _typed(model: type[models.Model], column: str, value: Any) -> Any:
+def typed(model: type[models.Model], column: str, value: Any) -> Any:
+    """Return a value of an image as its column takes it."""
     found = model._meta.get_field(column)
     if isinstance(found, models.ForeignKey):
         return found.target_field.to_python(value) if value is not None else None

@@ -23,6 +23,8 @@ def take_back(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         change = undo.ask(change, by=request.user, at=clock.now())
         text = _what_happened(change)
+    except undo.NotYet as later:
+        text = reasons.word(later.code, later.values)
     except undo.TooLate:
         text = _("That was taken back already, or its 30 days are over.")
     if wants_fragment(request):

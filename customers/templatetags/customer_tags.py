@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 
 from core.conditions.kinds import countries
 from core.templatetags import ui
+from customers.merging import in_one_line
 from customers.models import Status
 
 register = template.Library()
@@ -26,7 +27,7 @@ TONES = {
     Status.FORMER: "care",
     Status.NONE: "none",
 }
-ICONS = {"created": "plus", "changed": "pencil", "noted": "sticky-note", "assigned": "route", "undone": "undo-2"}
+ICONS = {"created": "plus", "changed": "pencil", "noted": "sticky-note", "assigned": "route", "merged": "merge", "undone": "undo-2"}
 
 
 @register.simple_tag
@@ -43,8 +44,7 @@ def place(record) -> str:
 @register.simple_tag
 def address(record) -> str:
     """Return the postal address in one line."""
-    town = " ".join(part for part in (record.postcode, record.city) if part)
-    return ", ".join(part for part in (record.street, record.street2, town, record.region, _country(record)) if part)
+    return in_one_line(record)
 
 
 def _country(record) -> str:
