@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from scipy import sparse
-from sklearn.model_selection import KFold, StratifiedKFold
 
 HUGE = 1e15
+MAX_TEXT = 120
 FOLDS, SEED = 5, 20
 
 
@@ -50,6 +49,8 @@ def _finite(value: Any) -> float:
 
 
 def _sets(key: str, values: list) -> Column:
+    from scipy import sparse
+
     lists = [[str(item) for item in value] if isinstance(value, list) else [] for value in values]
     levels = sorted({item for items in lists for item in items})
     place = {level: n for n, level in enumerate(levels)}
@@ -87,5 +88,7 @@ def binned(numbers: np.ndarray, edges: list[float]) -> np.ndarray:
 
 def folds(y: np.ndarray):
     """Shuffled and, where both outcomes allow, stratified: unshuffled folds would learn a drift backwards."""
+    from sklearn.model_selection import KFold, StratifiedKFold  # only where somebody learns
+
     kind = StratifiedKFold if min(y.sum(), len(y) - y.sum()) >= FOLDS else KFold
     return kind(FOLDS, shuffle=True, random_state=SEED).split(np.zeros(len(y)), y)

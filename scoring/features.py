@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from core.conditions.kinds import countries
 from core.models import CustomField
 from leads.models import Campaign, Channel, Lead, Medium, Quality, Source
+from scoring.columns import MAX_TEXT
 
 Type = Literal["text", "number", "list"]
 
@@ -66,7 +67,6 @@ WORDS = {
     **{f"weekday:{n}": name for n, name in enumerate(
         [_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday")])},
 }  # fmt: skip
-MAX_TEXT = 120
 MAX_WORDS = 8
 
 

@@ -1,46 +1,133 @@
-"""Learn how likely leads convert, by one code path from lead 0 on: prior, naive Bayes (B), scorecard (L), blended.
+"""Learn how likely leads convert, by one code path from lead 0 on: prior, naive Bayes (B), scorecard (L), boosted trees (H), blended.
 
-The parts are added on the log-odds scale with weights fitted out of fold from 200 leads on. What comes out is JSON: tables
-of contributions per field, which scoring.grading reads; never a pickle. Same rows, same result.
+The parts are added on the log-odds scale with weights fitted out of fold from 200 leads on. What comes out is JSON, which
+scoring.grading reads; never a pickle. Same rows, same result. The work is cut into parts, so that learning from many leads
+can stop and go on: `fit` does them all at once, scoring.retraining one after the other.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from scipy import optimize
 
-from scoring.bayes import apply_b, contributions_b, fit_b
-from scoring.columns import Column, columns_of, folds, taken
+from scoring import boosting
+from scoring.bayes import apply_b, base_rate, contributions_b, fit_b, logit
+from scoring.boosted import Trees, codes_of
+from scoring.columns import FOLDS, Column, columns_of, folds, taken
 from scoring.scorecard import apply_l, fit_l
 
 FIT_FROM, RARER_FROM = 200, 20  # closed leads from which the blend is fitted, and of the rarer outcome
+BOOST_FROM, BOOST_RARER = 300, 60  # and from which trees are grown
+FEW = 5_000  # up to here the trees of a fold are grown with every seed, above with one
 LEVEL_OF = 500  # newest leads that set the level
 RECENT_FROM, HALF_LIFE = 200, 4 / 20  # recent leads count more; half-life as a share of the history
 
 
-def fit(rows: Sequence[dict[str, Any]], outcomes: Sequence[int], types: dict[str, str], *, in_order: bool = False) -> dict[str, Any]:
-    """Return the coefficients learnt from closed leads; `in_order` says that the rows are oldest first.
+@dataclass
+class Table:
+    """Closed leads as columns, oldest first when their order is known."""
 
-    Works with no row at all, one row, one class. Recent leads count more from 200 on when the order is known.
-    """
+    columns: list[Column]
+    y: np.ndarray
+    weight: np.ndarray
+    types: dict[str, str]
+    in_order: bool
+
+    @property
+    def n(self) -> int:
+        return len(self.y)
+
+    @property
+    def rarer(self) -> float:
+        return min(self.y.sum(), self.n - self.y.sum())
+
+    @property
+    def is_fitted(self) -> bool:
+        return self.n >= FIT_FROM and self.rarer >= RARER_FROM
+
+    @property
+    def has_trees(self) -> bool:
+        return self.n >= BOOST_FROM and self.rarer >= BOOST_RARER
+
+    @property
+    def parts(self) -> list[str]:
+        """Return the names of the parts of the work, each a minute at most even for the largest history."""
+        names = [f"fold {number}" for number in range(FOLDS)] if self.is_fitted else []
+        return names + [f"forest {seed}" for seed in range(boosting.SEEDS)] if self.has_trees else names
+
+
+def table(rows: Sequence[dict[str, Any]], outcomes: Sequence[int], types: dict[str, str], *, in_order: bool = False) -> Table:
+    """Lay closed leads out. Recent ones count more from 200 on when the order is known."""
     y = np.asarray(outcomes, dtype=float)
-    columns = columns_of(rows, types)
     n = len(y)
     weight = np.ones(n)
     if in_order and n >= RECENT_FROM:
         weight = 0.5 ** ((n - 1 - np.arange(n)) / (HALF_LIFE * n))
         weight *= n / weight.sum()
-    b, l = fit_b(columns, y, weight), fit_l(columns, y, weight)  # noqa: E741
-    blend = {"b": 0.5, "l": 0.5, "c": 0.0}
-    z = None
-    if n >= FIT_FROM and min(y.sum(), n - y.sum()) >= RARER_FROM:
-        parts = _parts_out_of_fold(columns, y, weight)
-        blend = _blend(parts, y, weight)
-        z = blend["b"] * parts[0] + blend["l"] * parts[1] + blend["c"]
-    level = _level(z, y) if z is not None and in_order else 0.0
-    learnt = {"schema": 1, "blend": blend, "level": level, "b": _centred(b, columns, weight), "l": l, "types": dict(types)}
-    return tidied(learnt) | {"measures": {"log_loss": _log_loss(z + level, y)} if z is not None else {}}
+    return Table(columns_of(rows, types), y, weight, dict(types), in_order)
+
+
+def fit(rows: Sequence[dict[str, Any]], outcomes: Sequence[int], types: dict[str, str], *, in_order: bool = False) -> dict[str, Any]:
+    """Return the coefficients learnt from closed leads; `in_order` says that the rows are oldest first.
+
+    Works with no row at all, one row, one class. `measures` beside the coefficients holds what was measured out of fold.
+    """
+    known = table(rows, outcomes, types, in_order=in_order)
+    return finish(known, {part: work(known, part) for part in known.parts})
+
+
+def work(known: Table, part: str) -> Any:
+    """Do one part: log-odds of a fold learnt from the others, or one forest on everything. The result is JSON."""
+    name, _, number = part.partition(" ")
+    if name == "fold":
+        return tidied(_fold(known, int(number)))
+    specs, codes = boosting.plan_h(known.columns, known.y, known.weight)
+    return tidied(boosting.grow(specs, codes, known.y, known.weight, int(number))) if specs else {"base": 0.0, "trees": []}
+
+
+def _fold(known: Table, number: int) -> dict[str, list[float]]:
+    rest, fold = list(folds(known.y))[number]
+    some, others = [taken(column, rest) for column in known.columns], [taken(column, fold) for column in known.columns]
+    y, weight = known.y[rest], known.weight[rest]
+    found = {
+        "b": apply_b(fit_b(some, y, weight), others, len(fold)).tolist(),
+        "l": apply_l(fit_l(some, y, weight), others, len(fold)).tolist(),
+    }
+    if known.has_trees:
+        found["h"] = _boosted(some, others, y, weight, len(fold), 1 if known.n > FEW else boosting.SEEDS).tolist()
+    return found
+
+
+def _boosted(some: list[Column], others: list[Column], y: np.ndarray, weight: np.ndarray, rows: int, seeds: int) -> np.ndarray:
+    specs, codes = boosting.plan_h(some, y, weight)
+    if not specs:
+        return np.full(rows, float(logit(base_rate(y, weight))))
+    forests = [boosting.grow(specs, codes, y, weight, seed) for seed in range(seeds)]
+    part = boosting.joined(specs, codes, forests, weight)
+    return Trees(part).of(codes_of(specs, {column.key: column for column in others}, rows))
+
+
+def finish(known: Table, results: dict[str, Any]) -> dict[str, Any]:
+    """Join the parts: the blend from the folds, B, L and the forests on everything, and the level of the newest leads."""
+    blend, level, measures = {"b": 0.5, "l": 0.5, "h": 0.0, "c": 0.0}, 0.0, {}
+    if known.is_fitted:
+        parts = _out_of_fold(known, results)
+        blend = _blend(parts, known.y, known.weight)
+        z = sum(blend[name] * parts[name] for name in parts) + blend["c"]
+        level = _level(z, known.y) if known.in_order else 0.0
+        measures = {"log_loss": log_loss(z + level, known.y)}
+    b, l = fit_b(known.columns, known.y, known.weight), fit_l(known.columns, known.y, known.weight)  # noqa: E741
+    learnt = {"schema": 2, "blend": blend, "level": level, "b": _centred(b, known.columns, known.weight), "l": l, "types": known.types}
+    if known.has_trees and blend["h"] > 0:
+        specs, codes = boosting.plan_h(known.columns, known.y, known.weight)
+        forests = [results[f"forest {seed}"] for seed in range(boosting.SEEDS)]
+        if specs:
+            learnt["h"] = boosting.joined(specs, codes, forests, known.weight)
+    if "h" not in learnt:
+        learnt["blend"] = {**blend, "h": 0.0}
+    return tidied(learnt) | {"measures": tidied(measures)}
 
 
 def tidied(node: Any) -> Any:
@@ -56,26 +143,25 @@ def _centred(part: dict[str, Any], columns: list[Column], weight: np.ndarray) ->
     """Express naive Bayes against the mean lead too: each field keeps the mean of its contributions apart."""
     total = max(float(weight.sum()), 1e-9)
     for column in columns:
-        table = part["fields"][column.key]
-        table["mean"] = float(weight @ contributions_b(table, column)) / total if len(weight) else 0.0
+        field = part["fields"][column.key]
+        field["mean"] = float(weight @ contributions_b(field, column)) / total if len(weight) else 0.0
     return part
 
 
-def _parts_out_of_fold(columns: list[Column], y: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    zb, zl = np.zeros(len(y)), np.zeros(len(y))
-    for rest, fold in folds(y):
-        some, others = [taken(column, rest) for column in columns], [taken(column, fold) for column in columns]
-        zb[fold] = apply_b(fit_b(some, y[rest], weight[rest]), others, len(fold))
-        zl[fold] = apply_l(fit_l(some, y[rest], weight[rest]), others, len(fold))
-    return zb, zl
+def _out_of_fold(known: Table, results: dict[str, Any]) -> dict[str, np.ndarray]:
+    names = ["b", "l", "h"] if known.has_trees else ["b", "l"]
+    parts = {name: np.zeros(known.n) for name in names}
+    for number, (_, fold) in enumerate(folds(known.y)):
+        for name in names:
+            parts[name][fold] = results[f"fold {number}"][name]
+    return parts
 
 
-def _blend(parts: tuple[np.ndarray, np.ndarray], y: np.ndarray, weight: np.ndarray) -> dict[str, float]:
-    """Weights that minimise the out-of-fold log-loss, drawn towards one half each."""
-    zb, zl = parts
+def _blend(parts: dict[str, np.ndarray], y: np.ndarray, weight: np.ndarray) -> dict[str, float]:
+    """Weights that minimise the out-of-fold log-loss, drawn towards one half each of B and L."""
     n, total = len(y), weight.sum()
-    x = np.column_stack([zb, zl, np.ones(n)])
-    start = np.array([0.5, 0.5, 0.0])
+    x = np.column_stack([*parts.values(), np.ones(n)])
+    start = np.array([{"b": 0.5, "l": 0.5, "h": 0.0}[name] for name in parts] + [0.0])
 
     def loss(w):
         z = x @ w
@@ -83,8 +169,9 @@ def _blend(parts: tuple[np.ndarray, np.ndarray], y: np.ndarray, weight: np.ndarr
         value = float(weight @ (np.logaddexp(0, z) - y * z)) / total + 30 / n * float(((w - start) ** 2).sum())
         return value, x.T @ error + 60 / n * (w - start)
 
-    found = optimize.minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0, None), (0, None), (None, None)])
-    return dict(zip("blc", (float(value) for value in found.x), strict=True))
+    bounds = [(0, None)] * len(parts) + [(None, None)]
+    found = optimize.minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds)
+    return {"h": 0.0} | dict(zip([*parts, "c"], (float(value) for value in found.x), strict=True))
 
 
 def _level(z: np.ndarray, y: np.ndarray) -> float:
@@ -94,5 +181,5 @@ def _level(z: np.ndarray, y: np.ndarray) -> float:
     return float(found.x)
 
 
-def _log_loss(z: np.ndarray, y: np.ndarray) -> float:
+def log_loss(z: np.ndarray, y: np.ndarray) -> float:
     return float(np.mean(np.logaddexp(0, z) - y * z))

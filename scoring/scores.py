@@ -63,11 +63,10 @@ def score_many(leads: Sequence[Lead], *, at: datetime, batch: Batch, quietly_bel
     model, grader = current()
     reader = features.Reader(at=at)
     earlier = _last_scores([lead for lead in leads if lead.scored_at])
-    for lead in leads:
-        seen = reader.of(lead)
+    facts = [reader.of(lead) for lead in leads]
+    for lead, seen, (z, parts) in zip(leads, facts, grader.of_many(facts), strict=True):
         if lead.scored_at is None:
             batch.add_once(Snapshot, lead, fields=seen, taken_at=at)
-        z, parts = grader.of(seen)
         value, before = points(z), lead.score
         reasons = _reasons(grader, z, parts, seen, model)
         if (model.pk if model else None, value, reasons) != earlier.get(lead.pk):

@@ -17,7 +17,7 @@ AS_OWNER = {
 CHANGES_SCHEMA = {"migrate", "flush", "pgtrigger", "dbshell"}
 NEEDS_NOTHING = {
     "help", "version", "--help", "-h", "--version", "collectstatic", "compilemessages", "diffsettings", "findstatic",
-    "makemessages", "startapp",
+    "makemessages", "score_table", "startapp",
 }  # fmt: skip
 
 
