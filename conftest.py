@@ -13,6 +13,27 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm_site.settings")
 FILLED_BY_DJANGO = ("django_", "auth_", "account_", "mfa_")
 pytest_plugins = ["tests.harness.schema", "tests.harness.browser"]
 
+# What starts the whole product runs one after the other, and the longest begin first: a parallel run ends with short ones.
+OF_THE_MACHINE = ("tests/storm/", "tests/run/", "tests/demo/")
+LONGEST = ("tests/journeys/test_every_page.py", "tests/access/", "tests/", "capture/")
+
+
+def pytest_itemcollected(item) -> None:
+    """Keep a file's tests together in a parallel run, and those that need the machine to themselves behind each other."""
+    name = item.nodeid.split("::")[0]
+    item.add_marker(pytest.mark.xdist_group("machine" if name.startswith(OF_THE_MACHINE) else name))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(config, items):
+    yield
+    if hasattr(config, "workerinput"):
+        items.sort(key=_place)
+
+
+def _place(item) -> int:
+    return next((n for n, start in enumerate((*OF_THE_MACHINE, *LONGEST)) if item.nodeid.startswith(start)), 99)
+
 
 @pytest.fixture
 def at() -> datetime:
@@ -110,12 +131,30 @@ def first_rows(django_db_setup, django_db_blocker) -> dict[str, bytes]:
         return {table: text for table, text in rows.items() if text}
 
 
+_emptied = False  # whether a test's end has emptied the tables
+
+
+@pytest.fixture(scope="session")
+def put_back(first_rows, django_db_blocker) -> Callable[[], None]:
+    """put_back() brings the first rows back, for good, where a test before this one emptied the tables."""
+
+    def bring() -> None:
+        global _emptied
+        if _emptied:
+            with django_db_blocker.unblock():
+                _copy(first_rows)
+            _emptied = False
+
+    return bring
+
+
 @pytest.fixture(autouse=True)
 def fresh_state(request):
-    """Start with an empty cache and, where a test's commits are real, with the rows of an empty installation.
+    """Start with an empty cache and with the rows of an empty installation.
 
-    Emptying the tables after such a test takes what the migrations had put there with it.
+    Where a test's commits are real, the tables are emptied after it, and what the migrations had put there goes too.
     """
+    global _emptied
     names = set(request.fixturenames)
     marker = request.node.get_closest_marker("django_db")
     if not names & {"db", "transactional_db", "live_server"} and marker is None:
@@ -124,20 +163,20 @@ def fresh_state(request):
     from django.core.cache import cache
 
     cache.clear()
-    if names & {"transactional_db", "live_server"} or (marker and marker.kwargs.get("transaction")):
-        rows = request.getfixturevalue("first_rows")
-        request.getfixturevalue("transactional_db")
-        _put_back(rows)
+    request.getfixturevalue("put_back")()
     yield
+    _emptied |= bool(names & {"transactional_db", "live_server"} or (marker and marker.kwargs.get("transaction")))
 
 
-def _put_back(rows: dict[str, bytes]) -> None:
-    from django.db import connection, transaction
+def _copy(rows: dict[str, bytes]) -> None:
+    """Fill tables by a connection of its own: the test may have begun a transaction that is rolled back."""
+    from django.db import connection
 
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM teams_salesteam LIMIT 1")
-        if cursor.fetchone():
-            return
+    beside = connection.copy()
+    with beside.cursor() as cursor:
+        cursor.execute("BEGIN")  # keys may point to rows that come later
         for table, text in rows.items():
             with cursor.copy(f'COPY "{table}" FROM STDIN') as copy:
                 copy.write(text)
+        cursor.execute("COMMIT")
+    beside.close()

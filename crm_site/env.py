@@ -54,15 +54,19 @@ def database(name: str) -> dict:
 
 
 def redis(name: str) -> tuple[str, str]:
-    """Return (broker URL, cache URL) for redis://…, rediss://… or unix:///path/to/socket."""
+    """Return (broker URL, cache URL) for redis://…, rediss://… or unix:///path/to/socket, with ?db=N databases N and N+1."""
     value = text(name)
     url = urlsplit(value)
+    first = parse_qs(url.query).get("db", ["0"])[0]
+    if not first.isdecimal():
+        raise ImproperlyConfigured(f"{name} names the database {first!r}, which is not a number.")
+    first = int(first)
     if url.scheme == "unix":
-        return f"redis+socket://{url.path}?virtual_host=0", f"unix://{url.path}?db=1"
+        return f"redis+socket://{url.path}?virtual_host={first}", f"unix://{url.path}?db={first + 1}"
     if url.scheme in {"redis", "rediss"} and url.hostname:
         base = value.split("?")[0].rstrip("/")
         base = base if url.path.strip("/") == "" else base.rsplit("/", 1)[0]
-        return f"{base}/0", f"{base}/1"
+        return f"{base}/{first}", f"{base}/{first + 1}"
     raise ImproperlyConfigured(f"{name} must look like redis://host:6379 or unix:///path/to/socket.")
 
 

@@ -13,6 +13,8 @@ LINTERS = {
     "import directions": ["-c", "from importlinter.cli import lint_imports_command as lint; lint()", "--no-cache"],
 }
 
+ALONE = {"-n", "--pdb", "-s", "--lf", "--ff"}
+
 
 def run(words: list[str]) -> int:
     """Check everything, or only run pytest on what is named; return the exit code.
@@ -45,4 +47,7 @@ def _passes(name: str) -> bool:
 
 def _pytest(words: list[str], wants_all: bool) -> int:
     tier = [] if "-m" in words else ["-m", "" if wants_all else "not slow"]
-    return subprocess.run([sys.executable, "-m", "pytest", *tier, *words], cwd=ROOT, check=False).returncode
+    # two at a time, each with a database and a cache of its own; what names its tests starts faster alone
+    is_alone = any(_names_tests(word) or word in ALONE for word in words)
+    workers = [] if is_alone else ["-n", "2", "--dist", "loadgroup"]
+    return subprocess.run([sys.executable, "-m", "pytest", *workers, *tier, *words], cwd=ROOT, check=False).returncode

@@ -55,6 +55,7 @@ PROFILES = {
     },
     # For what may be lost at any time.
     "test": {
+        "max_connections": "300",  # a crowd of fifty threads, in each of two workers
         "shared_buffers": "128MB",
         "work_mem": "16MB",
         "maintenance_work_mem": "128MB",

@@ -19,8 +19,11 @@ KEPT = ("CRM_CHROMIUM", "CRM_OPEN_DATA", "CRM_LOG_LEVEL", "CRM_TEST_")
 
 def start() -> None:
     """Start throw-away engines and name them in this process's environment."""
-    if "PYTEST_XDIST_WORKER" in os.environ or os.environ.get("CRM_DATABASE_URL"):
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker or os.environ.get("CRM_DATABASE_URL"):
         os.environ.setdefault("CRM_TESTING", "1")
+        if worker and "CRM_VAR" in os.environ:  # each empties its cache before a test, so each has its own
+            os.environ["CRM_REDIS_URL"] += f"?db={2 * int(worker.removeprefix('gw'))}"
         return
     sweep()
     folder = Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()

@@ -23,9 +23,10 @@ _CHANGING = [re.compile(rb'name="csrfmiddlewaretoken" value="[^"]*"'), re.compil
 
 
 @pytest.fixture(scope="module")
-def scene(django_db_setup, django_db_blocker, first_rows, tmp_path_factory):
+def scene(django_db_setup, django_db_blocker, put_back, tmp_path_factory):
     """The small world with a client per role, made once: the tests prove that asking leaves it as it is."""
     files = {**settings.STORAGES["default"], "OPTIONS": {"location": tmp_path_factory.mktemp("files")}}
+    put_back()
     block = transaction.atomic()
     block._from_testcase = True
     with django_db_blocker.unblock(), override_settings(STORAGES={**settings.STORAGES, "default": files}), block:

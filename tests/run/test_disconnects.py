@@ -1,6 +1,8 @@
 """Impatient clients cost no database connection: their requests run to the end, and give back what they took."""
 
 import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.core.handlers.asgi import ASGIHandler
@@ -27,6 +29,12 @@ def client(*messages: dict):
     return receive, send, told
 
 
+def run(coroutine: Coroutine):
+    """Run it in a thread of its own: a browser test before this one may have left its loop in the main thread."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
+
+
 WHOLE, GONE = {"type": "http.request", "body": b""}, {"type": "http.disconnect"}
 
 
@@ -42,7 +50,7 @@ class TestPatient:
             await send({"type": "http.response.start"})
             order.append((await listening)["type"])
 
-        asyncio.run(patient(view)(SCOPE, *client(WHOLE, GONE)[:2]))
+        run(patient(view)(SCOPE, *client(WHOLE, GONE)[:2]))
         assert order == ["worked", "http.disconnect"]
 
     def test_tells_at_once_while_the_body_is_read(self):
@@ -51,7 +59,7 @@ class TestPatient:
         async def view(scope, receive, send):
             heard.extend([(await receive())["type"], (await receive())["type"]])
 
-        asyncio.run(patient(view)(SCOPE, *client({**WHOLE, "more_body": True}, GONE)[:2]))
+        run(patient(view)(SCOPE, *client({**WHOLE, "more_body": True}, GONE)[:2]))
         assert heard == ["http.request", "http.disconnect"]
 
     @pytest.mark.django_db(transaction=True)
@@ -69,7 +77,7 @@ class TestPatient:
 
         request_finished.connect(count)
         try:
-            began = asyncio.run(many())
+            began = run(many())
         finally:
             request_finished.disconnect(count)
         assert began == [["http.response.start"]] * 20
