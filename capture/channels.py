@@ -23,7 +23,7 @@ from capture import entering
 from capture.arrivals import SKIPPED, Arrival, Entry, Fate
 from capture.lists import Lists
 from capture.models import ImportRun, Submission, WebForm
-from capture.rows import as_json, ask, copy_rows, next_ids
+from capture.rows import as_json, ask, copy_rows, next_ids, texts_array
 from core import clock
 from leads.figures import DAY_FIRST
 
@@ -79,6 +79,7 @@ class Row:
     line: int | None = None
     occurred_at: datetime | None = None
     context: dict[str, Any] = field(default_factory=dict)
+    ready: str = ""  # the row as entering.ready() kept it when it was checked: it is not cleaned again
 
 
 @dataclass(slots=True)
@@ -140,12 +141,18 @@ class Batch:
         """Clean rows; touches no database."""
         told = {"import": self.import_run.name} if self.import_run else {}
         by, team = (self.by.pk if self.by else None), (self.team.pk if self.team else None)
-        arrivals = (
-            Arrival(0, self.channel, row.raw, self.at, row.occurred_at, by, team, self.origins, row.context,
-                    {**told, "line": row.line} if row.line is not None else told)
-            for row in rows
-        )  # fmt: skip
-        return entering.read(arrivals, self.lists, order=self.order, strict=self.strict)
+        entries = []
+        for row in rows:
+            said, cleaned = entering.made_ready(row.ready) if row.ready else ("", None)
+            arrival = Arrival(
+                0, self.channel, row.raw, self.at, row.occurred_at, by, team, self.origins, row.context,
+                {**told, "line": row.line} if row.line is not None else told, said,
+            )  # fmt: skip
+            if cleaned is None:
+                entries += entering.read([arrival], self.lists, order=self.order, strict=self.strict)
+            else:
+                entries.append(Entry(arrival, cleaned))
+        return entries
 
     def enter(self, rows: list[Row], entries: list[Entry]) -> list[Fate]:
         """Enter the rows that are not in yet, store their submissions, and return one fate per row."""
@@ -172,7 +179,7 @@ class Batch:
 
 
 def _known(channel: str, external_ids: Sequence[str]) -> dict[str, int | None]:
-    found = ask("SELECT external_id, lead_id FROM capture_submission WHERE channel = %s AND external_id = ANY(%s)", [channel, list(external_ids)])
+    found = ask("SELECT external_id, lead_id FROM capture_submission WHERE channel = %s AND external_id = ANY(%s::text[])", [channel, texts_array(external_ids)])
     return dict(found)
 
 

@@ -6,6 +6,7 @@ are inserted ON CONFLICT DO NOTHING, and whoever loses joins the winner. Everyth
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from capture import arrivals as said
 from capture import joining
@@ -13,7 +14,7 @@ from capture.arrivals import Arrival, Entry, Fate
 from capture.leads_in_bulk import insert
 from capture.lists import TRUSTED, Lists
 from capture.rows import as_json, ask, copy_rows, next_ids
-from leads.cleaning import clean
+from leads.cleaning import Cleaned, clean
 from leads.figures import DAY_FIRST
 from leads.matching import OpenLeads
 from leads.models import Channel, Lead
@@ -66,6 +67,20 @@ def read(arrivals: Iterable[Arrival], lists: Lists, *, order: str = DAY_FIRST, s
             entry.fate = Fate(said.REJECTED, why=_why("not_readable", cleaned.problems))
         entries.append(entry)
     return entries
+
+
+def ready(raw: Mapping[str, Any], cleaned: Cleaned) -> str:
+    """Keep a cleaned entry without problems as text, with the raw answers it was read from; `made_ready` brings it back."""
+    return as_json([as_json(raw), *cleaned.packed()])
+
+
+def made_ready(text: str) -> tuple[str, Cleaned]:
+    """Return (raw answers as JSON, the cleaned entry)."""
+    (said, *packed), _end = _whole.raw_decode(text)
+    return said, Cleaned.unpacked(packed)
+
+
+_whole = json.JSONDecoder()
 
 
 def foresee(entries: Sequence[Entry]) -> list[str]:

@@ -25,7 +25,7 @@ STAGED = ("id", *FACTS, *DERIVED, *REST)
 LAST = ("last_source_id", "last_medium_id", "last_campaign_id")
 CONSTANTS = {
     "visits": "0", "pages_viewed": "0", "seconds_on_site": "0", "emails_opened": "0", "emails_clicked": "0", "emails_replied": "0",
-    "qualify_due_at": "statement_timestamp()", "qualify_attempts": "0", "qualify_error": "''", "stars": "0", "temperature": "''",
+    "qualify_due_at": "statement_timestamp() + %s", "qualify_attempts": "0", "qualify_error": "''", "stars": "0", "temperature": "''",
     "qualification": "''", "disqualify_note": "''", "archive_reason": "''", "version": "1", "is_demo": "false",
     "first_assigned_at": "assigned_at",
 }  # fmt: skip
@@ -56,7 +56,7 @@ def insert(entries: list[Entry], lists: Lists) -> set[int]:
     if not entries:
         return set()
     batch = stage(STAGED, (lead_row(entry, lists) for entry in entries))
-    return {row[0] for row in ask(_INSERT, [batch])}
+    return {row[0] for row in ask(_INSERT, [lists.qualify_after, batch])}
 
 
 def lead_row(entry: Entry, lists: Lists) -> tuple:

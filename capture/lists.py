@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from capture.rows import ask
 from core import business, custom_fields
@@ -27,6 +28,7 @@ class Lists:
     default_team: int
     fields: list[CustomField]
     ids: dict[tuple[str, str], int] = field(default_factory=dict)
+    qualify_after: timedelta = timedelta(0)  # from its entry until a new lead is scored, qualified and assigned
 
     @classmethod
     def load(cls) -> "Lists":

@@ -209,6 +209,7 @@ class ImportRow(models.Model):
     planned = models.CharField(max_length=10, choices=Fate, default=Fate.NONE, blank=True, help_text="what the check foresees")
     key = models.CharField(max_length=64, blank=True, default="", help_text="digest of whom it names: the same again is a repeat")
     fixes = models.JSONField(default=dict, blank=True, help_text="{column: text a person typed instead}")
+    ready = models.TextField(db_default="", blank=True, help_text="the checked row as it will enter; empty once it is in")
     back = models.CharField(max_length=5, choices=Back, db_default=Back.NONE, blank=True, help_text="what undo did with it")
     entered_as = models.CharField(max_length=90, null=True, blank=True, help_text="file digest and number, once a deal is in")
 
@@ -218,8 +219,9 @@ class ImportRow(models.Model):
             models.UniqueConstraint("entered_as", condition=Q(entered_as__isnull=False), name="one_deal_per_row_of_a_file"),
         ]
         indexes = [
-            models.Index(fields=["import_run", "fate", "number"], name="import_rows_by_fate"),
-            models.Index(fields=["import_run", "planned", "number"], name="import_rows_by_plan"),
+            # nearly every row of a file is new: only what a person looks for among them costs an entry
+            models.Index(fields=["import_run", "fate", "number"], name="import_rows_by_fate", condition=~Q(fate__in=["", "created"])),
+            models.Index(fields=["import_run", "planned", "number"], name="import_rows_by_plan", condition=~Q(planned__in=["", "created"])),
             models.Index(fields=["lead"], name="import_rows_of_lead", condition=Q(lead__isnull=False)),
             models.Index(fields=["opportunity"], name="import_rows_of_deal", condition=Q(opportunity__isnull=False)),
         ]

@@ -45,7 +45,7 @@ def forget_files(found: QuerySet) -> int:
 
 register(Submission, columns=["raw", "context", "why", "last_error"], find=entries, impersonal=["external_id"],
          blank=clear(raw={}, context={}, why={}, last_error=""))  # fmt: skip
-register(ImportRow, columns=["cells", "why", "fixes", "key"], find=rows, blank=clear(cells=[], why=[], fixes={}, key=""),
+register(ImportRow, columns=["cells", "why", "fixes", "key", "ready"], find=rows, blank=clear(cells=[], why=[], fixes={}, key="", ready=""),
          impersonal=["entered_as"])
 register(ImportRun, columns=["columns", "file", "problem"], find=runs, blank=forget_files,
          impersonal=["name", "digest", "dialect", "options", "counts", "last_error"])

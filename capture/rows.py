@@ -50,11 +50,32 @@ def next_ids(table: str, count: int) -> list[int]:
     """Take `count` ids from a table's sequence."""
     if not count:
         return []
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count]
-        )
-        return [row[0] for row in cursor.fetchall()]
+    found = ask(  # the sequence's name is looked up once, not per id
+        "SELECT array_agg(nextval(name)) FROM (SELECT pg_get_serial_sequence(%s, 'id')::regclass AS name OFFSET 0) AS s,"
+        " generate_series(1, %s)",
+        [table, count],
+    )
+    return found[0][0]
+
+
+def numbers_array(values: Iterable[int | None]) -> str:
+    """Write numbers as the text of an SQL array; the driver takes ten times as long for thousands of them."""
+    return "{" + ",".join("NULL" if value is None else str(value) for value in values) + "}"
+
+
+def texts_array(values: Sequence[str]) -> str:
+    """Write texts as the text of an SQL array."""
+    joined = _BETWEEN.join(values)
+    if joined.count(_BETWEEN) != len(values) - 1:
+        return "{" + ",".join(f'"{_quoted(value)}"' for value in values) + "}"
+    return '{"' + _quoted(joined).replace(_BETWEEN, '","') + '"}' if values else "{}"
+
+
+_BETWEEN = "\x1e"
+
+
+def _quoted(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def ask(sql: str, values: Sequence = ()) -> list[tuple]:

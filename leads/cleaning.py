@@ -11,6 +11,7 @@ Nothing is cut: what is too long or can't be read is left out and named.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -78,6 +79,23 @@ class Cleaned:
     def refuse(self, code: str, name: str, text: str, **values: Any) -> None:
         said = line(text)[:80]
         self.problems.append({"code": code, "field": name, "value": said, "values": {"value": said, **values}})
+
+    def packed(self) -> list[Any]:
+        """Return an entry without problems as what JSON holds; `unpacked` makes it again, exactly."""
+        values = dict(self.values)
+        values.update({name: str(values[name]) for name in _EXACT.keys() & values.keys()})
+        return [values, self.emails, self.phones, self.tags, self.origins]
+
+    @classmethod
+    def unpacked(cls, packed: list[Any]) -> "Cleaned":
+        values, emails, phones, tags, origins = packed
+        for name in _EXACT.keys() & values.keys():
+            values[name] = _EXACT[name](values[name])
+        pairs, numbers = [tuple(email) for email in emails], [tuple(number) for number in phones]
+        return cls(values, pairs, numbers, values.get("custom") or {}, tags, origins)
+
+
+_EXACT: dict[str, Callable[[str], Any]] = {"expected_revenue": Decimal, "occurred_at": datetime.fromisoformat}
 
 
 def clean(

@@ -9,6 +9,7 @@ from capture.imports import deals, judging
 from capture.imports.leases import Held
 from capture.imports.mapping import Mapping
 from capture.models import ImportRow, ImportRun
+from capture.rows import numbers_array, texts_array
 from leads.matching import OpenLeads
 
 CHUNK = 2_000
@@ -51,12 +52,12 @@ def check_rows(run: ImportRun, judge: "judging.Judge", rows: list[Row]) -> None:
     foreseen = []
     for number, one in judged:
         if one.why:
-            foreseen.append((number, "rejected", one.why, ""))
+            foreseen.append((number, "rejected", one.why, "", ""))
         elif lead := joins.get(number):
             why = [{"code": "row_joins", "values": {}, "column": None, "lead": lead}]
-            foreseen.append((number, "joined", why, one.key))
+            foreseen.append((number, "joined", why, one.key, ""))
         else:
-            foreseen.append((number, "created", [], one.key))
+            foreseen.append((number, "created", [], one.key, judge.ready(one)))
     write_foreseen(run, foreseen)
 
 
@@ -66,14 +67,17 @@ def joins_of(judged: dict[int, "judging.Judged"]) -> dict[int, int]:
     return {number: found[0] for number, one in judged.items() if (found := standing.match(one.cleaned)[0])}
 
 
-def write_foreseen(run: ImportRun, foreseen: list[tuple[int, str, list, str]]) -> None:
-    numbers, planned, why, keys = (list(column) for column in zip(*foreseen, strict=True)) if foreseen else ([], [], [], [])
+def write_foreseen(run: ImportRun, foreseen: list[tuple[int, str, list, str, str]]) -> None:
+    if not foreseen:
+        return
+    numbers, planned, why, keys, ready = zip(*foreseen, strict=True)
+    reasons = texts_array([json.dumps(each) if each else "[]" for each in why])
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE capture_importrow AS row SET planned = new.planned, why = new.why, key = new.key"
-            " FROM unnest(%s::int[], %s::text[], %s::jsonb[], %s::text[]) AS new (number, planned, why, key)"
+            "UPDATE capture_importrow AS row SET planned = new.planned, why = new.why, key = new.key, ready = new.ready"
+            " FROM unnest(%s::int[], %s::text[], %s::jsonb[], %s::text[], %s::text[]) AS new (number, planned, why, key, ready)"
             " WHERE row.import_run_id = %s AND row.number = new.number",
-            [numbers, planned, [json.dumps(reasons) for reasons in why], keys, run.pk],
+            [numbers_array(numbers), texts_array(planned), reasons, texts_array(keys), texts_array(ready), run.pk],
         )
 
 

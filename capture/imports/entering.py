@@ -1,7 +1,7 @@
 """The run: rows enter through the front door, a chunk a transaction, so that a killed worker leaves no row half in."""
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
@@ -16,11 +16,19 @@ from capture.imports.checking import judge_for
 from capture.imports.leases import Held
 from capture.imports.mapping import Mapping
 from capture.lists import Lists
-from capture.models import ImportRow, ImportRun
+from capture.models import ImportRun
+from capture.rows import ask, numbers_array, texts_array
 from core import clock
 from leads.models import Channel
 
 CHUNK = 2_000
+A_SECOND = 5_000  # rows stored, about
+LONGEST_WAIT = timedelta(seconds=60)
+_ROWS = (  # of a row that is ready its cells are not asked for
+    "SELECT number, line, CASE WHEN ready = '' THEN cells END, CASE WHEN ready = '' THEN fixes::json END, ready,"
+    " CASE WHEN why <> '[]' THEN why::json END FROM capture_importrow WHERE import_run_id = %s AND number > %s AND number <= %s"
+    " AND planned IN ('created', 'joined') ORDER BY number"
+)
 Found = tuple[str, list[dict[str, Any]], int | None]  # fate, why, lead or opportunity
 COUNTS = {"created": "created_count", "joined": "joined_count", "skipped": "skipped_count", "rejected": "rejected_count"}
 
@@ -60,10 +68,7 @@ class Entering:
 
     def enter_chunk(self, after: int, last: int, *, at: datetime) -> dict[int, Found]:
         """Enter the rows after one number and up to another that are foreseen to come in; return what became of each."""
-        rows = list(
-            ImportRow.objects.filter(import_run=self.run, number__gt=after, number__lte=last, planned__in=["created", "joined"])
-            .order_by("number").values_list("number", "line", "cells", "fixes", "planned", "why")
-        )  # fmt: skip
+        rows = ask(_ROWS, [self.run.pk, after, last])
         if not rows:
             return {}
         if self.run.kind == ImportRun.Kind.DEALS:
@@ -74,12 +79,13 @@ class Entering:
 
     def _leads(self, rows: list[tuple], at: datetime) -> dict[int, Found]:
         run, outcomes, entries = self.run, {}, []
-        for number, line, cells, fixes, *_rest in rows:
-            raw = self.raw_of(cells, fixes)
+        for number, line, cells, fixes, ready, _why in rows:
+            raw = {} if ready else self.raw_of(cells, fixes)
             if (outcome := raw.pop("outcome", None)) is not None:
                 outcomes[number] = outcome
-            entries.append(Row(f"{run.digest}:{number}", raw, line))
-        before = undoing.look([why for *_row, why in rows])
+            entries.append(Row(f"{run.digest}:{number}", raw, line, ready=ready))
+        self.lists.qualify_after = self._until_stored(rows[-1][0])
+        before = undoing.look([why for *_row, why in rows if why])
         received = receive_many(
             Channel.IMPORT, entries, at=at, by=run.by, team=run.team, import_run=run, policy=self.policy, order=self.mapping.order,
             origins={"source": run.source_id, "campaign": run.campaign_id}, tags=self.tags, lists=self.lists,
@@ -89,6 +95,10 @@ class Entering:
         if outcomes:
             endings.carry_out(run, self.mapping.outcomes(), outcomes, fates, at=at)
         return fates
+
+    def _until_stored(self, number: int) -> timedelta:
+        """Return about how long the rows after this one still take: storing goes before scoring, which would slow it down."""
+        return min(timedelta(seconds=(self.run.rows - number) / A_SECOND), LONGEST_WAIT)
 
     def _found(self, fate: Fate) -> Found:
         if fate.lead and fate.result in {"created", "apart"}:
@@ -112,20 +122,21 @@ def settle(run: ImportRun, last: int, fates: dict[int, Found], held: Held) -> No
     column = "opportunity_id" if run.kind == ImportRun.Kind.DEALS else "lead_id"
     entered = "CASE WHEN new.fate = 'created' THEN %(digest)s || ':' || row.number END" if column == "opportunity_id" else "NULL"
     values = {
-        "run": run.pk, "after": run.next_line, "last": last, "digest": run.digest, "numbers": list(fates),
-        "fates": [fate for fate, _why, _pk in fates.values()], "why": [json.dumps(why) for _fate, why, _pk in fates.values()],
-        "found": [pk for _fate, _why, pk in fates.values()],
+        "run": run.pk, "after": run.next_line, "last": last, "digest": run.digest, "numbers": numbers_array(fates),
+        "fates": texts_array([fate for fate, _why, _pk in fates.values()]),
+        "why": texts_array([json.dumps(why) if why else "[]" for _fate, why, _pk in fates.values()]),
+        "found": numbers_array(pk for _fate, _why, pk in fates.values()),
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE capture_importrow AS row SET fate = new.fate, {column} = new.found, entered_as = {entered},"
+            f"UPDATE capture_importrow AS row SET fate = new.fate, {column} = new.found, entered_as = {entered}, ready = '',"
             " why = CASE WHEN new.fate = 'joined' THEN row.why ELSE new.why END"
             " FROM unnest(%(numbers)s::int[], %(fates)s::text[], %(why)s::jsonb[], %(found)s::bigint[]) AS new (number, fate, why, found)"
             " WHERE row.import_run_id = %(run)s AND row.number = new.number",
             values,
         )
         cursor.execute(
-            "UPDATE capture_importrow SET fate = planned WHERE import_run_id = %(run)s AND number > %(after)s AND number <= %(last)s"
+            "UPDATE capture_importrow SET fate = planned, ready = '' WHERE import_run_id = %(run)s AND number > %(after)s AND number <= %(last)s"
             " AND planned IN ('skipped', 'rejected')",
             values,
         )

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from capture.entering import ready
 from capture.imports import reading  # noqa: F401 — its sentences
 from capture.imports.dialects import folded
 from capture.imports.mapping import Mapping
@@ -79,6 +80,10 @@ class Judge:
         if place is not None:
             values["field"] = self.mapping.columns[place].header
         return {"code": problem["code"], "values": values, "column": place}
+
+    def ready(self, judged: Judged) -> str:
+        """Keep a row as it will enter, so that the run does not clean it again; "" where an outcome has to be carried out."""
+        return "" if "outcome" in judged.raw else ready(judged.raw, judged.cleaned)
 
     def outcome_of(self, raw: dict[str, str]) -> str:
         return self.outcomes.get(folded(raw.get("outcome", "")), "")

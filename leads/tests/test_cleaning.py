@@ -1,5 +1,6 @@
 """What comes in is kept as typed; what compares is derived; what can't be read is refused by name."""
 
+import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -229,6 +230,15 @@ class TestClean:
         cleaned = clean(raw, country="DE")
         lead = Lead(**dict(cleaned.values.items()))
         lead.clean_fields(exclude=["team", "channel", "captured_at", "custom", "website", "email", "message"])
+
+    @given(st.dictionaries(st.sampled_from([*cleaning.COLUMNS, *cleaning._READERS, "phone", "email_2", "mobile", "occurred_at"]),
+                           st.one_of(st.text(max_size=60), addresses, st.sampled_from(["1.234,50", "03.11.26", "+49 30 901820", "DE"])), max_size=8))  # fmt: skip
+    def test_an_entry_comes_back_from_json_exactly(self, raw):
+        cleaned = clean(raw, country="DE")
+        again = cleaning.Cleaned.unpacked(json.loads(json.dumps(cleaned.packed())))
+        assert (again.values, again.emails, again.phones, again.tags, again.origins, again.custom) == (
+            cleaned.values, cleaned.emails, cleaned.phones, cleaned.tags, cleaned.origins, cleaned.custom,
+        )  # fmt: skip
 
     def test_problems_are_worded_with_their_field(self):
         problem = clean({"company_size": "many"}).problems[0]
