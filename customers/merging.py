@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -79,6 +78,9 @@ class CompanyKind(CustomerKind):
             address(), owner(), plain("notes", _("Notes")), *custom_choices("company", records),
         ]  # fmt: skip
 
+    def lines(self, record: Company) -> list[str]:
+        return [part for part in (record.domain, record.city, str(record.owner or "")) if part]
+
     def look_alikes(self, record: Company, user) -> list[Any]:
         return matching.matches_of_company(record, user)
 
@@ -99,6 +101,9 @@ class ContactKind(CustomerKind):
             status(), address(), owner(), plain("notes", _("Notes")), *custom_choices("contact", records),
         ]  # fmt: skip
 
+    def lines(self, record: Contact) -> list[str]:
+        return [part for part in (_words(record.company), record.email, record.phone, str(record.owner or "")) if part]
+
     def look_alikes(self, record: Contact, user) -> list[Any]:
         return matching.matches_of_contact(record, user)
 
@@ -118,12 +123,6 @@ def address_words(emails, phones, owner: str, records: Sequence[Any]) -> list[st
         *([ngettext("%(n)s e-mail address", "%(n)s e-mail addresses", mails) % {"n": mails}] if mails else []),
         *([ngettext("%(n)s phone number", "%(n)s phone numbers", numbers) % {"n": numbers}] if numbers else []),
     ]  # fmt: skip
-
-
-def family_of(record: Company | Contact) -> Q:
-    """Return what finds the events of a customer and of all that were merged into it."""
-    name = record._meta.model_name
-    return Q(**{name: record}) | Q(**{f"{name}__merged_into": record})
 
 
 register(CompanyKind(

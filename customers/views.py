@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -11,6 +13,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from core import clock, custom_fields, panels
 from core.htmx import done, page_or_fragment, wants_fragment
 from core.listing import Listing
+from core.merging import KINDS as MERGES
+from core.merging.pages import count_waiting
 from customers import figures, keys, lists
 from customers.forms import CompanyForm, ContactForm, NoteForm
 from customers.models import Company, Contact, ContactEvent
@@ -41,10 +45,12 @@ def _list(request: HttpRequest, tab: str, listing: Listing, model) -> HttpRespon
     counts = shown.count(other=other)
     if tab == "companies":
         figures.of(request.user, shown.page.rows)
+    waiting = count_waiting(request.user, model._meta.model_name)
     here, there = shown.total, counts["other"]
     context = {
         "shown": shown, "tab": tab, "companies_count": here if tab == "companies" else there, "name_word": _("Name"),
         "contacts_count": there if tab == "companies" else here, "new_url": reverse(f"customers:new_{model._meta.model_name}"),
+        "waiting": waiting, "pairs_url": reverse(f"customers:{model._meta.model_name}_pairs"),
     }  # fmt: skip
     return page_or_fragment(request, "customers/list.html", context, fragment="fragment")
 
@@ -55,6 +61,8 @@ def _list(request: HttpRequest, tab: str, listing: Listing, model) -> HttpRespon
 @require_safe
 def company(request: HttpRequest, pk: int) -> HttpResponse:
     found = _find(request, "company", pk)
+    if found.pk != pk:
+        return _moved(request, found)
     people = list(Contact.objects.visible_to(request.user).standing().filter(company=found).by_name()[:50])
     theirs = (
         ContactEvent.objects.filter(contact__in=people)
@@ -67,6 +75,8 @@ def company(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def contact(request: HttpRequest, pk: int) -> HttpResponse:
     found = _find(request, "contact", pk)
+    if found.pk != pk:
+        return _moved(request, found)
     firm = (
         found.company
         if found.company and Company.objects.visible_to(request.user).filter(pk=found.company_id).exists()
@@ -86,20 +96,31 @@ def _page(
     context = {
         "record": record, "kind": kind, "events": sorted(events, key=lambda event: (event.occurred_at, event.pk), reverse=True)[:EVENTS],
         "panels": panels.of(kind, request, record), "custom": custom_fields.shown(kind, record.custom), "form": form or NoteForm(),
-        "is_fragment": wants_fragment(request), **more,
+        "is_fragment": wants_fragment(request), "merge_url": MERGES[kind].url_of([record]), **more,
     }  # fmt: skip
     return page_or_fragment(request, "customers/customer.html", context, fragment="record", status=status)
 
 
 def _own_events(record: Company | Contact) -> list:
-    kind = record._meta.model_name
-    return list(record.events.select_related("actor", kind).order_by("-occurred_at", "-pk")[:EVENTS])
+    """Return the story of a record and of all that were merged into it."""
+    model, kind = record.events.model, record._meta.model_name
+    family = model.objects.filter(Q(**{kind: record}) | Q(**{f"{kind}__merged_into": record}))
+    return list(family.select_related("actor", kind).order_by("-occurred_at", "-pk")[:EVENTS])
 
 
 def _find(request: HttpRequest, kind: str, pk: int):
-    model = KINDS[kind][0]
-    rows = model.objects.visible_to(request.user).standing().select_related("owner", "team")
-    return get_object_or_404(rows.select_related("company") if kind == "contact" else rows, pk=pk)
+    """Return the record if the person may see it; else it does not exist (404). A merged one leads to its survivor."""
+    seen = KINDS[kind][0].objects.visible_to(request.user).select_related("owner", "team", "merged_into")
+    found = get_object_or_404(seen.select_related("company") if kind == "contact" else seen, pk=pk)
+    if not found.merged_into_id:
+        return found
+    return get_object_or_404(seen.standing(), pk=found.merged_into_id)
+
+
+def _moved(request: HttpRequest, record: Company | Contact) -> HttpResponse:
+    """Lead the address of a merged record to its survivor."""
+    messages.info(request, _("The record you asked for was merged into this one."))
+    return redirect(record)
 
 
 # ----------------------------------------------------------------------- forms

@@ -185,6 +185,10 @@ class Match:
     likeness: Likeness
 
     @property
+    def record(self) -> Lead:
+        return self.lead
+
+    @property
     def reasons(self) -> list[dict[str, Any]]:
         return self.likeness.reasons
 

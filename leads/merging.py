@@ -18,11 +18,15 @@ from core.merging.exceptions import CantBeMerged
 from core.merging.kinds import Move
 from customers.merging import address, address_words, owner, plain
 from leads import cleaning, matching
+from leads.fields import STATUSES
 from leads.models import Lead, LeadActivity, LeadEmail, LeadEvent, LeadPhone, PossibleDuplicate
 
 EMAIL = ("email_key", "email_domain", "is_free_mail", "email_quality", "apart_from")
 TOUCHES = ("source", "medium", "campaign")
 AGAIN = {"qualify_due_at": Now(), "qualify_attempts": 0, "qualify_stuck_at": None, "qualify_error": ""}
+
+
+STATUS_WORDS = dict(STATUSES)
 
 
 class LeadKind(Kind):
@@ -92,6 +96,10 @@ class LeadKind(Kind):
         rows = Lead._base_manager.filter(pk__in=list(pks))
         rows.update(next_activity_at=Subquery(planned.annotate(first=Min("due_at")).values("first")))
         rows.filter(is_open=True).update(**AGAIN)
+
+    def lines(self, record: Lead) -> list[str]:
+        ended = "" if record.is_open else str(STATUS_WORDS[record.status])
+        return [part for part in (record.company_name, record.email, record.phone, ended, str(record.owner or "")) if part]
 
     def look_alikes(self, record: Lead, user) -> list[Any]:
         return matching.matches_of_lead(record, user=user)

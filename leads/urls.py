@@ -1,5 +1,6 @@
 from django.urls import path
 
+from core.merging import pages
 from leads.views import acts, bulk, entry, facts, lead, lists
 
 app_name = "leads"
@@ -7,6 +8,9 @@ urlpatterns = [
     path("", lists.leads, name="leads"),
     path("new/", entry.new, name="new"),
     path("selection/", bulk.bulk, name="bulk"),
+    path("duplicates/", pages.queue, {"kind": "lead"}, name="pairs"),
+    path("duplicates/<int:pk>/", pages.judge, {"kind": "lead"}, name="pair"),
+    path("merge/", pages.merge, {"kind": "lead"}, name="merge"),
     path("<int:pk>/", lead.lead, name="lead"),
     path("<int:pk>/facts/", facts.edit, name="edit"),
     path("<int:pk>/notes/", acts.note, name="note"),

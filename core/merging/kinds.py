@@ -132,6 +132,10 @@ class Kind:
         """Return (record, other, Likeness) of pairs that records with these keys form with any others."""
         raise NotImplementedError
 
+    def lines(self, record: Any) -> list[str]:
+        """Return what tells a record from another of the same name, in a few words each."""
+        return []
+
     def kept(self, records: Sequence[Any]) -> list[str]:
         """Return sentences about what the survivor will have of the others."""
         return []

@@ -193,7 +193,7 @@ OUTCOMES = {
 UNDONE = {
     "assign": _("the assignment"), "lead_assigned": _("the assignment"), "lead_released": _("back to the pool"), "lead_disqualified": _("disqualified"),
     "lead_archived": _("archived"), "lead_restored": _("restored"), "lead_changed": _("changed facts"),
-    "lead_activity": _("an activity"), "converted": _("the conversion"), "convert": _("the conversion"),
+    "lead_activity": _("an activity"), "converted": _("the conversion"), "convert": _("the conversion"), "merge_lead": _("the merge"),
 }  # fmt: skip
 
 

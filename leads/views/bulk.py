@@ -13,6 +13,7 @@ from django_htmx.http import trigger_client_event
 
 from core import clock, limits, undo
 from core.htmx import done, page_or_fragment, wants_fragment
+from core.merging.pages import go_merge
 from leads import lists
 from leads.exceptions import LeadRefusal
 from leads.forms import DisqualifyForm, OwnerForm
@@ -28,7 +29,7 @@ def bulk(request: HttpRequest) -> HttpResponse:
     leads = _selected(request)
     if not leads:
         return _nothing(request)
-    step = {"assign": _assign, "disqualify": _disqualify, "archive": _archive}.get(request.POST.get("do", ""))
+    step = {"assign": _assign, "disqualify": _disqualify, "archive": _archive, "merge": _merge}.get(request.POST.get("do", ""))
     return step(request, leads) if step else _nothing(request)
 
 
@@ -67,6 +68,11 @@ def _disqualify(request: HttpRequest, leads: list[Lead]) -> HttpResponse:
     said = lambda n: ngettext("%(n)s lead disqualified.", "%(n)s leads disqualified.", n) % {"n": n}  # noqa: E731
     return _do(request, leads, "lead_disqualified", ENDING, "lead:ended", said,
                lambda lead, at: lead.disqualify(reason, note=note, at=at, by=request.user))  # fmt: skip
+
+
+def _merge(request: HttpRequest, leads: list[Lead]) -> HttpResponse:
+    """Lead to the page where the facts are chosen."""
+    return go_merge(request, "lead", leads)
 
 
 def _archive(request: HttpRequest, leads: list[Lead]) -> HttpResponse:

@@ -15,9 +15,12 @@ from leads.models import Lead
 
 
 def find(request: HttpRequest, pk: int) -> Lead:
-    """Return the lead if the person may see it; else it does not exist (404)."""
+    """Return the lead if the person may see it; else it does not exist (404). A merged one leads to its survivor."""
     leads = Lead.objects.visible_to(request.user).select_related("team", "owner", "source", "medium", "campaign")
-    return get_object_or_404(leads, pk=pk)
+    found = get_object_or_404(leads, pk=pk)
+    if not found.merged_into_id:
+        return found
+    return leads.filter(pk=found.merged_into_id).first() or found
 
 
 def told(request: HttpRequest, lead: Lead, *, event: str = "lead:changed", toast: str, undo: str = "", **detail: Any) -> HttpResponse:

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
@@ -26,6 +28,9 @@ FRAGMENTS = {"composer": "composer", "story": "story", "story-more": "more"}  # 
 def lead(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the whole page, or the part that htmx's target names."""
     found = find(request, pk)
+    if found.pk != pk:
+        messages.info(request, _("The lead you asked for was merged into this one."))
+        return redirect(found)
     fragment = FRAGMENTS.get(request.htmx.target or "", "record") if wants_fragment(request) else ""
     return show(request, found, fragment=fragment)
 

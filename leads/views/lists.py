@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from core.htmx import page_or_fragment
 from core.listing import Shown
+from core.merging.pages import count_waiting
 from leads import lists
 from teams import rights
 
@@ -31,6 +32,7 @@ def leads(request: HttpRequest) -> HttpResponse:
         "shown": shown, "view": view, "tabs": _tabs(view, counts, shown), "open_count": counts["open"],
         "narrowed_words": _narrowed_words(shown), "everywhere_url": shown.url(view="all"), "lead_word": _("Lead"),
         "import_url": address_of("imports:imports") if rights.may(request.user, "import") else "", "owner_url": owner_url(),
+        "waiting": count_waiting(request.user, "lead"), "pairs_url": reverse("leads:pairs"),
     }, fragment="fragment")  # fmt: skip
 
 

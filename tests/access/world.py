@@ -9,6 +9,7 @@ from django.db import connection
 from capture.imports import uploads
 from capture.models import ImportRow, ImportRun, ImportUpload
 from core import undo
+from customers.models import CompanyPair, ContactPair
 from leads.models import PossibleDuplicate
 from teams.models import SalesTeam, User
 from tests.factories import assignment, capture, customers, leads, opportunities, teams
@@ -22,6 +23,7 @@ def side(team: SalesTeam, rep: User, manager: User, word: str, at) -> SimpleName
     other = leads.lead(f"{word} Twin", owner=rep, at=at)
     company = customers.company(f"{word} Works", owner=rep, at=at)
     contact = customers.contact(f"{word} Person", company=company, at=at)
+    firm, namesake = customers.company(f"{word} Works Ltd", owner=rep, at=at), customers.contact(f"Person {word}", company=company, at=at)
     opportunity = opportunities.opportunity(f"{word} Deal", owner=rep, company=company, contact=contact, at=at)
     run = uploads.keep([f"name,email\n{word} Row,row@{word}.example\n".encode()], by=manager, name=f"{word}.csv", team=team)
     ImportRun.objects.filter(pk=run.pk).update(step="preview")
@@ -32,6 +34,7 @@ def side(team: SalesTeam, rep: User, manager: User, word: str, at) -> SimpleName
     return SimpleNamespace(
         word=word, team=team, rep=rep, lead=lead, other=other, activity=leads.activity(lead, at=at),
         pair=PossibleDuplicate.objects.create(lead=lead, other=other), company=company, contact=contact,
+        company_pair=CompanyPair.objects.create(company=company, other=firm), contact_pair=ContactPair.objects.create(contact=contact, other=namesake),
         opportunity=opportunity, deal_activity=opportunity.plan("call", at, at=at, by=rep), run=run,
         upload=ImportUpload.objects.create(by=manager, name=f"{word}.csv", size=10), entry=entry, change=change.change,
         seat=rep.memberships.get(), form=capture.web_form(f"{word} form", slug=word.lower(), team=team),
@@ -43,7 +46,7 @@ def nothing() -> SimpleNamespace:
     """Numbers of which nothing exists."""
     gone = SimpleNamespace(pk=MISSING)
     return SimpleNamespace(
-        word="", lead=gone, activity=gone, pair=gone, company=gone, contact=gone, opportunity=gone, deal_activity=gone, run=gone,
+        word="", lead=gone, activity=gone, pair=gone, company_pair=gone, contact_pair=gone, company=gone, contact=gone, opportunity=gone, deal_activity=gone, run=gone,
         upload=SimpleNamespace(pk=UUID(int=0)), entry=gone, change=gone, seat=gone, team=gone, rule=gone, person=gone, territory=gone,
         form=SimpleNamespace(pk=MISSING, slug="no-such-form"),
     )  # fmt: skip
