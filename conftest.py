@@ -18,10 +18,18 @@ OF_THE_MACHINE = ("tests/storm/", "tests/run/", "tests/demo/")
 LONGEST = ("tests/journeys/test_every_page.py", "tests/access/", "tests/", "capture/")
 
 
-def pytest_itemcollected(item) -> None:
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
     """Keep a file's tests together in a parallel run, and those that need the machine to themselves behind each other."""
-    name = item.nodeid.split("::")[0]
-    item.add_marker(pytest.mark.xdist_group("machine" if name.startswith(OF_THE_MACHINE) else name))
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            name = nodeid.split("::")[0]
+            return "machine" if name.startswith(OF_THE_MACHINE) else name
+
+    config.option.loadscopereorder = False
+    return ByFile(config, log)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
