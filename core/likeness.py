@@ -174,7 +174,7 @@ class Look:
 def candidates(looks: Iterable[Look], *, most: int = NOISE, drop_noise: bool = True) -> dict[int, set[int]]:
     """Return {number asked: ids of the records found in any of the places}. One query, each value by its index.
 
-    A value that finds more than `most` is dropped as noise; with `drop_noise=False` the first of them are taken.
+    A value that finds more than `most` others is dropped as noise; with `drop_noise=False` the first of them are taken.
     """
     looks = [look for look in looks if look.values]
     if not looks:
@@ -183,7 +183,7 @@ def candidates(looks: Iterable[Look], *, most: int = NOISE, drop_noise: bool = T
     for place, look in enumerate(looks):
         parts.append(
             f"SELECT {place}, asked.n, asked.value, found.id FROM unnest(%s::bigint[], %s::text[]) AS asked(n, value)"
-            f" CROSS JOIN LATERAL ({look.sql} LIMIT {int(most) + 1}) AS found(id)"
+            f" CROSS JOIN LATERAL ({look.sql} LIMIT {int(most) + 2}) AS found(id)"
         )
         arguments += [[n for n, _value in look.values], [value for _n, value in look.values]]
     with connection.cursor() as cursor:

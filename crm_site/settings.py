@@ -164,6 +164,7 @@ CELERY_BEAT_SCHEDULE = {
     "leads nobody had room for": {"task": "assignment.drain_queue", "schedule": 20.0},
     "scores: retrain when enough has closed": {"task": "scoring.bulk_train", "schedule": 900.0},
     "scores: leads scored by an older model": {"task": "scoring.bulk_rescore", "schedule": 30.0},
+    "possible duplicates among what came in": {"task": "customers.bulk_find_duplicates", "schedule": 60.0},
     "invariants": {"task": "core.bulk_check_invariants", "schedule": 3600.0},
     "board totals that count nothing any more": {"task": "opportunities.bulk_tidy_totals", "schedule": 3600.0},
 }
