@@ -17,7 +17,7 @@ from crm_site.bench.items import form_of
 from crm_site.run.tree import Tree
 
 VICTIMS = ("web", "worker", "bulk", "beat", "postgres", "valkey")
-PATIENCE = 60  # seconds a person goes on pressing «Send» while the site is away
+PATIENCE = 90  # seconds a person goes on pressing «Send» while the site is away
 
 
 @dataclass

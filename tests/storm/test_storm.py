@@ -13,8 +13,8 @@ def weather(folder, *, leads: int, kills: int, seed: int, seconds: float) -> Non
         storm.prepare(crm)
         log = storm.rage(crm, leads=leads, kills=kills, seed=seed, seconds=seconds)
         assert len(log.killed) == kills, log.killed
-        assert len(log.acknowledged) >= leads * 0.95, f"{len(log.unanswered)} had no answer for a minute"
-        found = storm.losses(log, storm.wait_until_owned(crm, log.acknowledged, seconds=90))
+        assert len(log.acknowledged) >= leads * 0.95, f"{len(log.unanswered)} had no answer for {storm.PATIENCE} s; killed {log.killed}; refused {log.refused[:3]}"
+        found = storm.losses(log, storm.wait_until_owned(crm, log.acknowledged, seconds=240))
         assert found == {}
         report = crm.manage("check_invariants", "--json", capture_output=True, text=True)
         assert report.returncode == 0, report.stdout[-2000:] + report.stderr[-2000:]
