@@ -47,6 +47,7 @@ class Arrival:
     context: dict[str, Any] = field(default_factory=dict)
     told: dict[str, Any] = field(default_factory=dict)  # what the story says about where it came from
     raw_json: str = ""
+    run: int | None = None  # the import it is a row of
 
     def __post_init__(self) -> None:
         self.raw_json = self.raw_json or as_json(self.raw)

@@ -141,12 +141,12 @@ class Batch:
         """Clean rows; touches no database."""
         told = {"import": self.import_run.name} if self.import_run else {}
         by, team = (self.by.pk if self.by else None), (self.team.pk if self.team else None)
-        entries = []
+        run, entries = (self.import_run.pk if self.import_run else None), []
         for row in rows:
             said, cleaned = entering.made_ready(row.ready) if row.ready else ("", None)
             arrival = Arrival(
                 0, self.channel, row.raw, self.at, row.occurred_at, by, team, self.origins, row.context,
-                {**told, "line": row.line} if row.line is not None else told, said,
+                {**told, "line": row.line} if row.line is not None else told, said, run,
             )  # fmt: skip
             if cleaned is None:
                 entries += entering.read([arrival], self.lists, order=self.order, strict=self.strict)

@@ -5,20 +5,19 @@ are inserted ON CONFLICT DO NOTHING, and whoever loses joins the winner. Everyth
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from capture import arrivals as said
 from capture import joining
 from capture.arrivals import Arrival, Entry, Fate
+from capture.eyes import eyes
 from capture.leads_in_bulk import insert
 from capture.lists import TRUSTED, Lists
 from capture.rows import as_json, ask, copy_rows, next_ids
 from leads.cleaning import Cleaned, clean
 from leads.figures import DAY_FIRST
 from leads.matching import OpenLeads
-from leads.models import Channel, Lead
-from teams.models import User
 
 ROUNDS = 5  # an entry that lost its place to another this often in a row comes back with the next batch
 
@@ -152,7 +151,7 @@ def _sort(waiting: list[Entry], lists: Lists) -> tuple[list[Entry], dict[int, li
     ids = iter(next_ids("leads_lead", len(waiting)))
     fresh: list[Entry] = []
     wanted: dict[int, list[Entry]] = {}
-    may_see = _eyes(waiting)
+    may_see = eyes(waiting, leads)
     for entry in waiting:
         candidates, entry.pairs = leads.match(entry.cleaned)
         seen = [pk for pk in candidates if may_see(entry, pk)]
@@ -165,21 +164,8 @@ def _sort(waiting: list[Entry], lists: Lists) -> tuple[list[Entry], dict[int, li
         fresh.append(entry)
         if candidates:
             entry.apart_from, entry.pairs = candidates[0], [(candidates[0], "entered_apart")]
-        else:
-            leads.add(entry.cleaned, entry.lead)
+        leads.add(entry.cleaned, entry.lead)
     return fresh, wanted
-
-
-def _eyes(entries: list[Entry]) -> Callable[[Entry, int], bool]:
-    """Return may_see(entry, lead): somebody who types an enquiry in must not learn of leads they can't list."""
-    people = {entry.arrival.by for entry in entries if entry.arrival.channel == Channel.MANUAL and entry.arrival.by}
-    typists = {user.pk: user for user in User.objects.filter(pk__in=people)} if people else {}
-
-    def may_see(entry: Entry, lead: int) -> bool:
-        typist = typists.get(entry.arrival.by) if entry.arrival.channel == Channel.MANUAL else None
-        return typist is None or Lead.objects.visible_to(typist).filter(pk=lead).exists()
-
-    return may_see
 
 
 # --------------------------------------------------------- what stands around

@@ -5,12 +5,14 @@ from collections import Counter
 
 from django.db import connection, transaction
 
+from capture.eyes import pks_of, seen_by
 from capture.imports import deals, judging
 from capture.imports.leases import Held
 from capture.imports.mapping import Mapping
 from capture.models import ImportRow, ImportRun
 from capture.rows import numbers_array, texts_array
 from leads.matching import OpenLeads
+from leads.models import Channel
 
 CHUNK = 2_000
 Row = tuple[int, int, list[str], dict]  # number, line, cells, fixes
@@ -48,7 +50,7 @@ def rows_after(run: ImportRun, number: int, limit: int) -> list[Row]:
 def check_rows(run: ImportRun, judge: "judging.Judge", rows: list[Row]) -> None:
     """Judge some rows and write down what is foreseen for each."""
     judged = [(number, judge.judge(cells, fixes)) for number, _line, cells, fixes in rows]
-    joins = {} if run.kind == ImportRun.Kind.DEALS else joins_of({number: one for number, one in judged if not one.why})
+    joins = {} if run.kind == ImportRun.Kind.DEALS else joins_of(run, {number: one for number, one in judged if not one.why})
     foreseen = []
     for number, one in judged:
         if one.why:
@@ -61,10 +63,13 @@ def check_rows(run: ImportRun, judge: "judging.Judge", rows: list[Row]) -> None:
     write_foreseen(run, foreseen)
 
 
-def joins_of(judged: dict[int, "judging.Judged"]) -> dict[int, int]:
-    """Return {number: the open lead the row would join}, by the door's own matching; who may see it is for the page to ask."""
+def joins_of(run: ImportRun, judged: dict[int, "judging.Judged"]) -> dict[int, int]:
+    """Return {number: the open lead the row would join}, by the door's own matching: only one the importer may see."""
     standing = OpenLeads.sharing([one.cleaned for one in judged.values()])
-    return {number: found[0] for number, one in judged.items() if (found := standing.match(one.cleaned)[0])}
+    seen = seen_by(run.by, pks_of(standing), channel=Channel.IMPORT, run=run.pk) if run.by else None
+    matches = ((number, standing.match(one.cleaned)[0]) for number, one in judged.items())
+    joined = ((number, next((pk for pk in found if seen is None or pk in seen), None)) for number, found in matches)
+    return {number: lead for number, lead in joined if lead}
 
 
 def write_foreseen(run: ImportRun, foreseen: list[tuple[int, str, list, str, str]]) -> None:
