@@ -1,8 +1,11 @@
-"""Scoring models, the scores they gave, and what was known about a lead when it was first scored."""
+"""Scoring models, how they were learnt, the scores they gave, and what was known about a lead when it was first scored."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+
+from django.utils.translation import gettext_lazy as _
 
 from leads.models import Lead
 
@@ -24,6 +27,7 @@ class ScoringModel(models.Model):
     decision = models.JSONField(default=dict)
     coefficients = models.JSONField(default=dict)
     digest = models.CharField(max_length=64)
+    held_out = models.JSONField(null=True, blank=True, help_text="the same learnt without the newest leads: what later ones are compared with")
     schema = models.PositiveSmallIntegerField(default=1)
     active_since = models.DateTimeField(null=True, blank=True)
     active_until = models.DateTimeField(null=True, blank=True)
@@ -33,6 +37,42 @@ class ScoringModel(models.Model):
             models.UniqueConstraint("question", condition=Q(active_since__isnull=False, active_until__isnull=True),
                                     name="one_active_model_per_question")
         ]
+
+
+class Training(models.Model):
+    """One run of learning, in parts whose results are rows: a worker that dies loses one part."""
+
+    class State(models.TextChoices):
+        RUNNING = "running", _("learning")
+        PROMOTED = "promoted", _("serves")
+        REFUSED = "refused", _("refused")
+        FAILED = "failed", _("failed")
+
+    question = models.CharField(max_length=20, default="lead")
+    state = models.CharField(max_length=10, choices=State, default=State.RUNNING)
+    at = models.DateTimeField(help_text="what had closed by then is learnt from")
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    ended_at = models.DateTimeField(null=True, blank=True)
+    known = models.PositiveIntegerField(default=0, help_text="how many had closed")
+    lessons = models.CharField(max_length=64, blank=True, help_text="digest of what is learnt from; another one starts the parts anew")
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="tries of the part at work")
+    why = models.JSONField(default=dict, blank=True)
+    model = models.ForeignKey(ScoringModel, models.PROTECT, null=True, blank=True, related_name="trainings")
+
+    class Meta:
+        constraints = [models.UniqueConstraint("question", condition=Q(state="running"), name="one_training_at_a_time")]
+        indexes = [models.Index(fields=["question", "-id"], name="trainings_newest_first")]
+
+
+class TrainingPart(models.Model):
+    """The result of one part of a training, dropped when the training ends."""
+
+    training = models.ForeignKey(Training, models.CASCADE, related_name="parts")
+    name = models.CharField(max_length=40)
+    result = models.JSONField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("training", "name", name="one_result_per_part")]
 
 
 class Score(models.Model):

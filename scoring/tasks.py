@@ -1,20 +1,30 @@
-"""Jobs of scoring, both in the bulk queue; each is bounded and only one of its kind runs."""
+"""Jobs of scoring, all in the bulk queue; each is bounded and only one of its kind runs."""
 
 from celery import shared_task
 
 from core import clock
 from core.locks import only_one
-from scoring import scores, training
+from scoring import retraining, scores, training
 
 
 @shared_task(name="scoring.bulk_train")
 def bulk_train(**_) -> int | None:
-    """Learn again when enough has closed; returns the new model's key."""
+    """Go on with the training at work, or learn again when enough has closed; returns the new model's key.
+
+    What is left after two minutes goes on with the next message, so that other bulk work comes between.
+    """
     with only_one("scoring.bulk_train") as mine:
-        if not mine or not training.is_due(clock.now()):
+        if not mine:
             return None
-        model = training.train(clock.now())
-        return model.pk if model else None
+        run = retraining.current()
+        if run is None and training.is_due(clock.now()):
+            run = retraining.start(clock.now())
+        if run is None:
+            return None
+        has_ended = retraining.work(run, at=clock.now())
+    if not has_ended:
+        bulk_train.delay()
+    return run.model_id
 
 
 @shared_task(name="scoring.bulk_rescore")

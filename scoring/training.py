@@ -13,8 +13,7 @@ from django.db.models.query import QuerySet
 from core import locks
 from opportunities.models import Conversion, Opportunity
 from scoring import features
-from scoring.grading import BadModel, Grader, digest
-from scoring.models import ScoringModel, Snapshot
+from scoring.models import ScoringModel, Snapshot, Training
 
 OWN_ENOUGH = 50  # own closed leads from which they alone teach
 MOST = 200_000
@@ -81,44 +80,30 @@ def _mature(own: Sequence[tuple], at: datetime) -> Sequence[tuple]:
 
 
 def is_due(at: datetime) -> bool:
-    """Tell whether to learn again: nothing serves yet, 5 % more have closed, or a day has passed with anything new."""
+    """Tell whether to learn again: nothing was learnt yet, 5 % more have closed since, or a day has passed with anything new."""
+    known, stands_in = count_known()
+    last = Training.objects.filter(question="lead").order_by("-pk").select_related("model").first()
+    if last is None or not known:
+        return known > 0
+    if last.model and last.model.stands_in != stands_in or abs(known - last.known) >= max(1, GROWN * last.known):
+        return True
+    return known != last.known and last.at < at - RETRAIN_AFTER
+
+
+def count_known() -> tuple[int, bool]:
+    """Return how many closed leads or deals there are to learn from, and whether past deals stand in."""
     own, deals = closed_leads().count(), past_deals().count()
-    known = own if own >= OWN_ENOUGH else own + deals
-    active = ScoringModel.objects.filter(active_since__isnull=False, active_until__isnull=True, question="lead").first()
-    if active is None:
-        return known > 0
-    seen = active.decision.get("known", active.closed_count)
-    if active.stands_in != (own < OWN_ENOUGH and deals > 0) or abs(known - seen) >= max(1, GROWN * seen):
-        return known > 0
-    return known != seen and active.trained_at < at - RETRAIN_AFTER
+    return (own, False) if own >= OWN_ENOUGH else (own + deals, deals > 0)
 
 
 def train(at: datetime) -> ScoringModel | None:
-    """Learn from everything closed and let the result serve; None when nothing has closed.
+    """Learn from everything closed, all parts at once; None when nothing has closed or another training is at work."""
+    from scoring import retraining
 
-    A result that can't be trusted is kept with its reason and does not serve: the last good one goes on.
-    """
-    from scoring import policy  # the learning libraries are only loaded where somebody learns
-
-    known = lessons(at)
-    if not len(known):
-        return None
-    coefficients = policy.fit(known.rows, known.outcomes, features.types_of(known.rows), in_order=not known.stands_in)
-    measures = coefficients.pop("measures")
-    model = ScoringModel(
-        data_from=known.start, data_to=known.end, closed_count=len(known), won_count=sum(known.outcomes),
-        stands_in=known.stands_in, measures=measures, coefficients=coefficients, digest=digest(coefficients),
-        decision={"known": closed_leads().count() + (past_deals().count() if known.stands_in else 0)}, trained_at=at,
-    )  # fmt: skip
-    try:
-        Grader(coefficients, expected=model.digest)
-    except BadModel as problem:
-        model.decision |= {"promoted": False, "why": str(problem)}
-        model.save()
-        return model
-    model.save()
-    activate(model, at=at)
-    return model
+    run = retraining.start(at)
+    while run and not retraining.work(run, at=at, seconds=3600):
+        pass
+    return run.model if run else None
 
 
 @transaction.atomic
