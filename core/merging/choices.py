@@ -91,11 +91,20 @@ def plan(kind: Kind, records: Sequence[Any], survivor: int | None = None, given:
     by_pk = {record.pk: record for record in records}
     stays = by_pk.get(survivor or 0) or kind.best(records)
     ranked = [stays, *sorted((record for record in records if record.pk != stays.pk), key=lambda record: -record.pk)]
-    choices = [_choice(field, ranked, (given or {}).get(f"{PREFIX}{field.name}", "")) for field in kind.fields(records)]
+    names = _names(kind, ranked)
+    choices = [_choice(field, ranked, names, (given or {}).get(f"{PREFIX}{field.name}", "")) for field in kind.fields(records)]
     return Plan(kind, list(records), stays, choices)
 
 
-def _choice(field: Field, ranked: list[Any], given: str) -> Choice:
+def _names(kind: Kind, records: list[Any]) -> dict[int, str]:
+    """Return what each record is called on the page; namesakes with what tells them apart."""
+    called = [str(record) for record in records]
+    return {
+        record.pk: ", ".join([str(record), *kind.lines(record)[:1]]) if called.count(str(record)) > 1 else str(record) for record in records
+    }  # fmt: skip
+
+
+def _choice(field: Field, ranked: list[Any], names: Mapping[int, str], given: str) -> Choice:
     holders: dict[str, list[Any]] = {}
     for record in ranked:
         if words := field.words(record):
@@ -103,7 +112,7 @@ def _choice(field: Field, ranked: list[Any], given: str) -> Choice:
     options = []
     for words, rows in holders.items():
         fullest = max(rows, key=lambda row: (_filled(field, row), row.pk == ranked[0].pk))
-        options.append(Option(fullest.pk, words, ", ".join(str(row) for row in rows[:4]) + (" …" if len(rows) > 4 else "")))
+        options.append(Option(fullest.pk, words, " · ".join(names[row.pk] for row in rows[:4]) + (" …" if len(rows) > 4 else "")))
     chosen = next((option.pk for option in options if str(option.pk) == given), None)
     if chosen is None and options and field.most:
         best = max((row for rows in holders.values() for row in rows), key=field.most)
