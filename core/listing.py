@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -25,7 +26,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connections
 from django.db.models import F, Model, QuerySet
 from django.db.models.expressions import Combinable
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.utils.formats import number_format
 from django.utils.translation import gettext
 
@@ -34,9 +35,9 @@ from core.conditions.address import MERGED, NO_VALUE, is_condition
 from core.conditions.fields import Field, Problem
 from core.conditions.kinds import KINDS
 
-PASSING = frozenset({"page", "add", "change", "field", "op", "value", "was"})  # say nothing about what is listed
+PASSING = frozenset({"page", "peek", "add", "change", "field", "op", "value", "was"})  # say nothing about what is listed
 OWN = frozenset({"q", "sort", *PASSING})
-MAX_SEARCH = 200
+MAX_SEARCH, MAX_QUERY = 200, 4_000
 MAX_PAGE = 20_000
 
 type Pairs = list[tuple[str, str]]
@@ -116,6 +117,10 @@ class Listing:
         """Read the address and narrow the rows (already those the person may see). No query yet."""
         return Shown(self, request, rows, at or clock.now())
 
+    def read_query(self, query: str, rows: QuerySet, *, user, path: str) -> "Shown":
+        """Read a kept address ("score.gte=70&sort=-score") as `read` reads a request's."""
+        return self.read(SimpleNamespace(GET=QueryDict(query[:MAX_QUERY]), user=user, path=path), rows)
+
 
 class Shown:
     """One list as one address describes it."""
@@ -129,7 +134,7 @@ class Shown:
                              or key.rpartition(".")[2] in NO_VALUE]
         self.notices: list[str] = []
         self.chips: list[Chip] = []
-        self.total = Count(0)
+        self.total = Count(limits.EXACT_COUNT + 1)  # as many as there may be, until they are counted
         self.q = request.GET.get("q", "").strip()[:MAX_SEARCH]
         self.sort, self.descending = self._read_sort()
         self.rows = self._narrow(rows)
@@ -192,8 +197,30 @@ class Shown:
 
     @property
     def here(self) -> str:
-        """Return the address of just this page of the list, without an open filter form."""
-        return self.url(page=str(self.number) if self.number > 1 else None)
+        """Return the address of just this page of the list with what is previewed, without an open filter form."""
+        return self.url(page=self._page, peek=str(self.peek) if self.peek else None)
+
+    @property
+    def query(self) -> str:
+        """Return what describes this page of the list, to find it again from one of its records."""
+        return self.url(page=self._page).partition("?")[2]
+
+    @property
+    def _page(self) -> str | None:
+        return str(self.number) if self.number > 1 else None
+
+    @cached_property
+    def peek(self) -> int | None:
+        """Return the key of the record that is previewed beside the list."""
+        asked = self.request.GET.get("peek", "")
+        return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 16 else None
+
+    @property
+    def unpeeked_url(self) -> str:
+        return self.url(page=self._page)
+
+    def peek_url(self, key: int) -> str:
+        return self.url(page=self._page, peek=str(key))
 
     @property
     def is_narrowed(self) -> bool:
@@ -294,9 +321,21 @@ class Shown:
     def page(self) -> "Page":
         """Return the rows of the page asked for; beyond the end, those of the last one. One query."""
         start = (self.number - 1) * limits.PAGE_ROWS
-        order = self.listing.sorts[self.sort].order(self.descending, self.rows.model)
-        rows = list(self.rows.order_by(*order)[start : start + limits.PAGE_ROWS + 1])
+        rows = list(self.ordered[start : start + limits.PAGE_ROWS + 1])
         return Page(self, rows[: limits.PAGE_ROWS], self.number, len(rows) > limits.PAGE_ROWS)
+
+    @property
+    def ordered(self) -> QuerySet:
+        return self.rows.order_by(*self.listing.sorts[self.sort].order(self.descending, self.rows.model))
+
+    def beside(self, key: int) -> tuple[int | None, int | None]:
+        """Return the keys before and after a record on this page of the list, looking over its edges. One query."""
+        start = max(0, (self.number - 1) * limits.PAGE_ROWS - 1)
+        keys = list(self.ordered.values_list("pk", flat=True)[start : self.number * limits.PAGE_ROWS + 1])
+        if key not in keys:
+            return None, None
+        place = keys.index(key)
+        return keys[place - 1] if place else None, keys[place + 1] if place + 1 < len(keys) else None
 
 
 @dataclass

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.cache import cache
 from django.db.models import QuerySet
 from django.db.models.functions import Lower
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -71,6 +72,14 @@ VIEWS = {view.key: view for view in [
     View("ended", pgettext_lazy("leads", "Ended"), lambda leads, user: leads.filter(is_open=False), _("No lead has ended yet.")),
     View("all", pgettext_lazy("leads", "All"), lambda leads, user: leads, _("No leads yet.")),
 ]}  # fmt: skip
+
+def view_of(query: QueryDict) -> View:
+    """Return the view an address asks for; a filter on the status looks in all leads unless a view is named."""
+    asked = query.get("view", "")
+    by_status = any(key.startswith("status.") for key in query)
+    return VIEWS.get(asked) or VIEWS["all" if by_status and not asked else "open"]
+
+
 TABS = [view for key, view in VIEWS.items() if key != "all"]  # "all" shows up when it is asked for
 
 

@@ -1,6 +1,7 @@
 """{% load lists %}: what list pages share.
 
-    <a {% to url %}>…</a>      the attributes of a link that changes the list: followed as a link, or swapped in by htmx
+    <a {% to url %}>…</a>             the attributes of a link that changes the list: followed as a link, or swapped in by htmx
+    <a {% peek_of shown lead %}>…</a>  the same for the link that opens a record beside its list
 """
 
 from django import template
@@ -15,3 +16,8 @@ def to(url: str, target: str = "#list") -> SafeString:
     return format_html(
         'href="{0}" hx-get="{0}" hx-target="{1}" hx-swap="outerHTML" hx-push-url="true"', url, target
     )
+
+
+@register.simple_tag
+def peek_of(shown, record) -> SafeString:
+    return to(shown.peek_url(record.pk))

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django_htmx.http import trigger_client_event
 
 from core.htmx import done, wants_fragment
@@ -44,3 +44,16 @@ def refused(request: HttpRequest, lead: Lead, error: LeadRefusal) -> HttpRespons
 
 def _back(request: HttpRequest, lead: Lead) -> str:
     return f"{lead.get_absolute_url()}{'#story' if request.POST.get('from') == 'composer' else ''}"
+
+
+def address_of(name: str, *args) -> str:
+    """Return the address of a page another app may have, or nothing while it is not there."""
+    try:
+        return reverse(name, args=args)
+    except NoReverseMatch:
+        return ""
+
+
+def owner_url() -> str:
+    """Return the name of the page that hands a lead to somebody: the assignment app's when it is there."""
+    return "assignment:lead_owner" if address_of("assignment:lead_owner", 1) else "leads:owner"

@@ -4,7 +4,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
-from leads.views.lists import address_of
+from leads.views.common import address_of
 
 
 @require_safe

@@ -17,8 +17,8 @@ from leads.forms import ActivityForm, CallForm, NoteForm
 from leads.matching import earlier_leads_of
 from leads.models import Lead
 from leads.people import colleagues_of
-from leads.views.common import find
-from leads.views.lists import address_of, owner_url
+from leads.views.around import around
+from leads.views.common import address_of, find, owner_url
 
 COMPOSERS = {"note": _("Note"), "call": _("Log call"), "activity": _("Activity")}
 FRAGMENTS = {"composer": "composer", "story": "story", "story-more": "more"}  # by the id of htmx's target
@@ -44,6 +44,8 @@ def show(request: HttpRequest, lead: Lead, *, fragment: str = "", status: int = 
         context |= _story(request, lead)
     if fragment in {"", "record"}:
         context |= _record(request, lead)
+    if not fragment:
+        context["around"] = around(request, lead)
     template = f"leads/lead.html#{fragment}" if fragment else "leads/lead.html"
     response = TemplateResponse(request, template, context, status=status)
     patch_vary_headers(response, ["HX-Request", "HX-Target"])

@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -10,13 +10,15 @@ from core.htmx import page_or_fragment
 from core.listing import Shown
 from core.merging.pages import count_waiting
 from leads import lists
+from leads.views.around import peek, suffix
+from leads.views.common import address_of, owner_url
 from teams import rights
 
 
 @require_safe
 def leads(request: HttpRequest) -> HttpResponse:
     """Show the leads somebody may see, as the address describes them."""
-    view = _view_of(request)
+    view = lists.view_of(request.GET)
     shown = lists.LEADS.read(request, lists.narrowed(view, request.user).for_list())
     if shown.redirect:
         return redirect(shown.redirect)
@@ -32,15 +34,8 @@ def leads(request: HttpRequest) -> HttpResponse:
         "shown": shown, "view": view, "tabs": _tabs(view, counts, shown), "open_count": counts["open"],
         "narrowed_words": _narrowed_words(shown), "everywhere_url": shown.url(view="all"), "lead_word": _("Lead"),
         "import_url": address_of("imports:imports") if rights.may(request.user, "import") else "", "owner_url": owner_url(),
-        "waiting": count_waiting(request.user, "lead"), "pairs_url": reverse("leads:pairs"),
+        "peek": peek(request, shown), "from_here": suffix(shown), "waiting": count_waiting(request.user, "lead"), "pairs_url": reverse("leads:pairs"),
     }, fragment="fragment")  # fmt: skip
-
-
-def _view_of(request: HttpRequest) -> lists.View:
-    """Return the view asked for; a filter on the status looks in all leads unless a view is named."""
-    asked = request.GET.get("view", "")
-    by_status = any(key.startswith("status.") for key in request.GET)
-    return lists.VIEWS.get(asked) or lists.VIEWS["all" if by_status and not asked else "open"]
 
 
 def _tabs(current: lists.View, counts: dict, shown: Shown) -> list[lists.Tab]:
@@ -57,16 +52,3 @@ def _narrowed_words(shown: Shown) -> str:
     said = [" ".join(part for part in (chip.label, chip.operator, chip.value) if part) for chip in shown.chips]
     said += [_("search “%(text)s”") % {"text": shown.q[:80]}] if shown.q else []
     return f"{', '.join(said)}."
-
-
-def address_of(name: str, *args) -> str:
-    """Return the address of a page another app may have, or nothing while it is not there."""
-    try:
-        return reverse(name, args=args)
-    except NoReverseMatch:
-        return ""
-
-
-def owner_url() -> str:
-    """Return the name of the page that hands a lead to somebody: the assignment app's when it is there."""
-    return "assignment:lead_owner" if address_of("assignment:lead_owner", 1) else "leads:owner"

@@ -14,7 +14,7 @@ const active = () => $("[data-row].is-active");
 
 function step(by) {
   const all = rows();
-  if (!all.length) return;
+  if (!all.length) return press(by > 0 ? "j" : "k"); // on a record: the next one of its list
   const now = all.indexOf(active());
   select(all[now < 0 ? 0 : Math.max(0, Math.min(all.length - 1, now + by))]);
 }
@@ -78,6 +78,10 @@ document.addEventListener("keydown", (event) => {
     if (!event.target.closest("[data-row] a")) return;
   }
   if (single(event)) event.preventDefault();
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || event.defaultPrevented || $("dialog[open], [popover]:popover-open")) return;
+  $("[data-drawer-close]")?.click();
 });
 document.addEventListener("focusin", (event) => {
   const row = event.target.closest?.("[data-row]");
