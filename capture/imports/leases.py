@@ -20,15 +20,24 @@ class Lost(Exception):
     """The lease went to another worker: nothing more may be written."""
 
 
+class Postponed(Exception):
+    """This takes longer than a request may: the bulk worker does it."""
+
+
 class Held:
     """An import somebody works on, for some seconds."""
 
-    def __init__(self, run: ImportRun, seconds: float):
-        self.run, self.until = run, time.monotonic() + seconds
+    def __init__(self, run: ImportRun, seconds: float, *, in_request: bool = False):
+        self.run, self.until, self.in_request = run, time.monotonic() + seconds, in_request
 
     @property
     def has_time(self) -> bool:
         return time.monotonic() < self.until
+
+    def check_patience(self) -> None:
+        """Where no progress can be kept: raise Postponed when somebody waits for the answer and the seconds are over."""
+        if self.in_request and not self.has_time:
+            raise Postponed
 
     def chunk(self, size: int) -> int:
         """Return how many rows to take at once: ever fewer after workers died, so that one bad row is soon alone."""

@@ -37,7 +37,7 @@ def read(held: Held) -> None:
     if not run.columns or [column["header"] for column in run.columns] != headers:
         _begin(held, dialect, headers)
     with tables.records(run.file, dialect, len(headers)) as records:
-        numbered = _numbered(records, headers)
+        numbered = _numbered(_patiently(records, held), headers)
         for _row in islice(numbered, run.rows):  # those are in already
             pass
         while chunk := list(islice(numbered, CHUNK)):
@@ -59,6 +59,14 @@ def _begin(held: Held, dialect: tables.Dialect, headers: list[str]) -> None:
     with transaction.atomic():
         ImportRow.objects.filter(import_run=held.run)._raw_delete(using="default")
         held.keep(rows=0, next_line=0, dialect=asdict(dialect), columns=[{"header": header} for header in headers])
+
+
+def _patiently(records: Iterable[tables.Record], held: Held) -> Iterable[tables.Record]:
+    """Yield the records; a sheet may have a million empty rows above its last one, for which nobody should wait."""
+    for count, record in enumerate(records):
+        if not count % CHUNK:
+            held.check_patience()
+        yield record
 
 
 def _numbered(records: Iterable[tables.Record], headers: list[str]):

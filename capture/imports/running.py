@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 
 from capture import channels
 from capture.imports import checking, entering, proposals, reading, undoing
-from capture.imports.leases import Held, Lost
+from capture.imports.leases import Held, Lost, Postponed
 from capture.imports.mapping import Mapping
 from capture.imports.refusals import Refused
 from capture.models import ImportRun
@@ -51,7 +51,7 @@ def advance(*, seconds: float = SECONDS) -> int:
 def advance_one(run: ImportRun, *, seconds: float = 2) -> None:
     """Give one import a short turn at once when nobody else has it; what remains is the worker's."""
     for claimed in ImportRun.objects.claim(limit=1, pk=run.pk):
-        _turn(Held(claimed, seconds))
+        _turn(Held(claimed, seconds, in_request=True))
     run.refresh_from_db()
 
 
@@ -62,6 +62,8 @@ def _turn(held: Held) -> None:
             STEPS[run.step](held)
     except Refused as refused:
         _quietly(held.refuse, refused)
+    except Postponed:
+        _quietly(held.pause)
     except Lost:
         log.info("import %s went to another worker", run.pk)
     except Exception as error:

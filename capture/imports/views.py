@@ -3,6 +3,7 @@
 from contextlib import suppress
 from dataclasses import asdict
 
+from django.core.exceptions import RequestDataTooBig
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -18,7 +19,7 @@ from capture.imports.forms import DialectForm, MappingForm, UploadForm, campaign
 from capture.imports.mapping import Mapping
 from capture.imports.refusals import Refused
 from capture.models import ImportRow, ImportRun, ImportUpload
-from core import clock
+from core import clock, limits
 from core.htmx import done, page_or_fragment, wants_fragment
 from teams import rights
 
@@ -66,6 +67,7 @@ def _upload(request: HttpRequest) -> HttpResponse:
             running.advance_if_small(run)
             return redirect(run)
     except Refused as refused:
+        form.errors.pop("file", None)  # a file that was too large is no file either, but why is what counts
         form.add_error("file", str(refused))
     return render(request, "imports/imports.html", pages.uploading(request, form), status=422)
 
@@ -103,7 +105,7 @@ def upload_part(request: HttpRequest, pk) -> JsonResponse:
     try:
         if request.content_type == "application/octet-stream":
             at = int(request.GET.get("at", "-1"))
-            return JsonResponse({"received": uploads.add_part(begun, at, request.body)})
+            return JsonResponse({"received": uploads.add_part(begun, at, _part_of(request))})
         form = UploadForm(request.POST, {})
         form.fields["file"].required = False
         form.is_valid()
@@ -116,6 +118,14 @@ def upload_part(request: HttpRequest, pk) -> JsonResponse:
         return JsonResponse({"error": str(refused)}, status=422)
     running.advance_if_small(run)
     return JsonResponse({"url": run.get_absolute_url()})
+
+
+def _part_of(request: HttpRequest) -> bytes:
+    """Read the part without the request keeping it: a hundred of them would stay until the collector's next round."""
+    part = request.read(limits.IMPORT_PART + 1)
+    if len(part) > limits.IMPORT_PART:
+        raise RequestDataTooBig
+    return part
 
 
 @may_import

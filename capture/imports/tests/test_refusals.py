@@ -8,7 +8,7 @@ import zipfile
 
 import pytest
 
-from capture.imports import files, leases, uploads
+from capture.imports import files, leases, running, uploads
 from capture.imports.refusals import Refused
 from capture.imports.tests import made
 from capture.models import ImportRow, ImportRun
@@ -93,6 +93,17 @@ def sheet(rows: str) -> bytes:
 def cells(row: int, *values: str) -> str:
     inside = "".join(f'<c r="{"ABCDEFG"[n]}{row}" t="inlineStr"><is><t>{value}</t></is></c>' for n, value in enumerate(values))
     return f'<row r="{row}">{inside}</row>'
+
+
+def test_a_sheet_with_a_stray_cell_far_below_keeps_nobody_waiting(olga, north):
+    """A request gives it to the bulk worker when its seconds are over."""
+    run = uploads.keep([sheet(cells(1, "Name", "E-mail") + cells(2, "Ada Quist", "ada@quist.example") + cells(30_000, "x"))],
+                       by=olga, name="visitors.xlsx", team=north)  # fmt: skip
+    running.advance_one(run, seconds=0)
+    assert (run.step, run.state, run.rows, run.attempts) == ("reading", "waiting", 0, 0)
+    running.advance()
+    run.refresh_from_db()
+    assert (run.step, run.rows) == ("mapping", 29_999)
 
 
 def test_a_spreadsheet_comes_in_with_its_lines(import_file):
