@@ -3,6 +3,7 @@
 MAX_TEXT = 10_000  # characters of one pasted answer or note
 MAX_NAME = 300
 PAGE_ROWS = 50
+MOST_SAVED_VIEWS = 30  # of one person and kind of list
 MAX_PAGE_ROWS = 100
 EXACT_COUNT = 10_000  # lists count exactly up to here, then say "10,000+"
 IMPORT_FILE = 200 * 1024 * 1024

@@ -9,10 +9,12 @@ from django.core.cache import cache
 from django.db.models import QuerySet
 from django.db.models.functions import Lower
 from django.http import QueryDict
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from core.listing import Count, Listing, Sort, count_all
+from core import kept
+from core.listing import Count, Listing, Shown, Sort, count_all
 from leads.models import Lead, LeadActivity
 from leads.querysets import LeadQuerySet
 from leads.texts import unaccented
@@ -53,6 +55,33 @@ LEADS = Listing(
 
 
 @dataclass(frozen=True)
+class Column:
+    """A column one may show or hide. `reads` names what its cells need beyond a plain row."""
+
+    label: Any
+    is_shown: bool = False  # unless somebody chose otherwise
+    reads: tuple[str, ...] = ()
+
+
+COLUMNS = {
+    "score": Column(_("Score"), True), "reply": Column(_("First reply"), True), "source": Column(_("Source"), True),
+    "status": Column(_("Status"), True), "next": Column(_("Next activity"), True), "owner": Column(_("Owner"), True),
+    "captured": Column(_("Captured"), True), "wants": Column(_("Wants")), "email": Column(_("E-mail")),
+    "phone": Column(_("Phone")), "country": Column(_("Country")), "industry": Column(_("Industry"), reads=("industry",)),
+    "size": Column(_("Employees"), reads=("company_size",)),
+    "revenue": Column(_("Expected revenue"), reads=("expected_revenue", "currency", "team__currency")),
+    "campaign": Column(_("Campaign"), reads=("campaign__name",)), "team": Column(_("Team")),
+}  # fmt: skip
+
+
+def columns_of(chosen: list[str] | None) -> dict[str, Column]:
+    """Return the columns to show: those chosen that are still there, else the usual ones."""
+    if chosen is None:
+        return {name: column for name, column in COLUMNS.items() if column.is_shown}
+    return {name: column for name, column in COLUMNS.items() if name in chosen}
+
+
+@dataclass(frozen=True)
 class View:
     """One of the tabs over the list."""
 
@@ -85,10 +114,12 @@ TABS = [view for key, view in VIEWS.items() if key != "all"]  # "all" shows up w
 
 @dataclass(frozen=True)
 class Tab:
-    view: View
+    label: Any
     url: str
     count: Count
     is_current: bool
+    change_url: str = ""  # of a view the person keeps
+    team: str = ""  # with whom a kept view is shared
 
 
 def seen_by(user: User) -> LeadQuerySet:
@@ -103,6 +134,12 @@ def narrowed(view: View, user: User) -> QuerySet:
     return view.narrow(leads, user)
 
 
+def read_kept(view: kept.KeptView, user: User) -> Shown:
+    """Return the list a kept view describes."""
+    rows = narrowed(view_of(QueryDict(view.query)), user)
+    return LEADS.read_query(view.query, rows, user=user, path=reverse("leads:leads"))
+
+
 def count_tabs(user: User, *, fresh: bool = False) -> dict[str, Count]:
     """Count each tab's leads in one query, and remember it for a moment: a list is read far more often than it changes.
 
@@ -110,8 +147,9 @@ def count_tabs(user: User, *, fresh: bool = False) -> dict[str, Count]:
     """
     known = None if fresh else cache.get(_key(user))
     if known is None:
-        counted = count_all({view.key: narrowed(view, user) for view in TABS})
-        known = {name: int(count) for name, count in counted.items()}
+        wanted = {view.key: narrowed(view, user) for view in TABS}
+        wanted |= {f"kept {view.pk}": read_kept(view, user).rows for view in kept.of(user, "lead").views}
+        known = {name: int(count) for name, count in count_all(wanted).items()}
         cache.set(_key(user), known, REMEMBERED)
     return {name: Count(number) for name, number in known.items()}
 

@@ -109,7 +109,7 @@ class LeadVerbs:
         all_day: bool = False,
     ) -> "LeadActivity":  # fmt: skip
         """Plan an activity, for oneself unless somebody else is named. Raises LeadNotOpen."""
-        if not self._still():
+        if not self._held():
             raise LeadNotOpen(self)
         activity = self.activities.create(
             kind=kind, due_at=due_at, all_day=all_day, summary=summary.strip(), note=note.strip(),
@@ -202,6 +202,11 @@ class LeadVerbs:
     def _still(self, **also: Any) -> bool:
         """Ask the database whether the lead is open (and so on) this moment."""
         return type(self)._base_manager.filter(pk=self.pk, is_open=True, **also).exists()
+
+    def _held(self) -> bool:
+        """Lock the lead until the transaction ends if it is open: nothing is planned on one that ends in between."""
+        mine = type(self)._base_manager.select_for_update(no_key=True).filter(pk=self.pk, is_open=True)
+        return bool(list(mine.values_list("pk")))
 
     def _move(self, guard: Q, *, refuse=None, **changes: Any) -> None:
         """Change columns where the guard holds, in one statement; else raise what `refuse` says (LeadNotOpen)."""

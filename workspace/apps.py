@@ -6,9 +6,11 @@ class WorkspaceConfig(AppConfig):
     name = "workspace"
 
     def ready(self) -> None:
+        from core import kept
         from core import shell as page
-        from workspace import shell
+        from workspace import keeping, shell
 
+        kept.keep_with(keeping.kept_by)
         page.register_nav(
             "today", _("Today"), "sun", "workspace:today", order=10, count=shell.waiting_count, alert=True, go="t"
         )

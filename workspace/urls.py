@@ -1,11 +1,14 @@
 from django.urls import path
 
-from workspace import views
+from workspace import saved_views, views
 
 app_name = "workspace"
 urlpatterns = [
     path("", views.today, name="today"),
     path("team/", views.team, name="team"),
+    path("views/<slug:record>/new/", saved_views.new, name="new_view"),
+    path("views/<slug:record>/columns/", saved_views.columns, name="columns"),
+    path("views/<int:pk>/", saved_views.view, name="view"),
     path("activities/<slug:record>/<int:pk>/done/", views.activity_done, name="done"),
     path("activities/<slug:record>/<int:pk>/snooze/", views.snooze, name="snooze"),
 ]

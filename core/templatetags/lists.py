@@ -1,6 +1,7 @@
 """{% load lists %}: what list pages share.
 
     <a {% to url %}>…</a>             the attributes of a link that changes the list: followed as a link, or swapped in by htmx
+    {{ shown.sort_of|get:name }}      what a mapping has under a name that another variable holds
     <a {% peek_of shown lead %}>…</a>  the same for the link that opens a record beside its list
 """
 
@@ -21,3 +22,8 @@ def to(url: str, target: str = "#list") -> SafeString:
 @register.simple_tag
 def peek_of(shown, record) -> SafeString:
     return to(shown.peek_url(record.pk))
+
+
+@register.filter
+def get(mapping, name):
+    return mapping.get(name)

@@ -4,6 +4,7 @@
     {% first_reply lead %}                             for a table: the running clock, or how long the reply took
     {% lead_clock lead %}                              the whole response clock
     {% lead_source lead %}                             icon and name of where it came from
+    {% lead_cell lead "industry" %}                    a table's cell for a column people may add
     {% place lead %}  {% mailto lead %}  {% weblink lead.website %}
     {% touch lead.first_touch as rows %}               [(label, value)] of a first or last touch
     {% activity_icon activity.kind %}  {% due_tone activity.due_at as tone %}
@@ -107,6 +108,23 @@ def activity_icon(kind: str) -> SafeString:
 def due_tone(due_at: datetime) -> str:
     state, _words = wording.due(due_at, now=clock.now())
     return {"over": "bad", "today": "warm", "plan": "ok", "none": "none"}[state]
+
+
+@register.simple_tag
+def lead_cell(lead: Lead, name: str) -> SafeString:
+    return format_html('<td class="truncate">{}</td>', CELLS[name](lead) or "–")
+
+
+def _revenue(lead: Lead) -> SafeString | str:
+    return "" if lead.expected_revenue is None else ui.money(lead.expected_revenue, lead.currency or lead.team.currency)
+
+
+CELLS = {
+    "wants": lambda lead: lead.title, "email": lambda lead: lead.email, "phone": lambda lead: lead.phone,
+    "country": lambda lead: dict(countries()).get(lead.country, lead.country), "industry": lambda lead: lead.industry,
+    "size": lambda lead: lead.company_size, "revenue": _revenue, "team": lambda lead: lead.team,
+    "campaign": lambda lead: lead.campaign,
+}  # fmt: skip
 
 
 @register.simple_tag

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from core import undo
+from core import clock, undo
 from core.merging import KINDS, merge
 from core.models import Change
 from customers.models import CompanyPair
@@ -142,6 +142,15 @@ class TestAddresses:
         merge(LEAD, maya.pk, [maya.pk, theirs.pk], {"fact-owner": str(maya.pk)}, at=at, by=nora)
         html = client_of(omar).get(theirs.get_absolute_url()).content.decode()
         assert "Merged into another lead" in html and "Maya Lindqvist" not in html
+
+    def test_the_story_offers_to_take_the_merge_back(self, client_of, nora, tess, maya, twin, at):
+        change = merge(LEAD, maya.pk, [maya.pk, twin.pk], at=clock.now(), by=nora)
+        url = reverse("core:undo", args=[change.pk])
+        assert url in client_of(nora).get(maya.get_absolute_url()).content.decode()
+        assert url not in client_of(tess).get(maya.get_absolute_url()).content.decode()
+        client_of(nora).post(url)
+        html = client_of(nora).get(maya.get_absolute_url()).content.decode()
+        assert url not in html and "took back: the merge" in html
 
     def test_of_merged_customers_too(self, client_of, nora, at):
         one, two = customers.company("Acme", owner=nora), customers.company("Acme Two", owner=nora)

@@ -6,6 +6,10 @@ from threading import Barrier
 import pytest
 from django.db import connection, connections
 
+from core import invariants
+from core.merging import KINDS, merge
+from core.merging.exceptions import MergedMeanwhile, MergeRefused
+from core.models import Change
 from leads.exceptions import AddressTaken, ChangedMeanwhile, LeadNotOpen, LeadRefusal
 from leads.models import Lead
 from tests.factories import leads as factories
@@ -23,7 +27,7 @@ def at_once(*acts):
         try:
             start.wait(timeout=60)
             return act()
-        except LeadRefusal as refusal:
+        except (LeadRefusal, MergeRefused) as refusal:
             return refusal
         finally:
             connections.close_all()
@@ -56,6 +60,24 @@ class TestRaces:
         assert got.count(None) == 1
         assert sum(isinstance(each, LeadNotOpen) for each in got) == 5
         assert lead.events.filter(kind__in=["archived", "disqualified", "converted"]).count() == 1
+
+    def test_it_is_merged_once_and_nothing_stays_behind(self, nora, at):
+        leads = [factories.lead(f"Maya {n}", owner=nora, email=f"m{n}@x.example") for n in range(4)]
+        kind, first = KINDS["lead"], leads[0].pk
+        acts = [lambda other=other: merge(kind, first, [first, other.pk], at=at, by=nora) for other in leads[1:]]
+        acts += [lambda other=other: merge(kind, other.pk, [first, other.pk], at=at, by=nora) for other in leads[1:]]
+        acts += [lambda other=other: fresh(other).plan("call", at, at=at, by=nora) for other in leads[1:]]
+        at_once(*acts)
+        checked = ("lead merged into a merged one", "leads.leadactivity on a merged lead", "lead next activity")
+        assert not [name for name in invariants.check_all() if name in checked]
+        assert Lead.objects.filter(merged_into__merged_into__isnull=False).count() == 0
+
+    def test_of_two_who_merge_the_same_one_is_told(self, nora, at):
+        leads = [factories.lead(f"Maya {n}", owner=nora) for n in range(3)]
+        kind, pks = KINDS["lead"], [lead.pk for lead in leads]
+        got = at_once(*(lambda pk=pk: merge(kind, pk, pks, at=at, by=nora) for pk in pks))
+        assert sum(isinstance(each, MergedMeanwhile) for each in got) == 2
+        assert Lead.objects.open().count() == 1 and Change.objects.filter(verb="merge_lead").count() == 1
 
     def test_the_first_contact_is_noted_once(self, nora, at):
         lead = factories.lead("Maya", owner=nora)

@@ -1,13 +1,16 @@
 """The list of leads."""
 
-from django.http import HttpRequest, HttpResponse
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from core import kept
 from core.htmx import page_or_fragment
-from core.listing import Shown
+from core.listing import Count, Shown
 from core.merging.pages import count_waiting
 from leads import lists
 from leads.views.around import peek, suffix
@@ -19,7 +22,10 @@ from teams import rights
 def leads(request: HttpRequest) -> HttpResponse:
     """Show the leads somebody may see, as the address describes them."""
     view = lists.view_of(request.GET)
-    shown = lists.LEADS.read(request, lists.narrowed(view, request.user).for_list())
+    keeps = kept.of(request.user, "lead")
+    columns = lists.columns_of(keeps.columns)
+    reads = [name for column in columns.values() for name in column.reads]
+    shown = lists.LEADS.read(request, lists.narrowed(view, request.user).for_list(also=reads))
     if shown.redirect:
         return redirect(shown.redirect)
     if request.GET.get("view") not in {None, "", *lists.VIEWS}:
@@ -29,22 +35,41 @@ def leads(request: HttpRequest) -> HttpResponse:
         shown.count()
     else:
         shown.total = counts[view.key]
-    lists.with_next_activity(shown.page.rows)
+    if "next" in columns:
+        lists.with_next_activity(shown.page.rows)
     return page_or_fragment(request, "leads/lead_list.html", {
-        "shown": shown, "view": view, "tabs": _tabs(view, counts, shown), "open_count": counts["open"],
+        "shown": shown, "view": view, "tabs": _tabs(view, counts, shown, keeps), "open_count": counts["open"],
         "narrowed_words": _narrowed_words(shown), "everywhere_url": shown.url(view="all"), "lead_word": _("Lead"),
+        "columns": columns, "all_columns": [(name, each.label, name in columns) for name, each in lists.COLUMNS.items()],
+        "keep_url": f"{reverse('workspace:new_view', args=['lead'])}?{urlencode({'query': shown.query})}", "columns_url": address_of("workspace:columns", "lead"),
         "import_url": address_of("imports:imports") if rights.may(request.user, "import") else "", "owner_url": owner_url(),
         "peek": peek(request, shown), "from_here": suffix(shown), "waiting": count_waiting(request.user, "lead"), "pairs_url": reverse("leads:pairs"),
     }, fragment="fragment")  # fmt: skip
 
 
-def _tabs(current: lists.View, counts: dict, shown: Shown) -> list[lists.Tab]:
+def _tabs(current: lists.View, counts: dict, shown: Shown, keeps: kept.Kept) -> list[lists.Tab]:
+    """Return the tabs: the views everybody has, then those the person keeps; the one that describes the list is current."""
     path = reverse("leads:leads")
+    own = _kept_tabs(counts, shown, keeps)
+    is_own = any(tab.is_current for tab in own)
     tabs = [
-        lists.Tab(view, path if view.key == "open" else f"{path}?view={view.key}", counts[view.key], view == current)
+        lists.Tab(view.label, path if view.key == "open" else f"{path}?view={view.key}", counts[view.key], view == current and not is_own)
         for view in lists.TABS
     ]
-    return tabs if current.key != "all" else [*tabs, lists.Tab(current, shown.here, shown.total, True)]
+    if current.key == "all" and not is_own:
+        tabs.append(lists.Tab(current.label, shown.here, shown.total, True))
+    return tabs + own
+
+
+def _kept_tabs(counts: dict, shown: Shown, keeps: kept.Kept) -> list[lists.Tab]:
+    here, path = sorted(shown.pairs), reverse("leads:leads")
+    tabs = []
+    for view in keeps.views:
+        change = f"{view.url}?{urlencode({'query': shown.query})}" if view.is_own else ""
+        is_current = sorted((key, value) for key, values in QueryDict(view.query).lists() for value in values) == here
+        url = f"{path}?{view.query}" if view.query else path
+        tabs.append(lists.Tab(view.name, url, counts.get(f"kept {view.pk}", Count(0)), is_current, change, view.team))
+    return tabs
 
 
 def _narrowed_words(shown: Shown) -> str:

@@ -44,6 +44,8 @@ PARTS: dict[str, Callable[[Any], list]] = {
     "team": lambda side: [side.team.pk],
     "seat": lambda side: [side.seat.pk],
     "key": lambda side: [10**9],
+    "kept view": lambda side: [side.view.pk],
+    "list": lambda side: ["lead"],
     "any number": lambda side: [1],
     "reset": lambda side: ["x", "no-such-key"],
     "rule": lambda side: ["assignment", side.rule.pk],
@@ -53,7 +55,7 @@ PARTS: dict[str, Callable[[Any], list]] = {
 
 
 # Addresses without a record of either side in them.
-NOT_A_RECORD = frozenset({"", "reset", "key", "rule list", "any number", "admin app", "admin nothing"})
+NOT_A_RECORD = frozenset({"", "list", "reset", "key", "rule list", "any number", "admin app", "admin nothing"})
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,9 @@ TABLE: dict[str, Row] = {
     # workspace
     "workspace:today": page(),
     "workspace:team": post(),
+    "workspace:new_view": page("list"),
+    "workspace:columns": post("list"),
+    "workspace:view": page("kept view", frozenset({REP}), frozenset(), why="one's own; a shared one also who manages its team"),
     "workspace:done": post("planned", SALES),
     "workspace:snooze": post("planned", SALES),
     # leads

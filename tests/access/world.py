@@ -13,6 +13,7 @@ from customers.models import CompanyPair, ContactPair
 from leads.models import PossibleDuplicate
 from teams.models import SalesTeam, User
 from tests.factories import assignment, capture, customers, leads, opportunities, teams
+from workspace.models import SavedView
 
 MISSING = 10**9
 
@@ -39,6 +40,7 @@ def side(team: SalesTeam, rep: User, manager: User, word: str, at) -> SimpleName
         upload=ImportUpload.objects.create(by=manager, name=f"{word}.csv", size=10), entry=entry, change=change.change,
         seat=rep.memberships.get(), form=capture.web_form(f"{word} form", slug=word.lower(), team=team),
         territory=teams.territory(team, f"{word} Land"), person=rep, rule=assignment.assignment_rule(name=f"{word} rule", team=team),
+        view=SavedView.objects.create(owner=rep, record="lead", name=f"{word} view", query="sort=-captured"),
     )  # fmt: skip
 
 
@@ -47,7 +49,7 @@ def nothing() -> SimpleNamespace:
     gone = SimpleNamespace(pk=MISSING)
     return SimpleNamespace(
         word="", lead=gone, activity=gone, pair=gone, company_pair=gone, contact_pair=gone, company=gone, contact=gone, opportunity=gone, deal_activity=gone, run=gone,
-        upload=SimpleNamespace(pk=UUID(int=0)), entry=gone, change=gone, seat=gone, team=gone, rule=gone, person=gone, territory=gone,
+        upload=SimpleNamespace(pk=UUID(int=0)), entry=gone, change=gone, seat=gone, team=gone, rule=gone, person=gone, view=gone, territory=gone,
         form=SimpleNamespace(pk=MISSING, slug="no-such-form"),
     )  # fmt: skip
 
