@@ -21,10 +21,18 @@ class Match:
 
 
 def facts_of_companies(companies: Iterable[Company]) -> dict[int, Facts]:
-    """Return what companies are compared by. No query."""
+    """Return what companies are compared by, with the domains and numbers of those merged into them. One query."""
+    companies = list(companies)
+    domains: dict[int, set[str]] = {}
+    phones: dict[int, set[str]] = {}
+    merged = Company.objects.filter(merged_into__in=[company.pk for company in companies])
+    for pk, domain, number in merged.values_list("merged_into_id", "domain", "phone_e164"):
+        domains.setdefault(pk, set()).add(domain)
+        phones.setdefault(pk, set()).add(number)
     return {
         company.pk: Facts(
-            phones=_filled(company.phone_e164), domains=_filled(company.domain), company=company.name_key,
+            phones=_filled(company.phone_e164, *phones.get(company.pk, ())),
+            domains=_filled(company.domain, *domains.get(company.pk, ())), company=company.name_key,
             sites=_filled(keys.domain_of_site(company.website)) if company.website else frozenset(),
         )
         for company in companies
@@ -68,6 +76,9 @@ _COMPANY_BY = {
     "domain": f"SELECT id FROM customers_company WHERE domain = asked.value AND domain <> '' AND {_STANDING}",
     "phone": f"SELECT id FROM customers_company WHERE phone_e164 = asked.value AND {_STANDING}",
     "name": f"SELECT id FROM customers_company WHERE name_key = asked.value AND {_STANDING}",
+    "merged domain": "SELECT merged_into_id FROM customers_company WHERE domain = asked.value AND domain <> ''"
+    " AND merged_into_id IS NOT NULL",
+    "merged phone": "SELECT merged_into_id FROM customers_company WHERE phone_e164 = asked.value AND merged_into_id IS NOT NULL",
     "likeness": f"SELECT id FROM customers_company WHERE name_key %% asked.value AND {_STANDING}"
     " ORDER BY similarity(name_key, asked.value) DESC, id",
 }
@@ -82,9 +93,11 @@ _CONTACT_BY = {
 
 def companies_like(asked: Mapping[int, Facts], **limits: Any) -> dict[int, set[int]]:
     """Return {number asked: companies that share a domain, phone or name, or have a similar one}. One query."""
+    domains = {n: facts.domains | facts.sites for n, facts in asked.items()}
+    phones = {n: facts.phones for n, facts in asked.items()}
     found = candidates([
-        Look.by(_COMPANY_BY["domain"], {n: facts.domains | facts.sites for n, facts in asked.items()}),
-        Look.by(_COMPANY_BY["phone"], {n: facts.phones for n, facts in asked.items()}),
+        Look.by(_COMPANY_BY["domain"], domains), Look.by(_COMPANY_BY["merged domain"], domains),
+        Look.by(_COMPANY_BY["phone"], phones), Look.by(_COMPANY_BY["merged phone"], phones),
         Look.by(_COMPANY_BY["name"], {n: [facts.company] for n, facts in asked.items()}),
     ], **limits)  # fmt: skip
     near = candidates([Look.by(_COMPANY_BY["likeness"], {n: [facts.company] for n, facts in asked.items()})], drop_noise=False)

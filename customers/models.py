@@ -116,6 +116,8 @@ class Company(CustomerVerbs, Address):
             models.Index(Lower("name"), "id", name="company_by_name"),
             GinIndex(OpClass(models.F("name_key"), "gin_trgm_ops"), name="company_by_part_of_name"),
             models.Index(fields=["owner"], name="company_by_owner"),
+            models.Index(fields=["domain"], name="merged_company_by_domain",
+                         condition=Q(merged_into__isnull=False) & ~Q(domain="")),
         ]
 
     def __str__(self) -> str:

@@ -69,7 +69,8 @@ def company(request: HttpRequest, pk: int) -> HttpResponse:
         .select_related("actor", "contact")
         .order_by("-occurred_at", "-pk")[:EVENTS]
     )
-    return _page(request, found, events=[*_own_events(found), *theirs], people=people)
+    formerly = list(Company.objects.filter(merged_into=found).order_by("pk")[:20])
+    return _page(request, found, events=[*_own_events(found), *theirs], people=people, formerly=formerly)
 
 
 @require_safe

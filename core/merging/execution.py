@@ -180,7 +180,7 @@ class Execution:
         }  # fmt: skip
         self.plan.survivor.record(
             "merged", at=self.at, by=self.by, fields=fields, names=[str(other) for other in self.plan.others],
-            records=[other.pk for other in self.plan.others],
+            records=[other.pk for other in self.plan.others], change=self.change.pk,
         )  # fmt: skip
 
     # ------------------------------------------------------------------- inner

@@ -7,9 +7,11 @@ from core import invariants, undo
 from core.merging import KINDS, merge
 from core.merging.exceptions import MergedMeanwhile, NothingToMerge
 from core.models import Change
+from customers.matching import matches_of_company
 from customers.models import Company, CompanyEvent, Contact
 from leads.models import Lead
 from opportunities.models import Opportunity
+from opportunities.suggestions import suggestions
 from tests.factories import customers, leads, opportunities
 
 pytestmark = pytest.mark.django_db
@@ -64,6 +66,14 @@ class TestMergeCompanies:
         acme.refresh_from_db()
         assert (acme.name, acme.name_key, acme.phone_e164) == ("Acme Group", "acme group", "+4930901821")
         assert acme.city == "Bonn" and acme.status == "customer"  # the furthest is proposed
+
+    def test_is_still_found_by_the_domain_and_number_of_the_others(self, nora, at):
+        acme, twin = customers.company("Acme", owner=nora, domain="acme.example"), customers.company("Twin", owner=nora, domain="twin.example", phone="+4930901820")
+        merge(COMPANY, acme.pk, [acme.pk, twin.pk], {"fact-phone": str(acme.pk)}, at=at, by=nora)
+        newcomer = leads.lead("Ada", owner=nora, email="ada@twin.example")
+        assert [one.record for one in suggestions(newcomer, nora)] == [acme]
+        copy = customers.company("Works", owner=nora, domain="twin.example")
+        assert [(match.record, match.likeness.codes) for match in matches_of_company(copy, nora)] == [(acme, ("same_domain",))]
 
     def test_no_chains(self, nora, at):
         one, two, three = (customers.company(f"Firm {n}", owner=nora) for n in "abc")

@@ -1,0 +1,64 @@
+"""How long merging takes: fifty leads through the merge page's own form, chosen and undone again."""
+
+import secrets
+import time
+from typing import Any
+
+from core import clock, undo
+from core.merging import KINDS
+from core.models import Change
+from crm_site.bench import filling
+from crm_site.bench.measures import times
+from leads import cleaning
+from leads.models import Lead, LeadActivity, LeadEmail, LeadEvent, LeadPhone
+
+RECORDS, ROUNDS = 50, 12
+GOAL_MS = 1000
+
+
+def merge(bench: Any) -> dict:
+    """Open the merge page with fifty leads, send its form, and time both; the undo afterwards must bring all back."""
+    from crm_site.bench.items import figures, form_of
+
+    person = bench.person(filling.ADMINISTRATOR)
+    pages, posts, undone = [], [], []
+    for _ in range(ROUNDS):
+        pks = _leads()
+        path = f"/leads/merge/?{'&'.join(f'record={pk}' for pk in pks)}"
+        pages.append(person.get(path))
+        form = form_of(pages[-1].text, "/leads/merge/") | {"record": [str(pk) for pk in pks]}
+        posts.append(person.post("/leads/merge/", form))
+        change = Change.objects.filter(verb=KINDS["lead"].verb).latest("pk")
+        start = time.perf_counter()
+        undo.take_back(change, by=change.by, at=clock.now())
+        undone.append((time.perf_counter() - start) * 1000)
+        if Lead.objects.filter(pk__in=pks, merged_into__isnull=True).count() != RECORDS or len(change.details["others"]) != RECORDS - 1:
+            return {"n": bench.leads, "ok": 0, "error": "not all came back"}
+    found = times([answer.ms for answer in posts[2:]])
+    page = figures(pages[2:], n=bench.leads)
+    fine = all(answer.status in {200, 302} for answer in (*pages, *posts)) and found["p95_ms"] <= GOAL_MS
+    return {
+        "n": bench.leads, "records": RECORDS, **found, "page_p95_ms": page["server_p95_ms"], "page_queries": page["queries"],
+        "undo_p95_ms": times(undone[2:])["p95_ms"], "ok": int(fine),
+    }  # fmt: skip
+
+
+def _leads() -> list[int]:
+    """Add fifty leads like one that is there, with addresses, a story and a planned call of their own."""
+    mark, digits, at = secrets.token_hex(5), secrets.randbelow(9000) + 1000, clock.now()
+    like = Lead.objects.open().filter(email_domain="filler.example").order_by("-pk").first()
+    same = {
+        field.attname: getattr(like, field.attname) for field in Lead._meta.concrete_fields
+        if not field.generated and not field.primary_key
+    }  # fmt: skip
+    rows = []
+    for n in range(RECORDS):
+        facts = {"name": f"Merge {n} {mark}", "email": f"{n}@{mark}.example", "phone": f"+4989{digits}{n:02}", "city": f"City {n % 7}"}
+        rows.append(Lead(**{**same, **facts}))
+        cleaning.derive(rows[-1])
+    Lead.objects.bulk_create(rows)
+    LeadEmail.objects.bulk_create(LeadEmail(lead=lead, email=lead.email, key=lead.email_key) for lead in rows)
+    LeadPhone.objects.bulk_create(LeadPhone(lead=lead, number=lead.phone, e164=lead.phone_e164) for lead in rows)
+    LeadEvent.objects.bulk_create(LeadEvent(lead=lead, kind="created", occurred_at=at, details={}) for lead in rows)
+    LeadActivity.objects.bulk_create(LeadActivity(lead=lead, kind="call", due_at=at) for lead in rows)
+    return [lead.pk for lead in rows]
