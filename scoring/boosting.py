@@ -91,7 +91,6 @@ def grow(specs: list[dict[str, Any]], codes: np.ndarray, y: np.ndarray, weight: 
     A split is [field, highest code or list of codes that go left, 1 when empty goes left, left, right].
     """
     from sklearn.ensemble import HistGradientBoostingClassifier
-    from threadpoolctl import threadpool_limits
 
     x = codes.T.astype(float)
     x[x == EMPTY] = np.nan
@@ -100,8 +99,7 @@ def grow(specs: list[dict[str, Any]], codes: np.ndarray, y: np.ndarray, weight: 
         learning_rate=0.06, max_iter=400, max_leaf_nodes=15, l2_regularization=1.0, early_stopping=True, validation_fraction=0.15,
         n_iter_no_change=20, categorical_features=by_value if any(by_value) else None, random_state=SEED + seed,
     )  # fmt: skip
-    with threadpool_limits(1, user_api="openmp"):  # one core, and the same sums in the same order
-        model.fit(x, y, sample_weight=weight)
+    model.fit(x, y, sample_weight=weight)
     categories = _categories(model, by_value)
     trees = [_written(predictor, categories) for (predictor,) in model._predictors]
     return {"base": float(model._baseline_prediction[0, 0]), "trees": trees}

@@ -90,6 +90,10 @@ class Grader:
         return [(before + self.wh * float(one - self.boosted.mean), parts) for (before, parts), one in zip(found, z, strict=True)]
 
     @property
+    def has_trees(self) -> bool:
+        return self.boosted is not None
+
+    @property
     def base(self) -> int:
         return points(self.middle)
 
@@ -215,6 +219,7 @@ class PriorGrader:
 
     middle = -1.3862943611198906  # log(0.2 / 0.8)
     base = 20
+    has_trees = False
     fields: dict = {}
 
     def of(self, seen: dict[str, Any]) -> tuple[float, dict[str, float]]:

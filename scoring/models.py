@@ -4,7 +4,6 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
-
 from django.utils.translation import gettext_lazy as _
 
 from leads.models import Lead
@@ -98,3 +97,10 @@ class Snapshot(models.Model):
     lead = models.OneToOneField(Lead, models.CASCADE, primary_key=True, related_name="snapshot")
     fields = models.JSONField()
     taken_at = models.DateTimeField()
+
+
+class Unexplained(models.Model):
+    """A lead whose latest reasons lack what the trees say: the bulk worker follows, hottest first."""
+
+    lead = models.OneToOneField(Lead, models.CASCADE, primary_key=True, related_name="unexplained")
+    since = models.DateTimeField()

@@ -12,10 +12,11 @@ from leads.bulk import Batch
 from leads.models import Lead
 from scoring import features
 from scoring.grading import BadModel, Grader, PriorGrader, points, sigmoid
-from scoring.models import Score, ScoringModel, Snapshot
+from scoring.models import Score, ScoringModel, Snapshot, Unexplained
 
 log = logging.getLogger(__name__)
 KEPT_GRADERS = 4
+AT_ONCE = 16  # leads whose trees are explained at once: some milliseconds each; those of larger batches follow
 _graders: dict[tuple[int, str], Grader] = {}
 
 
@@ -52,10 +53,11 @@ def score(lead: Lead, *, at: datetime) -> Score | None:
     return lead.scores.order_by("-scored_at", "-pk").first()
 
 
-def score_many(leads: Sequence[Lead], *, at: datetime, batch: Batch, quietly_below: int = 1) -> None:
+def score_many(leads: Sequence[Lead], *, at: datetime, batch: Batch, quietly_below: int = 1, deep: bool | None = None) -> None:
     """Grade leads into a batch: score, temperature of the team, the reasons, and at the first time the snapshot.
 
     A line in the story when the score moved by at least `quietly_below` points. Four queries, however many leads.
+    deep: tell what the trees say too; by default of few leads only, the rest waits as Unexplained for `explain`.
     """
     if not leads:
         return
@@ -64,17 +66,39 @@ def score_many(leads: Sequence[Lead], *, at: datetime, batch: Batch, quietly_bel
     reader = features.Reader(at=at)
     earlier = _last_scores([lead for lead in leads if lead.scored_at])
     facts = [reader.of(lead) for lead in leads]
-    for lead, seen, (z, parts) in zip(leads, facts, grader.of_many(facts), strict=True):
+    deep = len(leads) <= AT_ONCE if deep is None else deep
+    for lead, seen, (z, parts) in zip(leads, facts, grader.of_many(facts, deep=deep), strict=True):
         if lead.scored_at is None:
             batch.add_once(Snapshot, lead, fields=seen, taken_at=at)
         value, before = points(z), lead.score
         reasons = _reasons(grader, z, parts, seen, model)
+        if grader.has_trees and not deep:
+            reasons["follows"] = True
+            batch.add_once(Unexplained, lead, since=at)
         if (model.pk if model else None, value, reasons) != earlier.get(lead.pk):
             batch.add(Score, lead, model_id=model.pk if model else None, value=value, probability=sigmoid(z),
                       reasons=reasons, scored_at=at)  # fmt: skip
         if before is None or abs(value - before) >= max(quietly_below, 1):
             batch.record(lead, "scored", before=before, after=value, prior=model is None)
         batch.change(lead, score=value, scored_at=at, temperature=lead.team.temperature_of(value))
+
+
+def explain(*, at: datetime, limit: int = 512, size: int = 64) -> int:
+    """Say of open leads what the trees add to their scores, the hottest first; returns how many."""
+    done = 0
+    while done < limit:
+        with transaction.atomic():
+            waiting = Lead.objects.filter(unexplained__isnull=False).order_by("-score", "pk").select_for_update(
+                no_key=True, skip_locked=True, of=("self",))
+            leads = list(waiting[:size])
+            batch = Batch(at=at)
+            score_many([lead for lead in leads if lead.is_open], at=at, batch=batch, quietly_below=5, deep=True)
+            batch.flush()
+            Unexplained.objects.filter(lead__in=[lead.pk for lead in leads]).delete()
+        done += len(leads)
+        if len(leads) < size:
+            break
+    return done
 
 
 def keep_facts(leads: Sequence[Lead], *, at: datetime) -> None:
@@ -102,7 +126,7 @@ def _reasons(grader, z: float, parts: dict[str, float], seen: dict[str, Any], mo
     return reasons | {"stand_in": bool(model and model.stands_in)}
 
 
-def rescore(*, at: datetime, limit: int = 2_000, size: int = 200) -> int:
+def rescore(*, at: datetime, limit: int = 5_000, size: int = 500) -> int:
     """Grade open leads again that an older model graded (or none), at most `limit`; returns how many.
 
     When none is left the model remembers it, so that later sweeps cost one query.

@@ -29,6 +29,8 @@ def bulk_train(**_) -> int | None:
 
 @shared_task(name="scoring.bulk_rescore")
 def bulk_rescore(**_) -> int:
-    """Grade open leads again which an older model graded."""
+    """Grade open leads again which an older model graded; then say what the trees add where only the linear reasons are told."""
     with only_one("scoring.bulk_rescore") as mine:
-        return scores.rescore(at=clock.now()) if mine else 0
+        if not mine:
+            return 0
+        return scores.rescore(at=clock.now()) or scores.explain(at=clock.now())

@@ -2,15 +2,19 @@
 
 import json
 from collections import Counter
+from datetime import timedelta
 
 import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from scoring import boosting, policy
+from leads.bulk import Batch
+from scoring import boosting, policy, scores
 from scoring.boosted import EMPTY, Boosted, Trees
 from scoring.columns import columns_of
 from scoring.grading import BadModel, Grader, digest, points
+from scoring.models import ScoringModel, Unexplained
+from tests.factories import leads as factories
 
 TYPES = {"size": "number", "plan": "text", "town": "text", "nothing": "number", "tags": "list"}
 
@@ -112,3 +116,26 @@ class TestPolicy:
         boosted.background = boosted.background[:, :1]
         codes = boosted.background.copy()
         assert boosted.contributions(codes, boosted.trees.of(codes)) == [{}]
+
+
+class TestReasonsThatFollow:
+    def test_are_told_of_few_leads_at_once_and_of_many_by_the_bulk_worker_hottest_first(self, at, db, monkeypatch, learnt):
+        model = ScoringModel.objects.create(coefficients=learnt[0], digest=digest(learnt[0]), closed_count=900, won_count=400, active_since=at)
+        for key, kind in (("size", "number"), ("plan", "text")):
+            factories.custom_field(key, type=kind)
+        rows = [factories.lead(custom={"size": 10 * n, "plan": "big"}) for n in range(4)]
+        renamed = json.loads(json.dumps(learnt[0]).replace('"size"', '"custom.size"').replace('"plan"', '"custom.plan"'))
+        ScoringModel.objects.filter(pk=model.pk).update(coefficients=renamed, digest=digest(renamed))
+        assert "follows" not in scores.score(rows[0], at=at).reasons
+        monkeypatch.setattr(scores, "AT_ONCE", 2)
+        batch = Batch(at=at)
+        scores.score_many(rows[1:], at=at, batch=batch)
+        batch.flush()
+        assert Unexplained.objects.count() == 3
+        hottest = max(rows[1:], key=lambda lead: lead.score)
+        assert hottest.scores.get().reasons["follows"]
+        assert scores.explain(at=at + timedelta(minutes=1), limit=1, size=1) == 1
+        assert "follows" not in hottest.scores.latest("scored_at").reasons
+        assert hottest.scores.latest("scored_at").value == hottest.score
+        assert scores.explain(at=at + timedelta(minutes=1)) == 2
+        assert not Unexplained.objects.exists()
