@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -21,6 +22,7 @@ from core.merging.kinds import KINDS, Kind
 
 PAIRS = 10  # on one page of the queue
 MOST_COUNTED = 100
+SOON = 60  # seconds that a list's count may be old
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -59,6 +61,7 @@ def _merged(request: HttpRequest, kind: Kind, records: list[Any]) -> HttpRespons
     survivor = next(iter(keys_of([request.POST.get("survivor", "")])), 0)
     given = {name: value for name, value in request.POST.items() if name.startswith(PREFIX)}
     change = merge_records(kind, survivor, asked, given, at=clock.now(), by=request.user, seen_as=request.POST.get("seen", "-"))
+    cache.delete(_counted(request.user, kind.name))
     others = len(change.details["others"])
     stays = next(record for record in records if record.pk == survivor)
     toast = ngettext("%(n)s record merged into %(name)s.", "%(n)s records merged into %(name)s.", others) % {"n": others, "name": stays}
@@ -139,15 +142,23 @@ def _facts(kind: Kind, one: Any, other: Any) -> Iterable[tuple[str, str, str, bo
 
 
 def count_waiting(user, kind: str) -> int:
-    """Count the pairs that wait for somebody, up to MOST_COUNTED."""
-    pairs = KINDS[kind].pair.objects.waiting_for(user)
-    return pairs.order_by()[:MOST_COUNTED].count()
+    """Count the pairs that wait for somebody, up to MOST_COUNTED; for lists, so a minute old at the most."""
+    found = cache.get_or_set(_counted(user, kind), lambda: _count(user, KINDS[kind]), SOON)
+    return int(found or 0)
+
+
+def _counted(user, kind: str) -> str:
+    return f"pairs-waiting-{kind}-{user.pk}"
+
+
+def _count(user, kind: Kind) -> int:
+    return kind.pair.objects.waiting_for(user).order_by()[:MOST_COUNTED].count()
 
 
 def tabs(user, current: Kind) -> list[dict[str, Any]]:
     """Return the queues of all kinds with how much waits in each."""
     return [
-        {"label": kind.plural, "url": reverse(kind.queue_url), "count": count_waiting(user, kind.name), "is_current": kind is current}
+        {"label": kind.plural, "url": reverse(kind.queue_url), "count": _count(user, kind), "is_current": kind is current}
         for kind in sorted(KINDS.values(), key=lambda kind: kind.name != "lead")
     ]  # fmt: skip
 
@@ -162,6 +173,7 @@ def judge(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     with undo.recording("pair_judged", at=at, by=request.user) as change:
         change.touching(pair, "verdict", "judged_by", "judged_at")
         judged = pair.judge("different", at=at, by=request.user)
+    cache.delete(_counted(request.user, kind))
     toast = _("Noted: not the same.") if judged else _("Somebody said so already.")
     return done(request, chosen.queue_url, event="pair:judged", toast=toast, undo=undo.address(change) if judged else "")
 

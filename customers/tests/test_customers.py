@@ -101,7 +101,7 @@ class TestLists:
         for n in range(20):
             make_deals.opportunity(owner=nora, company=make.company(f"Company {n}", owner=nora))
         client = client_of(nora)
-        with django_assert_max_num_queries(10):
+        with django_assert_max_num_queries(12):
             page = client.get("/customers/")
         part = client.get("/customers/", **HTMX)
         assert "<html" not in part.content.decode() and text_of(part).partition("20 found")[0].strip() in text_of(page)

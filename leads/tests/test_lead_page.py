@@ -89,7 +89,7 @@ class TestWhatItShows:
         other.note("from the webinar", at=at, by=nora)
         Lead.objects.filter(pk=other.pk).update(merged_into=maya, merged_at=at)
         assert "from the webinar" in text(client_of(nora).get(address(maya)))
-        assert "Merged into another lead" in text(client_of(nora).get(address(other)))
+        assert "was merged into this one" in text(client_of(nora).get(address(other), follow=True))
 
     def test_shows_earlier_enquiries_of_the_person_ended_ones_too(self, nora, maya, client_of, at):
         old = factories.lead("Maya L.", owner=nora)

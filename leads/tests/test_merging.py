@@ -11,6 +11,7 @@ from core import invariants, undo
 from core.merging import KINDS, merge
 from core.merging.exceptions import CantBeMerged, EditedMeanwhile, MergedMeanwhile, NothingToMerge
 from core.models import Change, Tag
+from core.tasks import bulk_undo
 from leads import timeline
 from leads.cleaning import clean
 from leads.matching import open_match
@@ -192,6 +193,28 @@ class TestUndo:
         undo.take_back(change, by=nora, at=at)
         assert maya.activities.get().summary == "Later" and twin.activities.count() == 1
         assert maya.events.filter(kind="noted").exists() and not wrong()
+
+
+class TestUndoInTheBackground:
+    def test_a_merge_of_many_is_taken_back_by_the_worker(self, nora, at):
+        rows = [leads.lead(f"Lead {n}", owner=nora, email=f"l{n}@x.example", phone=f"+49309018{n:02}") for n in range(50)]
+        change = merge(LEAD, rows[0].pk, [row.pk for row in rows], at=at, by=nora)
+        assert undo.ask(change, by=nora, at=at).undo == Change.Undo.ASKED
+        assert bulk_undo() == 1
+        assert Lead.objects.open().count() == 50 and not wrong()
+
+    def test_one_that_has_to_wait_can_be_asked_for_again(self, nora, at):
+        first = [leads.lead(f"Lead {n}", owner=nora, email=f"l{n}@x.example", phone=f"+49309018{n:02}") for n in range(50)]
+        other = leads.lead("Other", owner=nora)
+        inner = merge(LEAD, first[0].pk, [row.pk for row in first], at=at, by=nora)
+        outer = merge(LEAD, other.pk, [other.pk, first[0].pk], at=at, by=nora)
+        undo.ask(inner, by=nora, at=at)
+        assert bulk_undo() == 0
+        inner.refresh_from_db()
+        assert inner.undo == Change.Undo.OPEN and inner.kept[0]["code"] == "merge_went_on"
+        for change in (outer, inner):
+            undo.take_back(change, by=nora, at=at)
+        assert Lead.objects.open().count() == 51 and not wrong()
 
 
 NAMES = st.sampled_from(["Ada Quist", "Zoë", "李雷", "Bob"])
