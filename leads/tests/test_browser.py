@@ -202,7 +202,7 @@ class TestWithoutJavaScript:
         page = page_as(nora, javascript=False)
         page.goto("/leads/?add=score")
         page.get_by_label("How").select_option("at least")
-        page.get_by_label("Score", exact=True).fill("90")
+        page.get_by_role("textbox", name="Score", exact=True).fill("90")
         page.get_by_role("button", name="Apply").click()
         expect(page).to_have_url(re.compile(r"/leads/\?score\.gte=90$"))
         page.get_by_role("link", name="Maya Lindqvist", exact=True).click()
