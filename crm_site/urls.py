@@ -21,6 +21,7 @@ urlpatterns = [
     path("settings/", include("teams.settings_urls")),
     path("settings/", include("teams.urls")),
     path("", include("assignment.urls")),
+    path("", include("scoring.urls")),
     path("account/", include("teams.account_urls")),
     path("admin/", admin.site.urls),
 ]

@@ -1,11 +1,18 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ScoringConfig(AppConfig):
     name = "scoring"
 
     def ready(self) -> None:
+        from core import settings_rooms
         from core.panels import register
         from scoring import invariants, panels  # noqa: F401
+        from teams import rights
 
         register("lead", panels.why, order=10, place="aside")
+        settings_rooms.register(
+            "scores", _("Scores"), _("Are they true, and what do they learn from?"), "trending-up", "scoring:proof", order=35,
+            allowed=rights.allowed("set up rules"),
+        )  # fmt: skip

@@ -17,6 +17,7 @@ from core.conditions.kinds import countries
 from core.models import CustomField
 from leads.models import Campaign, Channel, Lead, Medium, Quality, Source
 from scoring.columns import MAX_TEXT
+from scoring.models import UnusedField
 
 Type = Literal["text", "number", "list"]
 
@@ -76,6 +77,7 @@ class Reader:
     def __init__(self, *, at: datetime):
         self.at = at
         self.custom = _custom("lead")
+        self.unused = unused()
         self._names: dict[type, dict[int, str]] = {}
 
     def of(self, lead: Lead) -> dict[str, Any]:
@@ -95,7 +97,7 @@ class Reader:
             "emails_opened": lead.emails_opened, "emails_clicked": lead.emails_clicked,
             "emails_replied": lead.emails_replied, "days_since_engaged": self._days_since(lead.last_engaged_at),
         }  # fmt: skip
-        return tidy(seen | of_custom(lead.custom, self.custom))
+        return without(tidy(seen | of_custom(lead.custom, self.custom)), self.unused)
 
     def _name(self, model: type, pk: int | None) -> str | None:
         if pk is None:
@@ -121,6 +123,15 @@ def of_deal(deal, custom: dict[str, Type]) -> dict[str, Any]:
         "expected_revenue": float(deal.expected) if deal.expected else None, "tags": [tag.name for tag in deal.tags.all()],
     }  # fmt: skip
     return tidy(seen | of_custom(deal.custom, custom))
+
+
+def unused() -> frozenset[str]:
+    """Return the fields no score may use: sensitive ones, and those a manager left out."""
+    return frozenset(UnusedField.objects.values_list("key", flat=True))
+
+
+def without(seen: dict[str, Any], keys: frozenset[str]) -> dict[str, Any]:
+    return {key: value for key, value in seen.items() if key not in keys} if keys else seen
 
 
 def custom_types() -> dict[str, Type]:

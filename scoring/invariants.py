@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from django.db.models import F, OuterRef, Q, Subquery
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 
 from core import invariants
 from leads.models import Lead
 from scoring.grading import BadModel, Grader
-from scoring.models import Score, ScoringModel
+from scoring.models import HandScore, Score, ScoringModel
 
 RESCORED_WITHIN = timedelta(hours=2)
 
@@ -17,7 +17,8 @@ RESCORED_WITHIN = timedelta(hours=2)
 def score_out_of_date() -> Iterator[dict]:
     """Open leads whose score is not what their latest grade says, or that an old model graded hours after a promotion."""
     latest = Score.objects.filter(lead=OuterRef("pk")).order_by("-scored_at", "-pk").values("value")[:1]
-    graded = Lead.objects.open().filter(scored_at__isnull=False).annotate(graded=Subquery(latest))
+    by_hand = HandScore.objects.filter(lead=OuterRef("pk"), lifted_at__isnull=True).values("value")
+    graded = Lead.objects.open().filter(scored_at__isnull=False).annotate(graded=Coalesce(Subquery(by_hand[:1]), Subquery(latest)))
     for pk in graded.filter(Q(graded__isnull=True) | ~Q(score=F("graded"))).values_list("pk", flat=True)[: invariants.MOST]:
         yield {"lead": pk, "why": "its score is not what its latest grade says"}
     model = ScoringModel.objects.filter(active_since__lt=Now() - RESCORED_WITHIN, active_until__isnull=True, question="lead").first()

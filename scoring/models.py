@@ -104,3 +104,34 @@ class Unexplained(models.Model):
 
     lead = models.OneToOneField(Lead, models.CASCADE, primary_key=True, related_name="unexplained")
     since = models.DateTimeField()
+
+
+class UnusedField(models.Model):
+    """A field no score may use: left out to see the effect, or sensitive, so that it is never used."""
+
+    class Why(models.TextChoices):
+        EXCLUDED = "excluded", _("left out")
+        SENSITIVE = "sensitive", _("sensitive: never used")
+
+    key = models.CharField(max_length=80, unique=True)
+    why = models.CharField(max_length=10, choices=Why, default=Why.EXCLUDED)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    at = models.DateTimeField(db_default=Now())
+
+
+class HandScore(models.Model):
+    """A score a person set, beside the model's: who, why, until when."""
+
+    lead = models.ForeignKey(Lead, models.CASCADE, related_name="hand_scores")
+    value = models.PositiveSmallIntegerField()
+    why = models.CharField(max_length=300)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    lifted_at = models.DateTimeField(null=True, blank=True)
+    lifted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("lead", condition=Q(lifted_at__isnull=True), name="one_standing_hand_score_per_lead"),
+            models.CheckConstraint(condition=Q(value__lte=100), name="hand_score_in_range"),
+        ]

@@ -7,8 +7,9 @@ from django.utils.translation import gettext as _
 
 from leads.models import Lead
 from scoring import features
+from scoring.forms import HandForm
 from scoring.models import Score
-from scoring.training import OWN_ENOUGH
+from scoring.training import own_enough
 
 KEPT = 12
 ASKED = {
@@ -18,7 +19,7 @@ ASKED = {
 
 
 def why(request: HttpRequest, lead: Lead) -> dict[str, Any] | None:
-    """Return the panel «Why the score is N», or None for a lead without a score. Two queries."""
+    """Return the panel «Why the score is N», or None for a lead without a score. Three queries."""
     scores = list(lead.scores.select_related("model").defer("model__coefficients", "model__measures").order_by("-scored_at", "-pk")[:KEPT])
     if not scores:
         return None
@@ -26,7 +27,8 @@ def why(request: HttpRequest, lead: Lead) -> dict[str, Any] | None:
     return {
         "template": "scoring/_why.html", "score": score, "reasons": facts_of(score), "base": score.reasons["base"],
         "history": [one.value for one in reversed(scores)], "tone": lead.team.temperature_of(score.value) or "none",
-        "note": note_of(score), "missing": missing_facts(lead) if score.model_id else [],
+        "note": note_of(score), "missing": missing_facts(lead) if score.model_id else [], "lead": lead,
+        "by_hand": lead.hand_scores.filter(lifted_at__isnull=True).select_related("by").first(), "form": HandForm(auto_id="hand_%s"),
     }  # fmt: skip
 
 
@@ -51,7 +53,7 @@ def note_of(score: Score) -> str:
     """Say where the score comes from when that limits what it can know."""
     if score.model is None:
         return _("No past deals yet, so every lead starts at %(base)s.") % {"base": score.reasons["base"]}
-    counts = {"n": score.model.closed_count, "enough": OWN_ENOUGH}
+    counts = {"n": score.model.closed_count, "enough": own_enough()}
     if score.model.stands_in:
         return _("Learnt from %(n)s past deals, until %(enough)s of your own leads have closed.") % counts
     if score.model.closed_count < 200:

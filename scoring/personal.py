@@ -2,10 +2,12 @@
 
 from core.personal_data import clear, no_personal_data, register
 from leads.personal import of_leads
-from scoring.models import Score, ScoringModel, Snapshot, Training, TrainingPart
+from scoring.models import HandScore, Score, ScoringModel, Snapshot, Training, TrainingPart, UnusedField
 
 register(Score, columns=["reasons"], find=of_leads(Score), blank=clear(reasons={}))
 register(Snapshot, columns=["fields"], find=of_leads(Snapshot), blank=clear(fields={}))
+register(HandScore, columns=["why"], find=of_leads(HandScore), blank=clear(why=""))
+no_personal_data(UnusedField, why="the name of a field")
 no_personal_data(ScoringModel, why="weights of words many leads share")
 no_personal_data(Training, why="a run of learning")
 no_personal_data(TrainingPart, why="weights of words many leads share, until the run ends")

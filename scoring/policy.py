@@ -13,7 +13,7 @@ import numpy as np
 from scipy import optimize
 from threadpoolctl import threadpool_limits
 
-from scoring import boosting
+from scoring import boosting, measures
 from scoring.bayes import apply_b, base_rate, contributions_b, fit_b, logit
 from scoring.boosted import Trees, codes_of
 from scoring.columns import FOLDS, Column, columns_of, folds, taken
@@ -101,6 +101,7 @@ def _fold(known: Table, number: int) -> dict[str, list[float]]:
     found = {
         "b": apply_b(fit_b(some, y, weight), others, len(fold)).tolist(),
         "l": apply_l(fit_l(some, y, weight), others, len(fold)).tolist(),
+        "plain": measures.apply_plain(measures.fit_plain(some, y), others, len(fold)).tolist(),
     }
     if known.has_trees:
         found["h"] = _boosted(some, others, y, weight, len(fold), 1 if known.n > FEW else boosting.SEEDS).tolist()
@@ -123,13 +124,16 @@ def finish(known: Table, results: dict[str, Any]) -> dict[str, Any]:
 
 
 def _finish(known: Table, results: dict[str, Any]) -> dict[str, Any]:
-    blend, level, measures = {"b": 0.5, "l": 0.5, "h": 0.0, "c": 0.0}, 0.0, {}
+    blend, level, measured = {"b": 0.5, "l": 0.5, "h": 0.0, "c": 0.0}, 0.0, {}
     if known.is_fitted:
-        parts = _out_of_fold(known, results)
+        parts = _out_of_fold(known, results, ["b", "l", "h"] if known.has_trees else ["b", "l"])
         blend = _blend_of_now(parts, known) if known.in_order and known.n >= CHANGES_FROM else _blend(parts, known.y, known.weight)
         z = _blended(parts, blend)
         level = _level(z, known.y) if known.in_order else 0.0
-        measures = {"log_loss": log_loss(z + level, known.y)}
+        plain = _out_of_fold(known, results, ["plain"])["plain"]
+        measured = measures.of(z + level, known.y, plain)
+        if known.in_order:
+            measured["drift"] = measures.drift(known.columns, known.n)
     b, l = fit_b(known.columns, known.y, known.weight), fit_l(known.columns, known.y, known.weight)  # noqa: E741
     learnt = {"schema": 2, "blend": blend, "level": level, "b": _centred(b, known.columns, known.weight), "l": l, "types": known.types}
     if known.has_trees and blend["h"] > 0:
@@ -139,7 +143,7 @@ def _finish(known: Table, results: dict[str, Any]) -> dict[str, Any]:
             learnt["h"] = boosting.joined(specs, codes, forests, known.weight)
     if "h" not in learnt:
         learnt["blend"] = {**blend, "h": 0.0}
-    return tidied(learnt) | {"measures": tidied(measures)}
+    return tidied(learnt) | {"measures": tidied(measured)}
 
 
 def tidied(node: Any) -> Any:
@@ -160,8 +164,7 @@ def _centred(part: dict[str, Any], columns: list[Column], weight: np.ndarray) ->
     return part
 
 
-def _out_of_fold(known: Table, results: dict[str, Any]) -> dict[str, np.ndarray]:
-    names = ["b", "l", "h"] if known.has_trees else ["b", "l"]
+def _out_of_fold(known: Table, results: dict[str, Any], names: list[str]) -> dict[str, np.ndarray]:
     parts = {name: np.zeros(known.n) for name in names}
     for number, (_, fold) in enumerate(folds(known.y)):
         for name in names:

@@ -152,7 +152,7 @@ class Steps:
         return _end(self.run, Training.State.PROMOTED, why=judged, model=model, at=self.at)
 
     def _model(self, coefficients: dict[str, Any], judged: dict[str, Any]) -> ScoringModel:
-        measures = coefficients.pop("measures", {})
+        measures = coefficients.pop("measures", {}) | {"filled_later": training.filled_later(self.at)}
         model = ScoringModel(
             data_from=self.known.start, data_to=self.known.end, closed_count=len(self.known), won_count=sum(self.known.outcomes),
             stands_in=self.known.stands_in, measures=measures | {"fold": judged.get("fold", {})}, coefficients=coefficients,

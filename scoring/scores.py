@@ -10,7 +10,7 @@ from django.db.models import prefetch_related_objects
 
 from leads.bulk import Batch
 from leads.models import Lead
-from scoring import features
+from scoring import features, hand
 from scoring.grading import BadModel, Grader, PriorGrader, points, sigmoid
 from scoring.models import Score, ScoringModel, Snapshot, Unexplained
 
@@ -64,6 +64,7 @@ def score_many(leads: Sequence[Lead], *, at: datetime, batch: Batch, quietly_bel
     prefetch_related_objects(leads, "tags", "team")
     model, grader = current()
     reader = features.Reader(at=at)
+    by_hand = hand.standing(lead.pk for lead in leads)
     earlier = _last_scores([lead for lead in leads if lead.scored_at])
     facts = [reader.of(lead) for lead in leads]
     deep = len(leads) <= AT_ONCE if deep is None else deep
@@ -78,9 +79,10 @@ def score_many(leads: Sequence[Lead], *, at: datetime, batch: Batch, quietly_bel
         if (model.pk if model else None, value, reasons) != earlier.get(lead.pk):
             batch.add(Score, lead, model_id=model.pk if model else None, value=value, probability=sigmoid(z),
                       reasons=reasons, scored_at=at)  # fmt: skip
-        if before is None or abs(value - before) >= max(quietly_below, 1):
-            batch.record(lead, "scored", before=before, after=value, prior=model is None)
-        batch.change(lead, score=value, scored_at=at, temperature=lead.team.temperature_of(value))
+        shown = by_hand.get(lead.pk, value)
+        if before is None or abs(shown - before) >= max(quietly_below, 1):
+            batch.record(lead, "scored", before=before, after=shown, prior=model is None)
+        batch.change(lead, score=shown, scored_at=at, temperature=lead.team.temperature_of(shown))
 
 
 def explain(*, at: datetime, limit: int = 512, size: int = 64) -> int:

@@ -5,6 +5,7 @@ from celery import shared_task
 from core import clock
 from core.locks import only_one
 from scoring import retraining, scores, training
+from scoring.hints import hint
 
 
 @shared_task(name="scoring.bulk_train")
@@ -23,7 +24,7 @@ def bulk_train(**_) -> int | None:
             return None
         has_ended = retraining.work(run, at=clock.now())
     if not has_ended:
-        bulk_train.delay()
+        hint("scoring.bulk_train")
     return run.model_id
 
 

@@ -1,5 +1,6 @@
 """Learn from what has closed: own leads, or past deals that stand in until enough own leads have closed (decision 30)."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,13 +10,14 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Coalesce
 from django.db.models.query import QuerySet
+from django.utils.translation import gettext_lazy as _
 
-from core import locks
+from core import business, locks
 from opportunities.models import Conversion, Opportunity
 from scoring import features
 from scoring.models import ScoringModel, Snapshot, Training
 
-OWN_ENOUGH = 50  # own closed leads from which they alone teach
+business.declare("scoring_least_closed", int, 50, _("Own closed leads from which they alone teach the scores"))
 MOST = 200_000
 GROWN = 0.05
 RETRAIN_AFTER = timedelta(hours=24)
@@ -50,22 +52,27 @@ def past_deals() -> QuerySet[Opportunity]:
     return Opportunity.objects.filter(~Exists(behind), state__in=["won", "lost"])
 
 
+def own_enough() -> int:
+    return business.get("scoring_least_closed")
+
+
 def lessons(at: datetime) -> Lessons:
     """Collect what to learn from: mature own leads, and while they are few the past deals as well."""
     own = list(
         closed_leads().annotate(ended_at=Coalesce("lead__converted_at", "lead__disqualified_at")).order_by("lead__captured_at", "lead_id")
         .values_list("fields", "lead__converted_at", "lead__captured_at", "ended_at")
     )[-MOST:]  # fmt: skip
-    if len(own) >= OWN_ENOUGH:
+    unused = features.unused()
+    if len(own) >= own_enough():
         own = _mature(own, at)
-        rows, outcomes = [row[0] for row in own], [int(row[1] is not None) for row in own]
+        rows, outcomes = [features.without(row[0], unused) for row in own], [int(row[1] is not None) for row in own]
         return Lessons(rows, outcomes, False, own[0][2], own[-1][2])
     types = features.custom_types()
     deals = list(
         past_deals().select_related("source", "medium", "campaign", "company", "contact").prefetch_related("tags")
         .order_by("-closed_at", "-pk")[:MOST]
     )[::-1]  # fmt: skip
-    rows = [features.of_deal(deal, types) for deal in deals] + [row[0] for row in own]
+    rows = [features.without(row, unused) for row in (*(features.of_deal(deal, types) for deal in deals), *(row[0] for row in own))]
     outcomes = [int(deal.state == "won") for deal in deals] + [int(row[1] is not None) for row in own]
     moments = [deal.closed_at for deal in deals] + [row[2] for row in own]
     return Lessons(rows, outcomes, bool(deals), min(moments, default=None), max(moments, default=None))
@@ -76,7 +83,22 @@ def _mature(own: Sequence[tuple], at: datetime) -> Sequence[tuple]:
     times = sorted(ended - captured for _, _, captured, ended in own)
     usual = times[int(0.9 * (len(times) - 1))]
     mature = [row for row in own if row[2] <= at - usual]
-    return mature if len(mature) >= OWN_ENOUGH else own
+    return mature if len(mature) >= own_enough() else own
+
+
+def filled_later(at: datetime, *, newest: int = 1_000, least: int = 20, share: float = 0.5) -> list[dict[str, Any]]:
+    """Return fields most closed leads got only after they were first scored: what they say comes from the work on them.
+
+    [{"field", "share" of the leads that have it, "n"}], most first. Such a field teaches nothing, and warns of itself.
+    """
+    rows = closed_leads().select_related("lead").prefetch_related("lead__tags").order_by("-lead__captured_at", "-pk")[:newest]
+    reader, filled, late = features.Reader(at=at), Counter(), Counter()
+    for snapshot in rows:
+        now = reader.of(snapshot.lead)
+        filled.update(now.keys())
+        late.update(key for key in now if key not in snapshot.fields and key != "days_since_engaged")
+    found = [{"field": key, "share": late[key] / filled[key], "n": filled[key]} for key in late if filled[key] >= least]
+    return sorted((one for one in found if one["share"] >= share), key=lambda one: -one["share"])
 
 
 def is_due(at: datetime) -> bool:
@@ -93,7 +115,7 @@ def is_due(at: datetime) -> bool:
 def count_known() -> tuple[int, bool]:
     """Return how many closed leads or deals there are to learn from, and whether past deals stand in."""
     own, deals = closed_leads().count(), past_deals().count()
-    return (own, False) if own >= OWN_ENOUGH else (own + deals, deals > 0)
+    return (own, False) if own >= own_enough() else (own + deals, deals > 0)
 
 
 def train(at: datetime) -> ScoringModel | None:

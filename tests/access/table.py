@@ -193,6 +193,13 @@ TABLE: dict[str, Row] = {
     "assignment:removal": post("rule", SET_UP),
     "assignment:lead_owner": page("lead", SALES),
     "assignment:decisions": page("lead", SALES),
+    # scores
+    "scoring:proof": page(who=SET_UP),
+    "scoring:training": post(who=SET_UP),
+    "scoring:service": post(who=SET_UP),
+    "scoring:fields": post(who=SET_UP),
+    "scoring:least": post(who=SET_UP),
+    "scoring:lead_score": post("lead", SALES),
     # settings
     "settings:index": page(),
     "settings:organisation": page(who=ADMINS),

@@ -1,0 +1,13 @@
+from django.urls import path
+
+from scoring import views
+
+app_name = "scoring"
+urlpatterns = [
+    path("settings/scores/", views.proof_page, name="proof"),
+    path("settings/scores/training/", views.training_now, name="training"),
+    path("settings/scores/service/", views.service, name="service"),
+    path("settings/scores/fields/", views.fields, name="fields"),
+    path("settings/scores/least/", views.least, name="least"),
+    path("leads/<int:pk>/score/", views.lead_score, name="lead_score"),
+]

@@ -1,0 +1,120 @@
+"""The rooms of scoring: the proof page with its acts, and a score set by hand."""
+
+from functools import partial
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from core import audit, business, clock
+from leads.views.common import find
+from scoring import hand, proof, retraining, training
+from scoring.forms import FieldForm, HandForm, LeastForm
+from scoring.grading import BadModel, Grader
+from scoring.hints import hint
+from scoring.models import ScoringModel, UnusedField
+from teams import rights
+
+
+@rights.requires("set up rules")
+@require_safe
+def proof_page(request: HttpRequest) -> HttpResponse:
+    """Are the scores true? Calibration, lift, history, and what may be done about it."""
+    return _page(request)
+
+
+def _page(request: HttpRequest, *, status: int = 200, **forms) -> HttpResponse:
+    context = proof.page(request.user, clock.now())
+    shown = {"field_form": FieldForm(choices=context["fields"]), "least_form": LeastForm(initial={"least": context["least"]})}
+    return render(request, "scoring/proof.html", {**context, **shown, **forms}, status=status)
+
+
+@rights.requires("set up rules")
+@require_POST
+def training_now(request: HttpRequest) -> HttpResponse:
+    """Learn again now, in the bulk worker."""
+    _learn_again(request)
+    return redirect("scoring:proof")
+
+
+def _learn_again(request: HttpRequest) -> None:
+    run = retraining.start(clock.now(), by=request.user)
+    if run is None:
+        at_work = retraining.current() is not None
+        messages.info(request, _("A training is at work already.") if at_work else _("Nothing has closed yet that could teach."))
+        return
+    audit.note("training", by=request.user, request=request, training=run.pk)
+    transaction.on_commit(partial(hint, "scoring.bulk_train"))
+    messages.success(request, _("Learning. The scores follow when it has passed the test."))
+
+
+@rights.requires("set up rules")
+@require_POST
+def service(request: HttpRequest) -> HttpResponse:
+    """Let an earlier model serve again."""
+    served = ScoringModel.objects.filter(question="lead", active_since__isnull=False)
+    given = request.POST.get("model", "")
+    model = get_object_or_404(served, pk=int(given) if given.isdecimal() else 0)
+    try:
+        Grader(model.coefficients, expected=model.digest)
+    except BadModel:
+        messages.error(request, _("This model can't be trusted any more: its figures changed."))
+        return redirect("scoring:proof")
+    if model.active_until is not None:
+        training.activate(model, at=clock.now())
+        audit.note("scoring model", target=str(model.pk), by=request.user, request=request)
+        transaction.on_commit(partial(hint, "scoring.bulk_rescore"))
+        messages.success(request, _("It serves again. Open leads are scored anew."))
+    return redirect("scoring:proof")
+
+
+@rights.requires("set up rules")
+@require_POST
+def fields(request: HttpRequest) -> HttpResponse:
+    """Leave a field out, mark it as sensitive, or use it again; then learn anew."""
+    if again := request.POST.get("again"):
+        if UnusedField.objects.filter(key=again).delete()[0]:
+            audit.note("scoring field", target=again, by=request.user, request=request, used=True)
+            _learn_again(request)
+        return redirect("scoring:proof")
+    form = FieldForm(request.POST, choices=proof.page(request.user, clock.now())["fields"])
+    if not form.is_valid():
+        return _page(request, status=422, field_form=form)
+    key, why = form.cleaned_data["field"], form.cleaned_data["why"]
+    with transaction.atomic():
+        UnusedField.objects.update_or_create(key=key, defaults={"why": why, "by": request.user, "at": clock.now()})
+        audit.note("scoring field", target=key, by=request.user, request=request, used=False, why=why)
+    _learn_again(request)
+    return redirect("scoring:proof")
+
+
+@rights.requires("set up rules")
+@require_POST
+def least(request: HttpRequest) -> HttpResponse:
+    """Choose from how many closed leads on they alone teach."""
+    form = LeastForm(request.POST)
+    if not form.is_valid():
+        return _page(request, status=422, least_form=form)
+    business.put("scoring_least_closed", form.cleaned_data["least"], by=request.user)
+    messages.success(request, _("Kept. It counts from the next training on."))
+    return redirect("scoring:proof")
+
+
+@require_POST
+def lead_score(request: HttpRequest, pk: int) -> HttpResponse:
+    """Set a lead's score by hand, or go back to the model's."""
+    lead = find(request, pk)
+    if not lead.is_open:
+        messages.info(request, _("This lead has ended; its score stays."))
+    elif request.POST.get("act") == "lift":
+        hand.lift(lead, at=clock.now(), by=request.user)
+    else:
+        form = HandForm(request.POST)
+        if not form.is_valid():
+            messages.error(request, _("Give a score from 0 to 100 and say why."))
+        else:
+            hand.give(lead, form.cleaned_data["value"], form.cleaned_data["why"], at=clock.now(), by=request.user)
+    return redirect(lead)
