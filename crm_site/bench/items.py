@@ -18,6 +18,7 @@ from core import clock
 from crm_site.bench import filling
 from crm_site.bench.client import Answer, Person
 from crm_site.bench.measures import percentile, times
+from crm_site.bench.scoring import scoring
 from leads.models import Lead
 from opportunities.models import Opportunity, Stage
 
@@ -305,6 +306,7 @@ ITEMS: dict[str, Callable[[Bench], dict]] = {
     "assign": assign,
     "convert": convert,
     "capture": capture,
+    "scoring": scoring,
 }
 
 
