@@ -23,7 +23,7 @@ from capture import entering
 from capture.arrivals import SKIPPED, Arrival, Entry, Fate
 from capture.lists import Lists
 from capture.models import ImportRun, Submission, WebForm
-from capture.rows import as_json, ask, copy_rows, next_ids, texts_array
+from capture.rows import alone, as_json, ask, copy_rows, next_ids, texts_array
 from core import clock
 from leads.figures import DAY_FIRST
 
@@ -114,6 +114,7 @@ def receive_many(
     for _try in range(3):
         try:
             with transaction.atomic():
+                alone()
                 return Received(batch.enter(rows, batch.read(rows)))
         except IntegrityError as error:
             if "one_submission_per_external_id" not in str(error):

@@ -108,7 +108,7 @@ def _with_emails(keys: list[str]) -> Iterable[tuple[str, Standing]]:
 def _with_phones(numbers: list[str]) -> Iterable[tuple[str, Standing]]:
     return _read(
         "SELECT p.e164, l.id, l.email_key, l.name_key, l.apart_from_id IS NOT NULL FROM leads_leadphone p"
-        " JOIN leads_lead l ON l.id = p.lead_id WHERE p.e164 = ANY(%s) AND l.is_open"
+        " JOIN leads_lead l ON l.id = p.lead_id WHERE p.e164 = ANY(%s) AND p.e164 <> '' AND l.is_open"
         " UNION SELECT phone_e164, id, email_key, name_key, apart_from_id IS NOT NULL FROM leads_lead"
         " WHERE phone_e164 = ANY(%s) AND phone_e164 <> '' AND is_open ORDER BY 2",
         numbers,

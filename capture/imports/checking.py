@@ -10,7 +10,7 @@ from capture.imports import deals, judging
 from capture.imports.leases import Held
 from capture.imports.mapping import Mapping
 from capture.models import ImportRow, ImportRun
-from capture.rows import numbers_array, texts_array
+from capture.rows import alone, numbers_array, texts_array
 from leads.matching import OpenLeads
 from leads.models import Channel
 
@@ -48,7 +48,8 @@ def rows_after(run: ImportRun, number: int, limit: int) -> list[Row]:
 
 
 def check_rows(run: ImportRun, judge: "judging.Judge", rows: list[Row]) -> None:
-    """Judge some rows and write down what is foreseen for each."""
+    """Judge some rows and write down what is foreseen for each. Wants a transaction."""
+    alone()
     judged = [(number, judge.judge(cells, fixes)) for number, _line, cells, fixes in rows]
     joins = {} if run.kind == ImportRun.Kind.DEALS else joins_of(run, {number: one for number, one in judged if not one.why})
     foreseen = []
