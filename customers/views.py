@@ -18,6 +18,7 @@ from core.merging.pages import count_waiting
 from customers import figures, keys, lists
 from customers.forms import CompanyForm, ContactForm, NoteForm
 from customers.models import Company, Contact, ContactEvent
+from customers.searching import look_again
 from customers.verbs import CustomerTaken
 
 EVENTS = 100
@@ -161,6 +162,7 @@ def _store(request: HttpRequest, form, kind: str, record) -> HttpResponse:
                 record.assign_to(owner["owner"], at=at, by=by)
     except CustomerTaken as taken:
         return _taken(request, form, kind, record, taken)
+    look_again(record)
     still = model.objects.visible_to(by).filter(pk=record.pk).exists()
     return done(
         request,

@@ -87,6 +87,12 @@ class LeadKind(Kind):
         merged = Lead.objects.filter(merged_into=survivor.pk, pk=survivor.apart_from_id).exists()
         return {"search": words, **({"apart_from_id": None} if merged else {})}
 
+    def tell(self, survivor: Lead, changed: set[str], *, at: datetime, by) -> None:
+        """Another owner is a hand-over like any other: there is a line for it, and a decision is recorded by it."""
+        if "owner_id" in changed and survivor.owner:
+            why = {"code": "by_merge", "values": {"name": str(by or "")}}
+            survivor.record("assigned", at=at, by=by, to=survivor.owner_id, name=str(survivor.owner), team=str(survivor.team), why=why)
+
     def moves(self) -> list[Move]:
         return [Move(LeadActivity, "lead", "done_at IS NULL AND cancelled_at IS NULL")]
 

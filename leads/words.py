@@ -27,7 +27,7 @@ REFUSALS = {
     NothingSaid: _("A lead needs a name, an e-mail, a phone or a company."),
 }
 
-reasons.register({"by_hand": _("%(name)s chose.")})
+reasons.register({"by_hand": _("%(name)s chose."), "by_merge": _("%(name)s merged it with another lead.")})
 
 
 def refusal(error: LeadRefusal) -> str:

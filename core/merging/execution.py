@@ -54,6 +54,7 @@ class Execution:
     by: Any
     rows: list[ChangeRow] = field(default_factory=list)
     words_before: list[str] = field(default_factory=list)
+    changed: set[str] = field(default_factory=set)
 
     def run(self) -> Change:
         others = [other.pk for other in self.plan.others]
@@ -106,6 +107,7 @@ class Execution:
             columns[name] = value
             setattr(survivor, name, value)
         changed = {name: value for name, value in columns.items() if before[name] != value}
+        self.changed = set(changed)
         if changed:
             names = {each.attname: each.name for each in survivor._meta.concrete_fields}
             kept = [names[attname] for attname in changed]
@@ -182,6 +184,7 @@ class Execution:
             "merged", at=self.at, by=self.by, fields=fields, names=[str(other) for other in self.plan.others],
             records=[other.pk for other in self.plan.others], change=self.change.pk,
         )  # fmt: skip
+        self.kind.tell(self.plan.survivor, self.changed, at=self.at, by=self.by)
 
     # ------------------------------------------------------------------- inner
 

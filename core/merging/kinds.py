@@ -113,6 +113,9 @@ class Kind:
         """Return tables of pairs in which the survivor takes the others' place: (table, its column, the other's)."""
         return []
 
+    def tell(self, survivor: Any, changed: set[str], *, at: datetime, by) -> None:
+        """Say in the survivor's story what else follows from the columns that changed."""
+
     def follow(self, pks: Iterable[int]) -> None:
         """Bring what is derived from other rows up to date, after a merge and after its undo."""
 

@@ -91,6 +91,13 @@ class TestMerge:
         assert (maya.name, maya.name_key, maya.email_key) == ("Lindqvist, Maya", "maya lindqvist", "maya.l@nordlys.example")
         assert maya.events.get(kind="merged").details["fields"]["email"] == ["maya@nordlys.example", "maya.l@nordlys.example"]
 
+    def test_another_owner_is_a_hand_over(self, maya, nora, omar, at):
+        theirs = leads.lead("Theirs", owner=omar)
+        merge(LEAD, maya.pk, [maya.pk, theirs.pk], {"fact-owner": str(theirs.pk)}, at=at, by=nora)
+        maya.refresh_from_db()
+        event = maya.events.get(kind="assigned")
+        assert maya.owner == omar and (event.details["to"], event.actor) == (omar.pk, nora)
+
     def test_pairs_are_settled_and_those_with_others_are_inherited(self, maya, twin, nora, at):
         third, fourth = leads.lead("Third", owner=nora), leads.lead("Fourth", owner=nora)
         inside = PossibleDuplicate.objects.create(lead=maya, other=twin)

@@ -10,6 +10,7 @@ from core.merging import KINDS
 from customers import searching
 from customers.models import Company, CompanyPair, Contact, ContactPair, LookedThrough
 from leads.models import Lead, PossibleDuplicate
+from leads.tests.test_lead_page import sent_back
 from tests.factories import customers, leads
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +53,17 @@ class TestFindPairs:
         assert searching.find_pairs() == 2
         assert LookedThrough.objects.get(kind="lead").until == three.pk
         assert PossibleDuplicate.objects.get(lead=one, other=two).verdict == "different"
+
+    def test_looks_again_at_what_somebody_changed(self, client_of, nora):
+        one, two = leads.lead("Ada Quist", owner=nora, company_name="Acme"), leads.lead("Ada Kvist", owner=nora, company_name="Acme")
+        client = client_of(nora)
+        form = sent_back(client, two, "contact") | {"name": "Quist, Ada"}
+        assert client.post(f"/leads/{two.pk}/facts/?panel=contact", form).status_code == 302
+        assert PossibleDuplicate.objects.values_list("lead", "other").get() == (two.pk, one.pk)
+        page = client.post("/customers/new/", {"name": "Acme", "team": nora.seats[0].team_id, "phone": "+4930901820"})
+        customers.company("ACME GmbH", owner=nora, phone="+4930901820")
+        client.post("/customers/new/", {"name": "Acme Ltd", "team": nora.seats[0].team_id, "phone": "+4930901820"})
+        assert page.status_code == 302 and CompanyPair.objects.count() == 2
 
     def test_a_switchboard_is_noise(self, nora):
         for n in range(25):

@@ -6,11 +6,14 @@ from django.views.decorators.http import require_http_methods
 
 from core import clock, undo
 from core.htmx import page_or_fragment
+from customers.searching import look_again
 from leads import words
 from leads.editing import DERIVED
 from leads.exceptions import ChangedMeanwhile, LeadRefusal
 from leads.forms import PANELS, FactsForm
 from leads.views.common import find, told
+
+IDENTITY = frozenset({"name", "email", "phone", "company_name"})  # by which others are found
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -24,6 +27,8 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         if not form.changes:
             return told(request, lead, toast=_("Nothing was changed."))
         if change := _changed(request, lead, form):
+            if IDENTITY & set(form.changes):
+                look_again(lead)
             return told(request, lead, toast=_("Saved."), undo=undo.address(change))
     context = {"lead": lead, "panel": panel, "form": form, "title": PANELS[panel][0]}
     return page_or_fragment(request, "leads/edit.html", context, fragment="form", status=422 if form.is_bound else 200)
