@@ -1,12 +1,13 @@
 from django.urls import path
 
 from core.merging import pages
-from leads.views import acts, bulk, entry, facts, lead, lists
+from leads.views import acts, bulk, entry, exports, facts, lead, lists
 
 app_name = "leads"
 urlpatterns = [
     path("", lists.leads, name="leads"),
     path("new/", entry.new, name="new"),
+    path("export/", exports.export, name="export"),
     path("selection/", bulk.bulk, name="bulk"),
     path("duplicates/", pages.queue, {"kind": "lead"}, name="pairs"),
     path("duplicates/<int:pk>/", pages.judge, {"kind": "lead"}, name="pair"),

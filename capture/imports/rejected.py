@@ -1,17 +1,13 @@
 """Rows that did not come in, as a file a spreadsheet opens safely: same columns, with the line and the reason."""
 
-import csv
-import io
 import re
 from collections.abc import Iterable
 
-from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from capture.imports import fields
 from capture.imports.judging import words_of
 from capture.models import ImportRow, ImportRun
-from core.formulas import defused
 
 MOST = 200_000  # rows of one file
 
@@ -32,24 +28,6 @@ def rows_of(run: ImportRun) -> Iterable[list[str]]:
 def name_of(run: ImportRun) -> str:
     stem = re.sub(r"(\.(csv|tsv|txt|xlsx|ods|gz))+$", "", run.name, flags=re.IGNORECASE)
     return _("%(name)s, not imported.csv") % {"name": stem}
-
-
-def download(rows: Iterable[list[str]], name: str) -> HttpResponse:
-    """Answer with a CSV in UTF-8 with its mark, so that Excel shows it right."""
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    for row in rows:
-        writer.writerow([defused(cell) for cell in row])
-    response = HttpResponse(b"\xef\xbb\xbf" + text.getvalue().encode(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = _disposition(name)
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
-
-
-def _disposition(name: str) -> str:
-    from django.utils.http import content_disposition_header
-
-    return content_disposition_header(True, name) or "attachment"
 
 
 def sample_file() -> list[list[str]]:

@@ -19,7 +19,7 @@ from capture.imports.forms import DialectForm, MappingForm, UploadForm, campaign
 from capture.imports.mapping import Mapping
 from capture.imports.refusals import Refused
 from capture.models import ImportRow, ImportRun, ImportUpload
-from core import clock, limits
+from core import clock, exporting, limits
 from core.htmx import done, page_or_fragment, wants_fragment
 from teams import rights
 
@@ -131,7 +131,7 @@ def _part_of(request: HttpRequest) -> bytes:
 @may_import
 @require_safe
 def sample(request: HttpRequest) -> HttpResponse:
-    return rejected.download(rejected.sample_file(), _("sample.csv"))
+    return exporting.download(rejected.sample_file(), _("sample.csv"))
 
 
 # ------------------------------------------------------------- where it stands
@@ -294,7 +294,7 @@ def rejects(request: HttpRequest, pk: int) -> HttpResponse:
     found = _run(request, pk)
     if not found.rows or found.step in {Step.READING, Step.MAPPING, Step.CHECKING}:
         raise Http404
-    return rejected.download(rejected.rows_of(found), rejected.name_of(found))
+    return exporting.download(rejected.rows_of(found), rejected.name_of(found))
 
 
 @may_import

@@ -43,6 +43,7 @@ def leads(request: HttpRequest) -> HttpResponse:
         "columns": columns, "all_columns": [(name, each.label, name in columns) for name, each in lists.COLUMNS.items()],
         "keep_url": f"{reverse('workspace:new_view', args=['lead'])}?{urlencode({'query': shown.query})}", "columns_url": address_of("workspace:columns", "lead"),
         "import_url": address_of("imports:imports") if rights.may(request.user, "import") else "", "owner_url": owner_url(),
+        "export_url": _export_url(shown) if rights.may(request.user, "export") else "",
         "peek": peek(request, shown), "from_here": suffix(shown), "waiting": count_waiting(request.user, "lead"), "pairs_url": reverse("leads:pairs"),
     }, fragment="fragment")  # fmt: skip
 
@@ -70,6 +71,10 @@ def _kept_tabs(counts: dict, shown: Shown, keeps: kept.Kept) -> list[lists.Tab]:
         url = f"{path}?{view.query}" if view.query else path
         tabs.append(lists.Tab(view.name, url, counts.get(f"kept {view.pk}", Count(0)), is_current, change, view.team))
     return tabs
+
+
+def _export_url(shown: Shown) -> str:
+    return f"{reverse('leads:export')}?{urlencode([*shown.pairs, ('format', '')])}"
 
 
 def _narrowed_words(shown: Shown) -> str:

@@ -112,6 +112,7 @@ TABLE: dict[str, Row] = {
     # leads
     "leads:leads": page(),
     "leads:new": page(get=302, why="leads to the form of the front door"),
+    "leads:export": page(who=IMPORTERS),
     "leads:bulk": post(),
     "leads:lead": page("lead", SALES),
     "leads:edit": page("lead", SALES),
