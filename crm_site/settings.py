@@ -162,6 +162,7 @@ CELERY_BEAT_SCHEDULE = {
     "outgoing mail": {"task": "correspondence.send_due_mail", "schedule": 5.0},
     "undo in the background": {"task": "core.bulk_undo", "schedule": 5.0},
     "leads nobody had room for": {"task": "assignment.drain_queue", "schedule": 20.0},
+    "scores: leads edited or engaged": {"task": "scoring.refresh", "schedule": 3.0},
     "scores: retrain when enough has closed": {"task": "scoring.bulk_train", "schedule": 900.0},
     "scores: leads scored by an older model": {"task": "scoring.bulk_rescore", "schedule": 30.0},
     "possible duplicates among what came in": {"task": "customers.bulk_find_duplicates", "schedule": 60.0},

@@ -62,6 +62,8 @@ FEATURES = {
         Feature("days_since_engaged", _("Days since last engaged"), "number"),
     ]
 }
+ACTS = ("visits", "pages_viewed", "seconds_on_site", "emails_opened", "emails_clicked", "emails_replied", "days_since_engaged")
+GROWS = frozenset({*ACTS, "channel", "hour", "weekday", "tags", "email_quality", "phone_quality"})  # ours to fill, or meant to grow
 TYPES: dict[str, Type] = {"text": "text", "choice": "text", "flag": "text", "number": "number"}  # a date is no feature
 WORDS = {
     "yes": _("yes"), "no": _("no"), "free": _("private mail address"), "company": _("company mail address"),

@@ -135,3 +135,13 @@ class HandScore(models.Model):
             models.UniqueConstraint("lead", condition=Q(lifted_at__isnull=True), name="one_standing_hand_score_per_lead"),
             models.CheckConstraint(condition=Q(value__lte=100), name="hand_score_in_range"),
         ]
+
+
+class Watermark(models.Model):
+    """Up to which event and engagement leads were graded again: one row."""
+
+    event = models.BigIntegerField(default=0)
+    engagement = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="one_watermark")]

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from leads.models import Lead
-from scoring import features
+from scoring import features, profile
 from scoring.forms import HandForm
 from scoring.models import Score
 from scoring.training import own_enough
@@ -27,7 +27,7 @@ def why(request: HttpRequest, lead: Lead) -> dict[str, Any] | None:
     return {
         "template": "scoring/_why.html", "score": score, "reasons": facts_of(score), "base": score.reasons["base"],
         "history": [one.value for one in reversed(scores)], "tone": lead.team.temperature_of(score.value) or "none",
-        "note": note_of(score), "missing": missing_facts(lead) if score.model_id else [], "lead": lead,
+        "note": note_of(score), "missing": missing_facts(lead) if score.model_id else [], "lead": lead, "profile": profile.worded(score.reasons),
         "by_hand": lead.hand_scores.filter(lifted_at__isnull=True).select_related("by").first(), "form": HandForm(auto_id="hand_%s"),
     }  # fmt: skip
 

@@ -87,7 +87,7 @@ def grouped(rows: list[dict[str, Any]], key) -> list[dict[str, Any]]:
 
 def plainly(bands: list[Band], since: datetime | None, *, tested: bool) -> str:
     """Say in one sentence how true the scores are: by the fullest band of good scores."""
-    good = [band for band in bands if band.first >= 50] or bands
+    good = [band for band in bands if band.first >= 70] or [band for band in bands if band.first >= 50] or bands
     if not good:
         return _("Nothing scored has ended yet, so nothing can be proved.")
     band = max(good, key=lambda one: one.n)
@@ -139,7 +139,8 @@ def page(user, at: datetime) -> dict[str, Any]:
     tenths = tenths_of(rows) if tested else measures.get("tenths", [])
     keys = set(measures and ScoringModel.objects.values_list("coefficients__types", flat=True).get(pk=model.pk) or {})
     left_out = list(UnusedField.objects.select_related("by").order_by("key"))
-    names = features.labels([*keys, *(one.key for one in left_out)])
+    noted = [one["field"] for one in measures.get("drift", []) + measures.get("filled_later", [])]
+    names = features.labels([*keys, *noted, *(one.key for one in left_out)])
     known, stands_in = training.count_known()
     return {
         "model": model, "measures": measures, "is_tested": tested, "bands": bands, "points": calibration(bands),

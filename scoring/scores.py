@@ -10,7 +10,7 @@ from django.db.models import prefetch_related_objects
 
 from leads.bulk import Batch
 from leads.models import Lead
-from scoring import features, hand
+from scoring import features, hand, profile
 from scoring.grading import BadModel, Grader, PriorGrader, points, sigmoid
 from scoring.models import Score, ScoringModel, Snapshot, Unexplained
 
@@ -65,6 +65,7 @@ def score_many(leads: Sequence[Lead], *, at: datetime, batch: Batch, quietly_bel
     model, grader = current()
     reader = features.Reader(at=at)
     by_hand = hand.standing(lead.pk for lead in leads)
+    did = profile.strengths(leads, at)
     earlier = _last_scores([lead for lead in leads if lead.scored_at])
     facts = [reader.of(lead) for lead in leads]
     deep = len(leads) <= AT_ONCE if deep is None else deep
@@ -73,6 +74,8 @@ def score_many(leads: Sequence[Lead], *, at: datetime, batch: Batch, quietly_bel
             batch.add_once(Snapshot, lead, fields=seen, taken_at=at)
         value, before = points(z), lead.score
         reasons = _reasons(grader, z, parts, seen, model)
+        if model:
+            reasons |= {"fit": profile.fit(parts), "engagement": profile.level(did.get(lead.pk, 0.0))}
         if grader.has_trees and not deep:
             reasons["follows"] = True
             batch.add_once(Unexplained, lead, since=at)

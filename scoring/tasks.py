@@ -1,10 +1,10 @@
-"""Jobs of scoring, all in the bulk queue; each is bounded and only one of its kind runs."""
+"""Jobs of scoring, in the bulk queue but for what people wait for; each is bounded and only one of its kind runs."""
 
 from celery import shared_task
 
 from core import clock
 from core.locks import only_one
-from scoring import retraining, scores, training
+from scoring import refreshing, retraining, scores, training
 from scoring.hints import hint
 
 
@@ -35,3 +35,10 @@ def bulk_rescore(**_) -> int:
         if not mine:
             return 0
         return scores.rescore(at=clock.now()) or scores.explain(at=clock.now())
+
+
+@shared_task(name="scoring.refresh")
+def refresh(**_) -> int:
+    """Grade leads again whose facts changed."""
+    with only_one("scoring.refresh") as mine:
+        return refreshing.refresh(at=clock.now()) if mine else 0

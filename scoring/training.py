@@ -96,7 +96,7 @@ def filled_later(at: datetime, *, newest: int = 1_000, least: int = 20, share: f
     for snapshot in rows:
         now = reader.of(snapshot.lead)
         filled.update(now.keys())
-        late.update(key for key in now if key not in snapshot.fields and key != "days_since_engaged")
+        late.update(key for key in now if key not in snapshot.fields and key not in features.GROWS)
     found = [{"field": key, "share": late[key] / filled[key], "n": filled[key]} for key in late if filled[key] >= least]
     return sorted((one for one in found if one["share"] >= share), key=lambda one: -one["share"])
 
