@@ -165,10 +165,11 @@ class Look:
 
     sql: str
     values: tuple[tuple[int, str], ...]
+    has_noise: bool = True  # False where the first found are the nearest, so that many mean nothing
 
     @classmethod
-    def by(cls, sql: str, asked: Mapping[int, Iterable[str]]) -> "Look":
-        return cls(sql, tuple((n, value) for n, values in asked.items() for value in values if value))
+    def by(cls, sql: str, asked: Mapping[int, Iterable[str]], *, has_noise: bool = True) -> "Look":
+        return cls(sql, tuple((n, value) for n, values in asked.items() for value in values if value), has_noise)
 
 
 def candidates(looks: Iterable[Look], *, most: int = NOISE, drop_noise: bool = True) -> dict[int, set[int]]:
@@ -193,7 +194,7 @@ def candidates(looks: Iterable[Look], *, most: int = NOISE, drop_noise: bool = T
     for place, n, value, pk in rows:
         by_value.setdefault((place, n, value), set()).add(pk)
     found: dict[int, set[int]] = {}
-    for (_place, n, _value), pks in by_value.items():
-        if not drop_noise or len(pks - {n}) <= most:
+    for (place, n, _value), pks in by_value.items():
+        if not (drop_noise and looks[place].has_noise) or len(pks - {n}) <= most:
             found.setdefault(n, set()).update(pks)
     return found

@@ -95,15 +95,12 @@ def companies_like(asked: Mapping[int, Facts], **limits: Any) -> dict[int, set[i
     """Return {number asked: companies that share a domain, phone or name, or have a similar one}. One query."""
     domains = {n: facts.domains | facts.sites for n, facts in asked.items()}
     phones = {n: facts.phones for n, facts in asked.items()}
-    found = candidates([
+    names = {n: [facts.company] for n, facts in asked.items()}
+    return candidates([
         Look.by(_COMPANY_BY["domain"], domains), Look.by(_COMPANY_BY["merged domain"], domains),
         Look.by(_COMPANY_BY["phone"], phones), Look.by(_COMPANY_BY["merged phone"], phones),
-        Look.by(_COMPANY_BY["name"], {n: [facts.company] for n, facts in asked.items()}),
+        Look.by(_COMPANY_BY["name"], names), Look.by(_COMPANY_BY["likeness"], names, has_noise=False),
     ], **limits)  # fmt: skip
-    near = candidates([Look.by(_COMPANY_BY["likeness"], {n: [facts.company] for n, facts in asked.items()})], drop_noise=False)
-    for n, pks in near.items():
-        found.setdefault(n, set()).update(pks)
-    return found
 
 
 def contacts_like(asked: Mapping[int, Facts], **limits: Any) -> dict[int, set[int]]:

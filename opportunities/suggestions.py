@@ -51,7 +51,7 @@ class Suggestion:
 
 
 def suggestions(lead: Lead, user=None) -> list[Suggestion]:
-    """Return at most six customers, what speaks loudest first; without a user (rules) those of everybody. Nine queries."""
+    """Return at most six customers, what speaks loudest first; without a user (rules) those of everybody. Nine queries at the most."""
     asked = matching.facts_of([lead])[lead.pk]
     found = [*_contacts(lead, asked, user), *_companies(lead, asked, user)]
     told = [one for one in found if one.reasons]

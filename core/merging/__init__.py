@@ -4,8 +4,8 @@ kinds.py       what an app says about its kind of record (fields to choose, addr
 choices.py     the fields that differ, the choice made for each, and what the result will be
 execution.py   the merge itself: one transaction, a number of statements that does not grow with the records
 undoing.py     taking it back, row by row; what was edited since is kept and listed
-pairs.py       the search for pairs, in batches, for the review queue
 pages.py       the merge page and the review queue, the same for every kind
+exceptions.py  why a merge is refused; invariants.py: what must never be of merged records
 
 Nothing is deleted: the others point to the survivor (`merged_into`), whose timeline reads the family.
 """
