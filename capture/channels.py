@@ -23,8 +23,9 @@ from capture import entering
 from capture.arrivals import SKIPPED, Arrival, Entry, Fate
 from capture.lists import Lists
 from capture.models import ImportRun, Submission, WebForm
-from capture.rows import alone, as_json, ask, copy_rows, next_ids, texts_array
+from capture.rows import alone, as_json, ask, copy_rows, next_ids
 from core import clock
+from core.arrays import texts_array
 from leads.figures import DAY_FIRST
 
 log = logging.getLogger(__name__)

@@ -58,26 +58,6 @@ def next_ids(table: str, count: int) -> list[int]:
     return found[0][0]
 
 
-def numbers_array(values: Iterable[int | None]) -> str:
-    """Write numbers as the text of an SQL array; the driver takes ten times as long for thousands of them."""
-    return "{" + ",".join("NULL" if value is None else str(value) for value in values) + "}"
-
-
-def texts_array(values: Sequence[str]) -> str:
-    """Write texts as the text of an SQL array."""
-    joined = _BETWEEN.join(values)
-    if joined.count(_BETWEEN) != len(values) - 1:
-        return "{" + ",".join(f'"{_quoted(value)}"' for value in values) + "}"
-    return '{"' + _quoted(joined).replace(_BETWEEN, '","') + '"}' if values else "{}"
-
-
-_BETWEEN = "\x1e"
-
-
-def _quoted(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"')
-
-
 def alone() -> None:
     """Keep this transaction's queries to one process: for a chunk of rows, to start helpers takes longer than the query."""
     with connection.cursor() as cursor:

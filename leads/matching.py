@@ -11,6 +11,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q
 
+from core.arrays import texts_array
 from core.likeness import Facts, Likeness, Look, candidates, compare, orders
 from customers.keys import domain_of_site
 from customers.matching import own_domains
@@ -119,7 +120,7 @@ def _read(sql: str, values: list[str]) -> list[tuple[str, Standing]]:
     if not values:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(sql, [values, values])
+        cursor.execute(sql, [texts_array(values)] * 2)
         return [(row[0], Standing(*row[1:])) for row in cursor]
 
 

@@ -10,7 +10,8 @@ from capture.imports import deals, judging
 from capture.imports.leases import Held
 from capture.imports.mapping import Mapping
 from capture.models import ImportRow, ImportRun
-from capture.rows import alone, numbers_array, texts_array
+from capture.rows import alone
+from core.arrays import numbers_array, texts_array
 from leads.matching import OpenLeads
 from leads.models import Channel
 

@@ -17,8 +17,9 @@ from capture.imports.leases import Held
 from capture.imports.mapping import Mapping
 from capture.lists import Lists
 from capture.models import ImportRun
-from capture.rows import ask, numbers_array, texts_array
+from capture.rows import ask
 from core import clock
+from core.arrays import numbers_array, texts_array
 from leads.models import Channel
 
 CHUNK = 2_000

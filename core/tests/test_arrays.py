@@ -1,0 +1,29 @@
+"""Values come back from the database as they were written."""
+
+import pytest
+from django.db import connection
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from core.arrays import numbers_array, texts_array
+
+pytestmark = pytest.mark.django_db
+TEXTS = st.lists(st.one_of(st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"])), st.sampled_from(['"', "\\", "\x1e", "NULL", "", "{}", ","])))
+
+
+def back(array: str, kind: str) -> list:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT %s::{kind}[]", [array])
+        return cursor.fetchone()[0]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(values=TEXTS)
+def test_texts_of_any_signs(values, db):
+    assert back(texts_array(values), "text") == values
+
+
+@given(values=st.lists(st.one_of(st.none(), st.integers(-(2**62), 2**62))))
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_numbers_and_gaps(values, db):
+    assert back(numbers_array(values), "bigint") == values
