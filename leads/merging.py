@@ -37,7 +37,7 @@ class LeadKind(Kind):
             plain("job_title", _("Job title")), plain("company_name", _("Company"), "company_key"), plain("website", _("Website")),
             plain("industry", _("Industry")), plain("company_size", _("Employees")), plain("language", _("Language")), address(),
             Field("expected_revenue", _("Expected revenue"), ("expected_revenue", "currency"), _money),
-            plain("stars", _("Stars"), most=lambda lead: lead.stars), plain("message", _("Message")), owner("assigned_at"),
+            Field("stars", _("Stars"), ("stars",), lambda lead: str(lead.stars or ""), lambda lead: lead.stars), plain("message", _("Message")), owner("assigned_at"),
             Field("source", _("Origin"), TOUCHES, lambda lead: ", ".join(str(part) for part in _origin(lead) if part)),
             Field("customer", _("Customer"), ("contact", "company"), _customer), plain("referred_by", _("Referred by")),
             *custom_choices("lead", records),

@@ -177,7 +177,7 @@ class Execution:
     def _tell(self) -> None:
         """Say in the survivor's story who was merged into it and which facts changed with that."""
         fields = {
-            choice.field.name if choice.field.custom else choice.field.columns[0]: [old, choice.words]
+            choice.field.name: [old, choice.words]
             for choice, old in zip(self.plan.choices, self.words_before, strict=True) if old != choice.words
         }  # fmt: skip
         self.plan.survivor.record(

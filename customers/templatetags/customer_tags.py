@@ -12,6 +12,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from core.conditions.kinds import countries
 from core.templatetags import ui
@@ -101,6 +102,8 @@ def field_changes(event) -> list[tuple[str, str, str]]:
 
 
 def _label(event, name: str) -> str:
+    if name == "address":
+        return gettext("Address")
     subject = event._meta.get_field("company" if hasattr(event, "company_id") else "contact").related_model
     try:
         label = str(subject._meta.get_field(name).verbose_name)

@@ -174,10 +174,15 @@ def field_changes(event, custom_labels: Mapping[str, str] | None = None) -> list
     return lines
 
 
+TOGETHER = {"address": _("Address"), "customer": _("Customer")}  # columns that a merge chooses as one fact
+
+
 def _label(name: str, custom_labels: Mapping[str, str]) -> str:
     if name.startswith("custom."):
         key = name.removeprefix("custom.")
         return custom_labels.get(key, key.replace("_", " "))
+    if name in TOGETHER:
+        return str(TOGETHER[name])
     try:
         label = str(Lead._meta.get_field(name).verbose_name)
     except FieldDoesNotExist:

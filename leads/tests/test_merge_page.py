@@ -146,7 +146,8 @@ class TestAddresses:
     def test_the_story_offers_to_take_the_merge_back(self, client_of, nora, tess, maya, twin, at):
         change = merge(LEAD, maya.pk, [maya.pk, twin.pk], at=clock.now(), by=nora)
         url = reverse("core:undo", args=[change.pk])
-        assert url in client_of(nora).get(maya.get_absolute_url()).content.decode()
+        html = client_of(nora).get(maya.get_absolute_url()).content.decode()
+        assert url in html and "<dt>Wants</dt><dd>– → <b>24 booths</b>" in html
         assert url not in client_of(tess).get(maya.get_absolute_url()).content.decode()
         client_of(nora).post(url)
         html = client_of(nora).get(maya.get_absolute_url()).content.decode()
