@@ -1,7 +1,9 @@
 """Merging companies and contacts: everything that pointed to one follows, and undo puts every row back."""
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from core import invariants, undo
 from core.merging import KINDS, merge
@@ -172,3 +174,32 @@ class TestUndo:
         assert list(Company.objects.filter(merged_into=two)) == [three]
         undo.take_back(inner, by=nora, at=at)
         assert Company.objects.standing().count() == 3
+
+
+FIRMS = st.lists(st.tuples(st.sampled_from(["Acme", "Acme GmbH", "Ünal"]), st.booleans(), st.integers(0, 2)), min_size=2, max_size=4)
+
+
+class TestAnyMerge:
+    @pytest.mark.slow
+    @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(FIRMS, st.data())
+    def test_and_its_undo_leave_everything_as_it_was(self, nora, at, firms, data):
+        with transaction.atomic():
+            made = []
+            for number, (name, has_domain, people) in enumerate(firms):
+                firm = customers.company(name, owner=nora, domain=f"f{number}.example" if has_domain else "", size=number or None)
+                contacts = [customers.contact(f"P{number}{n}", company=firm, email=f"p{n}@g{number}.example") for n in range(people)]
+                deal = opportunities.opportunity(f"Deal {number}", owner=nora, company=firm, contact=contacts[0] if contacts else None)
+                deal.contacts.set(contacts)
+                made.append(firm)
+            before, changes = everything(), []
+            chosen = {"fact-domain": str(data.draw(st.sampled_from(made)).pk)}
+            changes.append(merge(COMPANY, data.draw(st.sampled_from(made)).pk, [firm.pk for firm in made], chosen, at=at, by=nora))
+            people = list(Contact.objects.values_list("pk", flat=True))
+            if len(people) > 1:
+                changes.append(merge(CONTACT, data.draw(st.sampled_from(people)), people, at=at, by=nora))
+            assert not wrong()
+            for change in reversed(changes):
+                assert undo.take_back(change, by=nora, at=at).kept == []
+            assert everything() == before and not wrong()
+            transaction.set_rollback(True)

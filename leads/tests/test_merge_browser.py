@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from core import clock
+from customers.models import CompanyPair
 from leads.models import Lead, PossibleDuplicate
 from tests.factories import customers, leads
 from tests.journeys.test_every_page import look_at
@@ -86,6 +87,7 @@ class TestMerging:
         firms = [customers.company(name, owner=nora) for name in ("Acme", "Acme GmbH")]
         page = page_as(nora, **look)
         paths = ("/leads/duplicates/", f"/leads/merge/?record={maya.pk}&record={twin.pk}", f"/leads/merge/?record={maya.pk}&q=lindqvist")
+        CompanyPair.objects.create(company=firms[1], other=firms[0], reasons=[{"code": "same_company", "values": {}}])
         firm, other = (f"record={firm.pk}" for firm in firms)
-        wrong = look_at(page, [*paths, f"/customers/merge/?{firm}", f"/customers/merge/?{firm}&{other}"])
+        wrong = look_at(page, [*paths, f"/customers/merge/?{firm}", f"/customers/merge/?{firm}&{other}", "/customers/duplicates/"])
         assert not wrong, "\n".join(wrong)

@@ -234,7 +234,7 @@ FACTS = st.fixed_dictionaries({
 
 
 class TestAnyMerge:
-    @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.lists(FACTS, min_size=2, max_size=5), st.data())
     def test_and_its_undo_leave_everything_as_it_was(self, nora, at, rows, data):
         merge_and_take_back(nora, at, rows, data)
