@@ -1,11 +1,12 @@
 from django.urls import path
 
-from workspace import saved_views, views
+from workspace import palette, saved_views, views
 
 app_name = "workspace"
 urlpatterns = [
     path("", views.today, name="today"),
     path("team/", views.team, name="team"),
+    path("search/", palette.search, name="search"),
     path("views/<slug:record>/new/", saved_views.new, name="new_view"),
     path("views/<slug:record>/columns/", saved_views.columns, name="columns"),
     path("views/<int:pk>/", saved_views.view, name="view"),

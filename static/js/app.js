@@ -12,3 +12,4 @@ import "./keys.js";
 import "./drafts.js";
 import "./focus.js";
 import "./poll.js";
+import "./palette.js";

@@ -104,6 +104,7 @@ TABLE: dict[str, Row] = {
     # workspace
     "workspace:today": page(),
     "workspace:team": post(),
+    "workspace:search": page(),
     "workspace:new_view": page("list"),
     "workspace:columns": post("list"),
     "workspace:view": page("kept view", frozenset({REP}), frozenset(), why="one's own; a shared one also who manages its team"),

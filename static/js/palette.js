@@ -1,0 +1,125 @@
+// The palette (Ctrl K, or [data-palette]): what the server finds in [data-palette-found], and what this page can do: every
+// [data-key] and [data-go] in it, so that menus, shortcuts and palette offer the same. With nothing typed, the records
+// looked at last come first; signing out forgets them. A ">" in front shows commands only.
+import { $, $$, storage } from "./dom.js";
+import { open } from "./dialogs.js";
+
+const palette = $("#palette");
+const input = palette && $("input", palette);
+const RECORD = /^\/(leads|opportunities|customers)\/.*\d+\/$/;
+const key = `recent:${document.body.dataset.person ?? ""}`;
+const KEPT = 6;
+let at = 0, offered = [];
+
+const recent = () => { try { return JSON.parse(storage.get(key)) ?? []; } catch { return []; } };
+
+function remember() {
+  if (!RECORD.test(location.pathname)) return;
+  const entry = { url: location.pathname, name: $("main h1")?.textContent.trim() ?? "" };
+  if (entry.name) storage.set(key, JSON.stringify([entry, ...recent().filter(({ url }) => url !== entry.url)].slice(0, KEPT)));
+}
+
+function option(label, { url, keys = [], run }) {
+  const made = document.createElement(url ? "a" : "button");
+  if (url) made.href = url;
+  else made.type = "button";
+  made.className = "pal-o";
+  made.append(Object.assign(document.createElement("span"), { textContent: label }));
+  if (run) made.addEventListener("click", () => { palette.close(); run(); });
+  const hints = Object.assign(document.createElement("span"), { className: "keys" });
+  hints.append(...keys.map((text) => Object.assign(document.createElement("kbd"), { className: "kbd", textContent: text })));
+  if (keys.length) made.append(hints);
+  return made;
+}
+
+const labelOf = (element) => (element.getAttribute("aria-label") ?? $("span:not(.count)", element)?.textContent ?? element.firstChild?.textContent
+  ?? element.textContent).trim() || element.textContent.trim();
+
+function commands(text) {
+  const seen = new Set();
+  const acts = $$("[data-key]").filter((element) => element.offsetParent && !palette.contains(element))
+    .map((element) => [element.title || ownWords(element), { keys: [element.dataset.key.toUpperCase()], run: () => element.click() }]);
+  const pages = $$("[data-go]").map((link) => [labelOf(link), { url: link.href, keys: ["G", link.dataset.go.toUpperCase()] }]);
+  return [...acts, ...pages].filter(([label]) => {
+    const wanted = label && label.toLowerCase().includes(text.toLowerCase()) && !seen.has(label);
+    seen.add(label);
+    return wanted;
+  });
+}
+
+/** The words of a button without its key. */
+function ownWords(element) {
+  const copy = element.cloneNode(true);
+  $$(".kbd, .vh, svg", copy).forEach((part) => part.remove());
+  return (element.getAttribute("aria-label") ?? copy.textContent).trim();
+}
+
+function fill(place, options) {
+  const group = $(place, palette);
+  group.hidden = !options.length;
+  $("div:last-child", group).replaceChildren(...options);
+}
+
+function draw() {
+  const raw = input.value.trim(), only = raw.startsWith(">"), text = only ? raw.slice(1).trim() : raw;
+  $("[data-palette-found]", palette).hidden = only || !text;
+  fill("[data-palette-recent]", text || only ? [] : recent().map(({ name, url }) => option(name, { url })));
+  fill("[data-palette-commands]", commands(text).map(([label, what]) => option(label, what)));
+  number();
+}
+
+/** Number what can be chosen now and choose the first. */
+function number() {
+  offered = $$(".pal-o", palette).filter((one) => !one.closest("[hidden]"));
+  offered.forEach((one, n) => { one.id = `pal-${n}`; one.setAttribute("role", "option"); one.tabIndex = -1; });
+  choose(0);
+}
+
+function choose(n) {
+  at = offered.length ? (n + offered.length) % offered.length : 0;
+  offered.forEach((one, m) => one.setAttribute("aria-selected", String(m === at)));
+  if (offered[at]) input.setAttribute("aria-activedescendant", offered[at].id);
+  else input.removeAttribute("aria-activedescendant");
+  offered[at]?.scrollIntoView({ block: "nearest" });
+}
+
+function show() {
+  if (palette.open || $("dialog[open]")) return;
+  input.value = "";
+  $("[data-palette-found]", palette).replaceChildren();
+  open(palette);
+  input.focus();
+  draw();
+}
+
+if (palette) {
+  remember();
+  document.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "k") {
+      event.preventDefault();
+      if (palette.open) palette.close();
+      else show();
+    }
+  });
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-palette]");
+    if (!opener || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    show();
+  });
+  input.addEventListener("input", draw);
+  input.addEventListener("keydown", (event) => {
+    if (event.key === "ArrowDown") choose(at + 1);
+    else if (event.key === "ArrowUp") choose(at - 1);
+    else if (event.key === "Enter" && offered[at]) press(offered[at], event);
+    else return;
+    event.preventDefault();
+  });
+  palette.addEventListener("htmx:afterSwap", draw);
+  document.addEventListener("submit", (event) => event.target.matches("[data-sign-out]") && storage.remove(key));
+}
+
+function press(chosen, event) {
+  if (chosen.href && (event.ctrlKey || event.metaKey)) return window.open(chosen.href, "_blank", "noopener");
+  chosen.click();
+}
