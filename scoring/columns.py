@@ -86,9 +86,9 @@ def binned(numbers: np.ndarray, edges: list[float]) -> np.ndarray:
     return np.where(np.isnan(numbers), -1, np.searchsorted(edges, numbers, side="right"))
 
 
-def folds(y: np.ndarray):
+def folds(y: np.ndarray, seed: int = SEED):
     """Shuffled and, where both outcomes allow, stratified: unshuffled folds would learn a drift backwards."""
     from sklearn.model_selection import KFold, StratifiedKFold  # only where somebody learns
 
     kind = StratifiedKFold if min(y.sum(), len(y) - y.sum()) >= FOLDS else KFold
-    return kind(FOLDS, shuffle=True, random_state=SEED).split(np.zeros(len(y)), y)
+    return kind(FOLDS, shuffle=True, random_state=seed).split(np.zeros(len(y)), y)

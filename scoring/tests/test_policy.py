@@ -143,3 +143,28 @@ class TestLoading:
     def test_refuses_what_no_training_makes(self, learnt, change):
         with pytest.raises(BadModel):
             Grader(learnt | change)
+
+
+class TestTrust:
+    """How far what few leads tell is trusted, against the rate."""
+
+    def test_is_whole_where_leads_bear_it_out(self):
+        rows = [{"source": "Referral"}] * 30 + [{"source": "Phone"}] * 30
+        learnt = policy.fit(rows, [1] * 27 + [0] * 3 + [1] * 3 + [0] * 27, {"source": "text"})
+        assert learnt["blend"] == {"b": 0.5, "l": 0.5, "h": 0.0, "c": 0.0}
+
+    def test_is_little_where_nothing_is_told(self):
+        rng = np.random.default_rng(4)
+        rows = [{f"field {n}": f"v{rng.integers(0, 8)}" for n in range(12)} for _ in range(80)]
+        y = [0, 1] * 40
+        blend = policy.fit(rows, y, {f"field {n}": "text" for n in range(12)})["blend"]
+        assert 0 <= blend["b"] == blend["l"] < 0.25
+        assert blend["c"] == pytest.approx(0.0, abs=0.05)
+
+    def test_draws_towards_the_rate_by_hand(self):
+        """One half of all won, z always wrong by 1: no share of it helps, so the rate alone is left."""
+        known = policy.table([{}] * 40, [1, 0] * 20, {})
+        wrong = np.array([-1.0, 1.0] * 20)
+        blend = policy._trusted(dict(policy.START), [wrong], known)
+        assert blend["b"] == pytest.approx(0.0, abs=1e-3)
+        assert blend["c"] == pytest.approx(odds((20 + 0.8) / 44), abs=1e-3)
