@@ -1,6 +1,7 @@
 """The embedded PostgreSQL: makes the cluster once, knows how it is started and when it answers."""
 
 import importlib.util
+import locale
 import os
 import shutil
 import signal
@@ -64,6 +65,20 @@ PROFILES = {
         "synchronous_commit": "off",
     },
 }
+
+
+def _letters() -> str:
+    """Return a locale of this machine that knows every script's letters: trigrams ask it what a word is, even beside the
+    built-in provider."""
+    was = locale.setlocale(locale.LC_CTYPE)
+    for name in ("C.UTF-8", "C.utf8", "UTF-8", "en_US.UTF-8"):
+        try:
+            locale.setlocale(locale.LC_CTYPE, name)
+        except locale.Error:
+            continue
+        locale.setlocale(locale.LC_CTYPE, was)
+        return name
+    return "C"
 
 
 class Postgres:
@@ -194,7 +209,7 @@ class Postgres:
         argv = [
             self.binaries / "initdb", "--pgdata", folder, "--username", SUPERUSER, f"--pwfile={password_file}",
             "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C",
-            "--locale-provider=builtin", "--builtin-locale=PG_UNICODE_FAST",
+            f"--lc-ctype={_letters()}", "--locale-provider=builtin", "--builtin-locale=PG_UNICODE_FAST",
             *(["--no-sync"] if PROFILES[self.profile].get("fsync") == "off" else []),
         ]  # fmt: skip
         made = subprocess.run(
