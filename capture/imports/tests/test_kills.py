@@ -31,7 +31,8 @@ def let_lease_run_out(run: ImportRun) -> None:
 
 def whole(run: ImportRun) -> None:
     run.refresh_from_db()
-    assert (run.step, run.created_count, run.rejected_count) == ("finished", ROWS, 0), run.last_error
+    counts = (run.created_count, run.joined_count, run.skipped_count, run.rejected_count)
+    assert (run.step, counts) == ("finished", (ROWS, 0, 0, 0)), (run.last_error, run.counts, *run.import_rows.values_list("planned", "fate", "why"))
     assert Lead.objects.count() == Submission.objects.count() == LeadEvent.objects.filter(kind="created").count() == ROWS
     assert ImportRow.objects.filter(import_run=run, fate="created", lead__isnull=False).count() == ROWS
 
