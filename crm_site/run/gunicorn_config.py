@@ -9,6 +9,7 @@ worker_class = "asgi"
 preload_app = True  # loaded once, then forked: the first page comes sooner, and memory is shared
 graceful_timeout = 5  # open event streams hold a stopping worker this long
 timeout = 60
+keepalive = 130  # longer than a proxy keeps an idle connection (Caddy: 120 s), so that it never sends into one we just closed
 backlog = 2048
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 control_socket_disable = True
