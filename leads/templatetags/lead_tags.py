@@ -4,7 +4,7 @@
     {% first_reply lead %}                             for a table: the running clock, or how long the reply took
     {% lead_clock lead %}                              the whole response clock
     {% lead_source lead %}                             icon and name of where it came from
-    {% lead_cell lead "industry" %}                    a table's cell for a column people may add
+    {% lead_cells lead columns %}                      a table's cells for the columns shown
     {% place lead %}  {% mailto lead %}  {% weblink lead.website %}
     {% touch lead.first_touch as rows %}               [(label, value)] of a first or last touch
     {% activity_icon activity.kind %}  {% due_tone activity.due_at as tone %}
@@ -23,7 +23,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from core import clock, reasons, wording
+from core import clock, components, reasons, wording
 from core.conditions.kinds import countries
 from core.limits import MAX_NAME, MAX_TEXT
 from core.templatetags import ui
@@ -111,19 +111,37 @@ def due_tone(due_at: datetime) -> str:
 
 
 @register.simple_tag
-def lead_cell(lead: Lead, name: str) -> SafeString:
-    return format_html('<td class="truncate">{}</td>', CELLS[name](lead) or "–")
+def lead_cells(lead: Lead, columns: Mapping[str, Any]) -> SafeString:
+    """Return the cells of a row for the columns shown. In Python, as a page has hundreds of them."""
+    return mark_safe("".join([CELLS[name](lead) for name in columns]))
 
 
-def _revenue(lead: Lead) -> SafeString | str:
-    return "" if lead.expected_revenue is None else ui.money(lead.expected_revenue, lead.currency or lead.team.currency)
+def _next(lead: Lead) -> SafeString:
+    activity = lead.next_activity
+    return format_html('<td class="c-next">{}</td>', components.due(activity.due_at, activity.get_kind_display()) if activity else components.due(None))
+
+
+def _plain(value: Any) -> SafeString:
+    return format_html('<td class="truncate">{}</td>', "–" if value in (None, "") else value)
+
+
+def _revenue(lead: Lead) -> SafeString:
+    amount = lead.expected_revenue
+    return _plain("" if amount is None else components.money(amount, lead.currency or lead.team.currency))
 
 
 CELLS = {
-    "wants": lambda lead: lead.title, "email": lambda lead: lead.email, "phone": lambda lead: lead.phone,
-    "country": lambda lead: dict(countries()).get(lead.country, lead.country), "industry": lambda lead: lead.industry,
-    "size": lambda lead: lead.company_size, "revenue": _revenue, "team": lambda lead: lead.team,
-    "campaign": lambda lead: lead.campaign,
+    "score": lambda lead: format_html('<td class="c-score">{}</td>', components.score(lead.score, lead.team.hot_from, lead.team.warm_from)),
+    "reply": lambda lead: format_html('<td class="c-sla">{}</td>', first_reply(lead)),
+    "source": lambda lead: format_html("<td>{}</td>", lead_source(lead)),
+    "status": lambda lead: format_html("<td>{}</td>", lead_status(lead)),
+    "next": _next,
+    "owner": lambda lead: format_html("<td>{}</td>", components.who(lead.owner)),
+    "captured": lambda lead: format_html('<td class="muted">{}</td>', components.ago(lead.captured_at)),
+    "wants": lambda lead: _plain(lead.title), "email": lambda lead: _plain(lead.email), "phone": lambda lead: _plain(lead.phone),
+    "country": lambda lead: _plain(dict(countries()).get(lead.country, lead.country)), "industry": lambda lead: _plain(lead.industry),
+    "size": lambda lead: _plain(lead.company_size), "revenue": _revenue, "team": lambda lead: _plain(lead.team),
+    "campaign": lambda lead: _plain(lead.campaign),
 }  # fmt: skip
 
 

@@ -44,7 +44,7 @@ class TestConversionPage:
     def test_proposes_the_certain_customer_with_its_reason(self, client_of, nora, url):
         make_customers.company("Nordlys Interiors", owner=nora, domain="nordlys.example")
         page = client_of(nora).get(url)
-        assert "Same e-mail domain nordlys.example" in text_of(
+        assert "Same e-mail domain" in text_of(
             page
         ) and "Creates one deal at Nordlys Interiors." in text_of(page)
         assert re.search(r'value="company:\d+" checked', page.content.decode())

@@ -88,7 +88,7 @@ class TestAWebEnquiry:
 
         boss = page_as(tess)
         boss.goto("/leads/?view=all")
-        expect(boss.get_by_role("link", name="Maya Lindqvist")).to_be_visible()
+        expect(boss.get_by_role("link", name="Maya Lindqvist", exact=True)).to_be_visible()
         boss.goto("/opportunities/")
         expect(boss.get_by_role("region", name="Won")).to_contain_text("1")
         boss.goto("/admin/")

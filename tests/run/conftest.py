@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -14,7 +15,7 @@ from crm_site.run.places import ROOT, Places
 
 def environment(**more: str) -> dict[str, str]:
     """This process's environment without what the test engines put there."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("CRM_", "DJANGO_"))}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("CRM_", "DJANGO_", "PYTEST_"))}
     return kept | {"PYTHONPATH": str(ROOT)} | more
 
 
@@ -24,6 +25,11 @@ def launcher(*words: str, timeout: float = 90, **more: str) -> subprocess.Comple
         [sys.executable, "-m", "crm_site.run", *words], env=environment(**more), cwd=ROOT, capture_output=True,
         text=True, timeout=timeout, check=False,
     )  # fmt: skip
+
+
+def heed_interrupts() -> None:
+    """Let a child hear SIGINT: the workers of a parallel run ignore it, and what is ignored is inherited."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def make_var() -> Path:

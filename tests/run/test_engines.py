@@ -14,7 +14,7 @@ from crm_site.run import attach, config, engines, locks, manage, state
 from crm_site.run.places import ROOT, Places
 from crm_site.run.say import Problem
 from crm_site.run.tree import free_port
-from tests.run.conftest import environment, launcher, make_var, remove_var
+from tests.run.conftest import environment, heed_interrupts, launcher, make_var, remove_var
 
 
 @pytest.fixture(scope="module")
@@ -162,7 +162,7 @@ class TestManage:
         with attach.engines_for(settings, "./crm manage shell"):
             starting = subprocess.Popen(
                 [sys.executable, "-m", "crm_site.run", "run"], env=environment(CRM_VAR=str(var)), cwd=ROOT,
-                stdout=subprocess.PIPE, text=True,
+                stdout=subprocess.PIPE, text=True, preexec_fn=heed_interrupts,
             )  # fmt: skip
             try:
                 assert "./crm manage shell (pid" in starting.stdout.readline()

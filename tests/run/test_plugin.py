@@ -71,17 +71,20 @@ def asked(monkeypatch):
     return commands
 
 
+TWO_AT_A_TIME = ["-n", "2", "--dist", "loadfile"]
+
+
 class TestChecks:
     def test_look_at_everything_but_the_slow(self, asked):
         assert checks.run([]) == 0
         assert [command[:2] for command in asked] == [
             ["-m", "ruff"], ["-c", checks.LINTERS["import directions"][1]], ["-m", "pytest"],
         ]  # fmt: skip
-        assert asked[-1][2:] == ["-m", "not slow"]
+        assert asked[-1][2:] == [*TWO_AT_A_TIME, "-m", "not slow"]
 
     def test_look_at_the_slow_too_when_asked_for_all(self, asked):
         checks.run(["--all"])
-        assert asked[-1][2:] == ["-m", ""]
+        assert asked[-1][2:] == [*TWO_AT_A_TIME, "-m", ""]
 
     def test_only_run_what_is_named(self, asked):
         checks.run(["tests/run/test_plugin.py::TestChecks", "-k", "named"])
