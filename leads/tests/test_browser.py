@@ -11,7 +11,7 @@ from leads.models import Lead
 from tests.factories import leads as factories
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-LOOKS = [pytest.param({}, id="light desktop"), pytest.param({"dark": True, "phone": True}, id="dark phone")]
+LOOKS = [pytest.param({}, id="light desktop"), pytest.param({"dark": True, "phone": True}, id="dark phone", marks=pytest.mark.slow)]
 
 
 @pytest.fixture(autouse=True)

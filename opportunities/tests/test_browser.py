@@ -187,7 +187,7 @@ class TestBoard:
         page.goto(BOARD)
         expect(column(page, stages[2]).locator(f"#card-{pipeline[0].pk}")).to_be_visible()
 
-    @pytest.mark.parametrize("how", [{}, {"dark": True, "phone": True}])
+    @pytest.mark.parametrize("how", [{}, pytest.param({"dark": True, "phone": True}, marks=pytest.mark.slow)])
     def test_has_no_barriers(self, page_as, tess, pipeline, accessible, how):
         page = page_as(tess, **how)
         page.goto(BOARD)
@@ -236,7 +236,7 @@ class TestConversion:
         page.get_by_role("button", name="Convert").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Phone booths")
 
-    @pytest.mark.parametrize("how", [{}, {"dark": True, "phone": True}])
+    @pytest.mark.parametrize("how", [{}, pytest.param({"dark": True, "phone": True}, marks=pytest.mark.slow)])
     def test_has_no_barriers(self, page_as, nora, maya, accessible, how):
         page = page_as(nora, **how)
         page.goto(reverse("opportunities:conversion", args=[maya.pk]))
@@ -257,7 +257,7 @@ class TestDealAndCustomers:
         page.get_by_role("button", name="Add note").click()
         expect(page.locator(".tl")).to_contain_text("They like green")
 
-    @pytest.mark.parametrize("how", [{}, {"dark": True, "phone": True}])
+    @pytest.mark.parametrize("how", [{}, pytest.param({"dark": True, "phone": True}, marks=pytest.mark.slow)])
     def test_have_no_barriers(self, page_as, tess, pipeline, accessible, how):
         page = page_as(tess, **how)
         deal = pipeline[0]

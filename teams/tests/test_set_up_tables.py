@@ -151,6 +151,7 @@ class TestAdministrator:
 
 @pytest.mark.browser
 class TestInTheBrowser:
+    @pytest.mark.slow  # the walk over every page looks at one of each kind
     def test_every_page_keeps_to_the_policy(self, page_as, ada, north):
         """No console error on any list, add, change, history, delete, import or export page."""
         Tag.objects.create(name="Fair")

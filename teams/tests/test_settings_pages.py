@@ -176,6 +176,7 @@ class TestOrganisation:
 
 @pytest.mark.browser
 class TestInTheBrowser:
+    @pytest.mark.slow  # the walk over every page looks at these too
     @pytest.mark.parametrize("look", [{}, {"dark": True, "phone": True}], ids=["light", "dark phone"])
     def test_has_no_barriers(self, page_as, accessible, ada, nora, north, look):
         page = page_as(ada, **look)

@@ -12,7 +12,7 @@ from capture.models import ImportRun, ImportUpload
 from leads.models import Lead
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-LOOKS = [{}, {"dark": True, "phone": True}]
+LOOKS = [{}, pytest.param({"dark": True, "phone": True}, marks=pytest.mark.slow)]
 
 
 def shot(page, name: str) -> None:
