@@ -1,5 +1,6 @@
 """What an app says about a kind of record so that it can be merged."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -45,7 +46,7 @@ class Move:
 
 
 @dataclass
-class Kind:
+class Kind(ABC):
     """A kind of record that can be merged. Apps subclass it and register an instance."""
 
     name: str
@@ -70,9 +71,9 @@ class Kind:
     def events(self) -> str:
         return f"{self.name}:changed"
 
+    @abstractmethod
     def fields(self, records: Sequence[Any]) -> list[Field]:
         """Return the facts to choose, in the order of the page."""
-        raise NotImplementedError
 
     def visible_to(self, user) -> models.QuerySet:
         return self.model.objects.visible_to(user).select_related(*self.looks)
@@ -113,27 +114,27 @@ class Kind:
         """Return tables of pairs in which the survivor takes the others' place: (table, its column, the other's)."""
         return []
 
-    def tell(self, survivor: Any, changed: set[str], *, at: datetime, by) -> None:
+    def tell(self, survivor: Any, changed: set[str], *, at: datetime, by) -> None:  # noqa: B027 - most kinds have nothing to add
         """Say in the survivor's story what else follows from the columns that changed."""
 
-    def follow(self, pks: Iterable[int]) -> None:
+    def follow(self, pks: Iterable[int]) -> None:  # noqa: B027 - most kinds have nothing to add
         """Bring what is derived from other rows up to date, after a merge and after its undo."""
 
     def derive(self, survivor: Any) -> dict[str, Any]:
         """Return columns that follow from the chosen facts."""
         return {}
 
+    @abstractmethod
     def look_alikes(self, record: Any, user) -> list[Any]:
         """Return Match-like objects (record, likeness) of records that may be the same."""
-        raise NotImplementedError
 
+    @abstractmethod
     def search(self, text: str, user) -> list[Any]:
         """Return records somebody may see by what they type."""
-        raise NotImplementedError
 
+    @abstractmethod
     def alike(self, pks: Sequence[int]) -> Iterable[tuple[int, int, Any]]:
         """Return (record, other, Likeness) of pairs that records with these keys form with any others."""
-        raise NotImplementedError
 
     def lines(self, record: Any) -> list[str]:
         """Return what tells a record from another of the same name, in a few words each."""
