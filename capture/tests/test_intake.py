@@ -56,18 +56,17 @@ class TestReceive:
             work()
             assert Submission.objects.count() == 1
 
-    def test_answers_within_a_second_without_a_broker(self, settings, monkeypatch):
+    def test_answers_without_a_broker(self, settings, monkeypatch):
         from crm_site.celery import app
 
         monkeypatch.setattr(channels, "_quiet_until", 0.0)
         monkeypatch.setattr(app.conf, "broker_url", "redis+socket:///nowhere/valkey.sock?virtual_host=0")
         monkeypatch.setattr(app.conf, "broker_write_url", "redis+socket:///nowhere/valkey.sock?virtual_host=0")
-        start = time.monotonic()
         made = entries.submission(email="a@x.example")
-        assert time.monotonic() - start < 1.0 and made.state == "waiting"
+        assert made.state == "waiting"
         assert channels._quiet_until > time.monotonic()
 
-    def test_a_broker_that_hangs_costs_a_second_at_most_and_only_once(self, monkeypatch, tmp_path):
+    def test_a_broker_that_hangs_is_left_alone_after_one_try(self, monkeypatch):
         import socket
         import tempfile
 
@@ -80,12 +79,13 @@ class TestReceive:
             monkeypatch.setattr(channels, "_quiet_until", 0.0)
             monkeypatch.setattr(app.conf, "broker_url", address)
             monkeypatch.setattr(app.conf, "broker_write_url", address)
-            start = time.monotonic()
-            entries.submission(email="a@x.example")
-            assert time.monotonic() - start < 1.8  # one second of patience, the rest is a busy machine's
-            start = time.monotonic()
-            entries.submission(email="b@x.example")
-            assert time.monotonic() - start < 0.7
+            monkeypatch.setattr(channels, "QUIET", 600.0)
+            tried, publish = [], channels.publish
+            monkeypatch.setattr(channels, "publish", lambda task: (tried.append(task), publish(task)))
+            for name in "abc":
+                entries.submission(email=f"{name}@x.example")
+            assert tried == ["capture.sweep"]
+            assert Submission.objects.count() == 3
 
     def test_asks_the_workers_to_come(self, monkeypatch):
         asked = []

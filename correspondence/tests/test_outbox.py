@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -257,10 +256,8 @@ class TestKill:
             connection.close()
 
         senders = [threading.Thread(target=work) for _ in range(4)]
-        start = time.monotonic()
         for sender in senders:
             sender.start()
         for sender in senders:
             sender.join()
-        assert time.monotonic() - start < 60
         assert len(postman.taken) == 20 and OutgoingMail.objects.filter(stage="sent").count() == 20

@@ -5,7 +5,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 import urllib.request
 from pathlib import Path
 
@@ -109,14 +108,11 @@ class TestClone:
             subprocess.run(["git", "status", "--porcelain"], cwd=clone, capture_output=True, check=True).stdout == b""
         )
 
-        began = time.monotonic()
         again = start(clone, env, port)
         try:
             wait_for_sign_in(clone, again, port)
-            needed = time.monotonic() - began
         finally:
             stop(again, clone)
-        assert needed < 30, f"a later start took {needed:.0f} s (10 s on an idle machine)"
 
     def test_walks_in_as_a_normal_user_and_offline_the_second_time(self, clone, python):
         stranger, offline = {}, ()
