@@ -89,7 +89,7 @@ class Reader:
     """How cells become facts: each column's type, as the table learnt from shows it."""
 
     kinds: dict[str, str] = field(default_factory=dict)  # number, comma number, date, words or text
-    since: str | None = None  # the column of dates other dates are counted from
+    since: str | None = None  # the column of dates from which other dates are counted; a row without one has no such number
 
     @classmethod
     def of(cls, sheet: Sheet, *, leave_out: Iterable[str] = (), as_text: Iterable[str] = (), since: str | None = None) -> "Reader":
@@ -98,7 +98,7 @@ class Reader:
         for header in sheet.headers:
             if header not in left_out:
                 kinds[header] = "text" if header in texts else kind_of(sheet.column(header))
-        return cls(kinds, since)
+        return cls(kinds, since if since in sheet.headers and kind_of(sheet.column(since)) == "date" else None)
 
     @property
     def types(self) -> dict[str, str]:
@@ -107,22 +107,28 @@ class Reader:
 
     def rows(self, sheet: Sheet) -> list[dict[str, Any]]:
         """Return the facts of every row; columns the reader doesn't know are left out."""
-        start = [_day(cell) for cell in sheet.column(self.since)] if self.since and self.since in sheet.headers else None
+        start = self._start(sheet)
         facts: list[dict[str, Any]] = [{} for _ in sheet.rows]
         for header in sheet.headers:
             if (kind := self.kinds.get(header)) is None:
                 continue
             for number, cell in enumerate(sheet.column(header)):
-                value = _value(cell, kind, start[number] if start else None)
+                value = _value(cell, kind, start[number])
                 if value is not None:
                     facts[number][header] = value
         return facts
+
+    def _start(self, sheet: Sheet) -> list[float | None]:
+        """Return the day from which each row's dates are counted: 1970, or its own in the column `since`."""
+        if self.since is None:
+            return [0.0] * len(sheet.rows)
+        return [_day(cell) for cell in sheet.column(self.since)] if self.since in sheet.headers else [None] * len(sheet.rows)
 
 
 def kind_of(cells: list[str]) -> str:
     """Tell what a column holds, by rows spread over all of it."""
     step = max(1, len(cells) // SAMPLE)
-    known = [cell for cell in cells[::step] if cell.casefold() not in UNKNOWN]
+    known = [cell for cell in cells[::step] if cell.casefold() not in UNKNOWN and not _is_endless(cell)]
     if not known:
         return "text"
     if sum(_number(cell) is not None for cell in known) >= MOSTLY * len(known):
@@ -135,6 +141,14 @@ def kind_of(cells: list[str]) -> str:
     return "words" if several and len(known) >= 50 and len(set(known)) > FREE_TEXT * len(known) else "text"
 
 
+def _is_endless(cell: str) -> bool:
+    """Tell whether a cell is a figure that no machine holds, like inf or 1e999: as good as empty among figures."""
+    try:
+        return not isfinite(float(cell))
+    except ValueError:
+        return False
+
+
 def _value(cell: str, kind: str, start: float | None) -> Any:
     if kind == "text":
         return cell[:MAX_TEXT] if cell.casefold() not in NOTHING else None
@@ -142,7 +156,7 @@ def _value(cell: str, kind: str, start: float | None) -> Any:
         return list(dict.fromkeys(re.findall(r"\w{3,}", cell.casefold())))[:20] or None
     if kind == "date":
         day = _day(cell)
-        return day if day is None or start is None else day - start
+        return None if day is None or start is None else day - start
     return _number(cell, comma=kind == "comma number")
 
 
