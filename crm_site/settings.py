@@ -132,6 +132,7 @@ CACHES = {
         "KEY_PREFIX": "crm",
     }
 }
+LIVE_URL = _cache_url  # says to open pages what changed
 TASKS_APP = "crm_site.celery.app"
 CELERY_BROKER_URL = BROKER_URL
 CELERY_BROKER_TRANSPORT_OPTIONS = {

@@ -1,0 +1,213 @@
+"""Telling people: one by one, or gathered into a digest; stored in the caller's transaction, never twice."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db import connection, models, transaction
+from django.urls import NoReverseMatch, reverse
+
+from core.notices import kinds
+from core.notices.models import Notice
+
+LONGEST_SUBJECT = 300
+
+
+@dataclass
+class Draft:
+    """A notice before it is stored."""
+
+    person: int
+    kind: str
+    key: str
+    at: datetime
+    subject: str = ""
+    row: int | None = None
+    url: str = ""
+    values: dict[str, Any] = field(default_factory=dict)
+    n: int = 1
+
+
+@dataclass
+class Gathering:
+    """What is said inside one `gathered` block."""
+
+    key: str
+    at_most: int
+    grows: bool
+    drafts: list[Draft] = field(default_factory=list)
+
+
+_gathering: ContextVar[Gathering | None] = ContextVar("gathering", default=None)
+_muted: ContextVar[bool] = ContextVar("muted", default=False)
+
+
+def notify(
+    person, kind: str, *, key: str, at: datetime, about: models.Model | None = None, by=None, url: str = "", n: int = 1,
+    **values: Any,
+) -> None:  # fmt: skip
+    """Tell a person (or the person of that key) something, in the caller's transaction; the same key again says nothing.
+
+    `about` is the record it is about: its name becomes the value "subject", its page the link. `by` is who did it: that is
+    no news to themselves. `values` are JSON primitives, enough to word it later.
+    """
+    pk = getattr(person, "pk", person)
+    if pk is None or _muted.get() or (by is not None and by.pk == pk):
+        return
+    draft = Draft(pk, kind, key, at, url=url, n=n, values={**({"by": str(by)} if by is not None else {}), **values})
+    if about is not None:
+        draft.subject, draft.row = about._meta.label_lower, about.pk
+        draft.values.setdefault("subject", str(about)[:LONGEST_SUBJECT])
+        draft.url = url or about.get_absolute_url()
+    gathering = _gathering.get()
+    if gathering is not None:
+        gathering.drafts.append(draft)
+    else:
+        _store([draft])
+
+
+@contextmanager
+def gathered(key: str, *, at_most: int = 1, grows: bool = False) -> Iterator[None]:
+    """Tell what is said inside the block when it ends well: more than `at_most` of a kind to one person become one digest.
+
+    With `grows`, the same key again adds to the digest already there. A block inside a block belongs to the outer one.
+    """
+    if _gathering.get() is not None:
+        yield
+        return
+    gathering = Gathering(key, at_most, grows)
+    token = _gathering.set(gathering)
+    try:
+        with transaction.atomic():
+            yield
+            _gathering.set(None)
+            _tell(gathering)
+    finally:
+        _gathering.reset(token)
+
+
+@contextmanager
+def muted() -> Iterator[None]:
+    """Tell nobody of what happens inside the block: history that is written down later is no news."""
+    token = _muted.set(True)
+    try:
+        yield
+    finally:
+        _muted.reset(token)
+
+
+def _tell(gathering: Gathering) -> None:
+    piles: dict[tuple[int, str], list[Draft]] = defaultdict(list)
+    for draft in gathering.drafts:
+        piles[draft.person, draft.kind].append(draft)
+    single, digests = [], []
+    for (_person, kind), drafts in piles.items():
+        if len(drafts) <= gathering.at_most:
+            single += drafts
+        else:
+            digests.append(_digest(drafts, f"{kind}:{gathering.key}"))
+    _store(single)
+    _store(digests, grows=gathering.grows)
+
+
+def _digest(drafts: list[Draft], key: str) -> Draft:
+    last, kind = drafts[-1], kinds.KINDS.get(drafts[-1].kind)
+    values = (
+        {"by": last.values["by"]}
+        if "by" in last.values and len({draft.values.get("by") for draft in drafts}) == 1
+        else {}
+    )
+    return Draft(
+        last.person, last.kind, key, max(draft.at for draft in drafts), url=_page(kind.many_url if kind else ""), values=values,
+        n=sum(draft.n for draft in drafts),
+    )  # fmt: skip
+
+
+def _page(name: str) -> str:
+    try:
+        return reverse(name) if name else ""
+    except NoReverseMatch:
+        return ""
+
+
+_INSERT = """
+INSERT INTO core_notice (person_id, kind, key, subject, "row", url, "values", n, at, by_mail)
+SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::text[], %s::jsonb[], %s::int[],
+                     %s::timestamptz[], %s::bool[])
+ON CONFLICT (person_id, key) DO """
+_GROW = """UPDATE SET n = core_notice.n + EXCLUDED.n, at = EXCLUDED.at, read_at = NULL, "values" = EXCLUDED."values" """
+
+
+def _store(drafts: list[Draft], *, grows: bool = False) -> None:
+    """Write notices as each person wishes them, settle older ones they replace, and say so to open pages after the commit."""
+    ways = _wishes({draft.person for draft in drafts})
+    wanted = [draft for draft in drafts if ways.get((draft.person, draft.kind), _default(draft, ways)) != kinds.OFF]
+    if not wanted:
+        return
+    wanted.sort(key=lambda draft: (draft.person, draft.key))
+    columns = [
+        (draft.person, draft.kind, draft.key[:150], draft.subject, draft.row, draft.url[:500],
+         json.dumps(draft.values, ensure_ascii=False).replace("\\u0000", ""), draft.n, draft.at,
+         ways.get((draft.person, draft.kind), _default(draft, ways)) == kinds.MAIL)
+        for draft in wanted
+    ]  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _INSERT + (_GROW if grows else "NOTHING"), [list(column) for column in zip(*columns, strict=True)]
+        )
+    _settle_older(wanted)
+    _say_so({draft.person for draft in wanted})
+
+
+def _wishes(people: set[int]) -> dict[tuple[int, str], str]:
+    """Return what active people wish, as {(person, kind): way}; each of them also stands there with the kind ""."""
+    if not people:
+        return {}
+    rows = (
+        get_user_model()._base_manager.filter(pk__in=people, is_active=True).values_list("pk", "notice_wishes__by_kind")
+    )
+    found: dict[tuple[int, str], str] = {}
+    for pk, wishes in rows:
+        found[pk, ""] = ""
+        found |= {(pk, kind): way for kind, way in (wishes or {}).items()}
+    return found
+
+
+def _default(draft: Draft, ways: dict[tuple[int, str], str]) -> str:
+    if (draft.person, "") not in ways:
+        return kinds.OFF  # somebody who left is told nothing
+    kind = kinds.KINDS.get(draft.kind)
+    return kind.default if kind else kinds.APP
+
+
+def _settle_older(drafts: list[Draft]) -> None:
+    """Mark unread notices as read that newer ones of their topic about the same subject replace; locked ones stay."""
+    about = [draft for draft in drafts if draft.row is not None and kinds.siblings(draft.kind)]
+    if not about:
+        return
+    same = models.Q(pk__in=[])
+    for draft in about:
+        same |= models.Q(
+            person=draft.person,
+            subject=draft.subject,
+            row=draft.row,
+            kind__in=kinds.siblings(draft.kind),
+            at__lte=draft.at,
+        )
+    older = Notice.objects.unread().filter(same).exclude(key__in=[draft.key for draft in about])
+    keys = list(older.order_by().select_for_update(skip_locked=True).values_list("pk", flat=True))
+    if keys:
+        Notice.objects.filter(pk__in=keys).update(read_at=max(draft.at for draft in about))
+
+
+def _say_so(people: Iterable[int]) -> None:
+    from core import live
+
+    told = sorted(people)
+    transaction.on_commit(lambda: live.publish(*(f"person:{pk}" for pk in told)), robust=True)
