@@ -33,6 +33,11 @@ class Amounts:
     amount: Decimal = Decimal(0)
     weighted: Decimal = Decimal(0)
 
+    @property
+    def percent(self) -> int:
+        """Return the chance the column's money has on average: its deals' own ones, weighted by their amounts."""
+        return round(100 * self.weighted / self.amount) if self.amount else 0
+
 
 @dataclass
 class Head:
@@ -53,10 +58,6 @@ class Head:
     def amounts(self) -> list[Amounts]:
         """Return one line for each currency, the largest first."""
         return sorted(self.sums.values(), key=lambda one: (-one.amount, one.currency))
-
-    @property
-    def percent(self) -> int:
-        return round(self.stage.probability * 100)
 
     def add(self, row: dict[str, Any]) -> None:
         self.count += row["n"] or 0

@@ -20,10 +20,10 @@ LONGEST = 3600  # seconds; a tag renamed meanwhile shows by then
 def render(keys: Iterable[int], user: User, stages: list[Stage], *, at: datetime) -> dict[int, str]:
     """Return {key: HTML} of cards the person may see; others are left out. One query when all are in the cache.
 
-    The names on a card are part of its cache key, so that a renamed company or person shows at once.
+    The names and the probability on a card are part of its cache key: a renamed company and a new model show at once.
     """
     seen = Opportunity.objects.visible_to(user).filter(pk__in=list(keys)).order_by()
-    rows = seen.values_list("pk", "version", "company__name", "contact__name", "owner__name")
+    rows = seen.values_list("pk", "version", "company__name", "contact__name", "owner__name", "probability", "probability_by_model")
     common = _common(stages)
     names = {row[0]: _name(row, common) for row in rows}
     html = cache.get_many(names.values())
@@ -40,7 +40,8 @@ def render_changed(key: int, user: User, stages: list[Stage], *, at: datetime) -
     if opportunity is None:
         return ""
     names = [getattr(one, "name", None) for one in (opportunity.company, opportunity.contact, opportunity.owner)]
-    name = _name((opportunity.pk, opportunity.version, *names), _common(stages))
+    chance = (opportunity.probability, opportunity.probability_by_model)
+    name = _name((opportunity.pk, opportunity.version, *names, *chance), _common(stages))
     return _drawn(opportunity, name, at=at)
 
 

@@ -245,7 +245,7 @@ class FactsForm(forms.Form):
     expected = AmountField(label=_("Expected revenue"))
     currency = CurrencyField()
     probability = forms.DecimalField(label=_("Probability in percent"), required=False, min_value=0, max_value=100, decimal_places=1,
-                                     help_text=_("Empty follows the stage."))  # fmt: skip
+                                     help_text=_("Empty follows the model or the stage."))  # fmt: skip
     close_date = DayField(label=_("Expected close"), required=False)
     company = CompanyField()
     contact = forms.ModelChoiceField(Contact.objects.none(), label=_("Contact"), required=False)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from core.models import Change, Tag
 from core.timeline import Activity, Event
 from leads.models import Campaign, Lead, Medium, Source
+from opportunities import chances
 from opportunities.activities import ActivityVerbs, PlannedVerbs
 from opportunities.closing import ClosingVerbs
 from opportunities.opening import OpeningVerbs
@@ -119,7 +120,7 @@ class OpportunityQuerySet(OpeningVerbs, VisibleQuerySet):
         """Read what a card shows, without a query per card."""
         shown = self.select_related("company", "contact", "owner", "stage").prefetch_related("tags")
         return shown.only(
-            "name", "version", "amount_open", "currency", "score", "stage_since", "next_activity_at", "next_activity_label",
+            "name", "version", "amount_open", "currency", "score", "probability", "probability_by_hand", "probability_by_model", "stage_since", "next_activity_at", "next_activity_label",
             "company__name", "contact__name", "owner__name", "owner__hue", "stage__name", "stage__rots_after",
         )  # fmt: skip
 
@@ -202,6 +203,7 @@ class Opportunity(OpportunityVerbs, ClosingVerbs, ActivityVerbs, models.Model):
     amount_moved = models.DecimalField(max_digits=16, decimal_places=2, default=Decimal(0), editable=False)
     probability = models.DecimalField(_("probability"), max_digits=4, decimal_places=3, default=Decimal("0.2"))
     probability_by_hand = models.BooleanField(default=False)
+    probability_by_model = models.BooleanField(default=False, db_default=False, editable=False)
     weighted = models.GeneratedField(
         expression=F("amount_open") * F("probability"),
         output_field=models.DecimalField(max_digits=16, decimal_places=2),
@@ -258,6 +260,9 @@ class Opportunity(OpportunityVerbs, ClosingVerbs, ActivityVerbs, models.Model):
             models.CheckConstraint(
                 condition=Q(probability__gte=0, probability__lte=1), name="opportunity_probability_in_range"
             ),
+            models.CheckConstraint(
+                condition=~Q(probability_by_hand=True, probability_by_model=True), name="probability_is_one_word"
+            ),
             models.CheckConstraint(condition=~Q(name=""), name="opportunity_has_a_name"),
             models.CheckConstraint(condition=Q(stars__lte=3), name="opportunity_stars_in_range"),
         ]
@@ -307,6 +312,13 @@ class Opportunity(OpportunityVerbs, ClosingVerbs, ActivityVerbs, models.Model):
     @property
     def is_open(self) -> bool:
         return self.state == self.State.OPEN
+
+    @property
+    def probability_from(self) -> str:
+        """Return whose word the probability is: hand, model or stage."""
+        if self.probability_by_hand:
+            return chances.HAND
+        return chances.MODEL if self.probability_by_model else chances.STAGE
 
 
 class Conversion(models.Model):

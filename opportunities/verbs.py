@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django.db import transaction
 from django.db.models.functions import Now
 
+from opportunities import chances
 from opportunities.exceptions import AmountTooLarge, ChangedMeanwhile, OpportunityClosed, StageGone
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class OpportunityVerbs:
 
     @transaction.atomic
     def move_to(self, stage: "Stage", *, at: datetime, by=None, seen: int | None = None) -> "Left | None":
-        """Move to another stage; its probability follows unless somebody set one by hand. The same stage changes nothing.
+        """Move to another stage; the probability follows unless somebody set one by hand. The same stage changes nothing.
 
         `seen` is the stage the person had before their eyes. Returns what it left, for undo, or None. Raises OpportunityClosed, StageGone, and ChangedMeanwhile
         when it stands in another stage by now.
@@ -54,7 +55,7 @@ class OpportunityVerbs:
         before, since, stage = self.stage, self.stage_since, self._standing(stage)
         changes: dict[str, Any] = {"stage": stage, "stage_since": at, "pipeline_id": stage.pipeline_id}
         if not self.probability_by_hand:
-            changes["probability"] = stage.probability
+            changes |= chances.columns(self, stage)
         days = max(0, (at - since).days)
         self.keep(**changes)
         self.record(
@@ -86,7 +87,7 @@ class OpportunityVerbs:
         """Change facts and return the names of those that really changed.
 
         Only fields of EDITABLE are taken. A probability given by hand stays through later moves; None returns it to the
-        stage's. The expected amount is that of the whole: what is closed already stays closed. Raises
+        model's or the stage's. The expected amount is that of the whole: what is closed already stays closed. Raises
         ChangedMeanwhile when `version` is no longer the present one, OpportunityClosed for amounts of a closed one, and
         AmountTooLarge when less is expected than was closed.
         """
@@ -99,6 +100,8 @@ class OpportunityVerbs:
         if version is not None and version != self.version:
             raise ChangedMeanwhile(self, self.get_last_actor())
         changed = {name: value for name, value in changes.items() if getattr(self, name) != value}
+        if changes.get("probability") is not None and not self.probability_by_hand:
+            changed["probability"] = changes["probability"]  # the same figure, but somebody's word from now on
         if changed.get("probability", 0) is None and not self.probability_by_hand:
             del changed["probability"]
         if not changed:
@@ -125,9 +128,9 @@ class OpportunityVerbs:
             more["amount_open"] = open_part
         if "probability" in changed:
             by_hand = changed["probability"] is not None
-            more["probability_by_hand"] = by_hand
+            more |= {"probability_by_hand": by_hand, "probability_by_model": False}
             if not by_hand:
-                more["probability"] = self.stage.probability
+                more |= chances.columns(self, self.stage)
         return more
 
     # ------------------------------------------------------------------ inner

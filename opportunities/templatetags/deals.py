@@ -5,6 +5,7 @@
 {% field_changes event as lines %}            [(label, before, after)] of a "changed" event
 {% when text %}                               an ISO moment or day as people say it
 {% percent opportunity.probability %}         "60%"
+{% chance opportunity %}                      the same with whose word it is, as small as on a card
 """
 
 from datetime import date, datetime
@@ -13,12 +14,14 @@ from typing import Any
 
 from django import template
 from django.core.exceptions import FieldDoesNotExist
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from core import clock, wording
 from core.templatetags import ui
 from core.timeline import ActivityKind
+from opportunities import chances
 from opportunities.forms import CallForm
 from opportunities.models import Opportunity
 
@@ -58,6 +61,12 @@ def event_icon(event) -> SafeString:
 @register.simple_tag
 def percent(share: Decimal) -> str:
     return f"{(share * 100).normalize():f}%"
+
+
+@register.simple_tag
+def chance(opportunity: Opportunity) -> SafeString:
+    word = chances.WORDS[opportunity.probability_from]
+    return format_html('<span class="xs muted">{}% {}</span>', round(opportunity.probability * 100), word)
 
 
 @register.simple_tag
