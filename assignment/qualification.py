@@ -39,6 +39,7 @@ def decide_many(leads: Sequence[Lead], *, at: datetime, batch: Batch) -> dict[in
     Leads somebody owns or has spoken to are left to people: no rule archives what a rep is working on.
     """
     rules = Rules("qualification", at=at)
+    rules.prepare(leads)
     ledger = Ledger(Decision.Kind.QUALIFICATION, leads, batch)
     return {lead.pk: _decide(lead, rules, ledger, batch, at) for lead in leads}
 

@@ -63,8 +63,7 @@ def _assign(leads: Sequence[Lead], *, at: datetime, batch: Batch) -> tuple[int, 
     if not waiting:
         return 0, None
     rules = Rules("assignment", at=at)
-    if rules.ask_about("tags"):
-        prefetch_related_objects(waiting, "tags")
+    rules.prepare(waiting)
     routes = [_route(lead, rules) for lead in waiting]
     named = {route.rule.to_person_id for route in routes if route.rule and route.rule.to_person_id}
     desks = Desks((route.team_id for route in routes), at=at, user_ids=named)

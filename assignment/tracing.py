@@ -1,8 +1,10 @@
 """Rules and decisions in words: the lists under Settings, and how one lead was decided."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from assignment.models import AssignmentRule, Decision, RuleList
@@ -133,6 +135,8 @@ def _seen(leaf, seen: dict, book: Book) -> str:
     if leaf.field.type in {"choice", "country", "person", "tag"}:
         names = book.names(leaf.field)
         return ", ".join(str(names.get(one, one)) for one in (value if isinstance(value, list) else [value]))
+    if leaf.field.type == "act":
+        return _("last on %(day)s") % {"day": date_format(datetime.fromisoformat(value[0][0]), "DATE_FORMAT")}
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     return str(value)[:80]

@@ -100,6 +100,8 @@ class Editor:
         """Return which control asks for the value: few, many, number, date or text."""
         if self.field.type in {"number", "date", "text"}:
             return self.field.type
+        if self.field.type in {"code", "act"}:
+            return "text"
         return "few" if len(self.options) <= 12 else "many"
 
 

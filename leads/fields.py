@@ -1,12 +1,15 @@
 """The lead's fields that conditions may ask about: an allow-list, in the order the builder shows them."""
 
 from django.contrib.auth import get_user_model
-from django.db.models import Case, CharField, Q, Value, When
+from django.db.models import Case, CharField, Q, TextField, Value, When
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Coalesce, Concat
 from django.utils.translation import gettext_lazy as _
 
 from core.conditions import Field, register
+from core.conditions.fields import typed
 from core.models import Tag
-from leads.models import Campaign, Channel, Lead, Medium, Quality, Source, Temperature
+from leads.models import Campaign, Channel, Engagement, Lead, Medium, Quality, Source, Temperature
 
 PERSON, COMPANY, ORIGIN, DOINGS, WORK = _("Person"), _("Company"), _("Where it came from"), _("What they did"), _("Work")
 
@@ -74,6 +77,53 @@ def _person(key, label):
     return Field(key, label, "person", column=f"{key}_id", group=WORK, options=_people, cast=int)
 
 
+SAID = ("url", "page", "name", "subject")  # of an act's details: what it was about
+
+
+def _act_text():
+    return Concat(*(piece for key in SAID for piece in (_json_text(key, "details"), _words(" "))), output_field=TextField())
+
+
+def _json_text(key: str, column: str):
+    return Coalesce(typed(key, "string", KeyTextTransform(key, column), column), _words(""), output_field=TextField())
+
+
+def _words(text: str) -> Value:
+    return Value(text, output_field=TextField())
+
+
+def _acts_of(kind: str):
+    def value_of(lead: Lead) -> tuple:
+        rows = (row for row in lead.engagements.all() if row.kind == kind and row.actor == Engagement.Actor.HUMAN)
+        return tuple(sorted(((row.occurred_at, _said(row.details)) for row in rows), reverse=True))
+
+    return value_of
+
+
+def _said(details) -> str:
+    known = details if isinstance(details, dict) else {}
+    return "".join(f"{known[key]} " if isinstance(known.get(key), str) else " " for key in SAID)
+
+
+def _act(kind: str, label) -> Field:
+    return Field(
+        f"did.{kind}", label, "act", group=DOINGS, value_of=_acts_of(kind), through=lambda: Engagement, link=("lead_id", ""),
+        narrow={"kind": kind, "actor": Engagement.Actor.HUMAN}, text=_act_text, prefetch="engagements",
+    )  # fmt: skip
+
+
+def _landing_page():
+    return Concat(*(_json_text(key, "first_touch") for key in LANDING), output_field=TextField())
+
+
+LANDING = ("landing_page", "landing")
+
+
+def _landing_of(lead: Lead) -> str:
+    touch = lead.first_touch if isinstance(lead.first_touch, dict) else {}
+    return "".join(touch[key] for key in LANDING if isinstance(touch.get(key), str))
+
+
 FIELDS = [
     _number("score", _("Score"), WORK),
     _choice("temperature", _("Temperature"), WORK, Temperature.choices),
@@ -85,13 +135,17 @@ FIELDS = [
           value_of=lambda lead: lead.is_open and lead.first_contacted_at is None),
     _number("stars", _("Stars"), WORK),
     Field("tags", _("Tag"), "tag", column="tags", group=WORK, options=_names(Tag), cast=int,
-          value_of=lambda lead: {tag.pk for tag in lead.tags.all()},
+          value_of=lambda lead: {tag.pk for tag in lead.tags.all()}, prefetch="tags",
           through=lambda: Lead.tags.through, link=("lead_id", "tag_id")),
     _date("captured_at", _("Captured")),
     _date("assigned_at", _("Assigned")),
     _date("first_contacted_at", _("First contact")),
     _date("next_activity_at", _("Next activity")),
     _date("come_back_at", _("Comes back")),
+    _date("temperature_at", _("Temperature since")),
+    _date("qualified_at", _("Qualification decided")),
+    _date("mql_at", _("Marketing qualified")),
+    _date("sql_at", _("Sales qualified")),
     _person("created_by", _("Entered by")),
     _text("name", _("Name"), PERSON),
     _text("job_title", _("Job title"), PERSON),
@@ -107,7 +161,7 @@ FIELDS = [
     _number("company_size", _("Employees"), COMPANY),
     Field("country", _("Country"), "country", column="country", group=COMPANY),
     _text("region", _("Region"), COMPANY),
-    _text("postcode", _("Postcode"), COMPANY),
+    Field("postcode", _("Postcode"), "code", column="postcode", group=COMPANY),
     _text("city", _("City"), COMPANY),
     _text("website", _("Website"), COMPANY),
     Field("is_customer", _("Existing customer"), "flag", group=COMPANY, value_of=lambda lead: lead.company_id is not None,
@@ -118,7 +172,10 @@ FIELDS = [
     _relation("source", _("Source"), ORIGIN, _names(Source)),
     _relation("medium", _("Medium"), ORIGIN, _names(Medium)),
     _relation("campaign", _("Campaign"), ORIGIN, _names(Campaign)),
+    _relation("last_source", _("Latest source"), ORIGIN, _names(Source)),
+    _relation("last_medium", _("Latest medium"), ORIGIN, _names(Medium)),
     _relation("last_campaign", _("Latest campaign"), ORIGIN, _names(Campaign)),
+    Field("landing_page", _("Landing page"), "text", expression=_landing_page, value_of=_landing_of, group=ORIGIN),
     _text("referred_by", _("Referred by"), ORIGIN),
     _text("title", _("Wants"), ORIGIN),
     _text("message", _("Message"), ORIGIN),
@@ -130,6 +187,13 @@ FIELDS = [
     _number("emails_opened", _("E-mails opened"), DOINGS),
     _number("emails_clicked", _("E-mails clicked"), DOINGS),
     _number("emails_replied", _("E-mails replied to"), DOINGS),
+    _act("open", _("Opening an e-mail")),
+    _act("click", _("Clicking in an e-mail")),
+    _act("reply", _("Replying")),
+    _act("page", _("Viewing a page")),
+    _act("visit", _("Visiting the site")),
+    _act("form", _("Sending a form")),
+    _act("event", _("Attending an event")),
 ]  # fmt: skip
 
 register("lead", *FIELDS)

@@ -214,6 +214,7 @@ class Lead(LeadVerbs, LeadEditing, Facts, Origins, EngagementTotals, QualifyWork
     score = models.PositiveSmallIntegerField(_("score"), null=True, blank=True)
     scored_at = models.DateTimeField(null=True, blank=True)
     temperature = models.CharField(_("temperature"), max_length=4, choices=Temperature, blank=True)
+    temperature_at = models.DateTimeField(_("temperature since"), null=True, blank=True)
     qualification = models.CharField(max_length=12, blank=True, help_text="what the last decision said: accept, keep …")
 
     captured_at = models.DateTimeField(_("captured"))
@@ -380,6 +381,7 @@ class LeadEvent(Event):
         CREATED = "created", _("captured")
         JOINED = "joined", _("wrote again")
         SCORED = "scored", _("scored")
+        TEMPERATURE = "temperature", _("temperature")
         QUALIFIED = "qualified", _("qualification")
         ASSIGNED = "assigned", _("assigned")
         UNASSIGNED = "unassigned", _("taken back")

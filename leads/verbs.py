@@ -12,6 +12,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import F, Min, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, Greatest, Now
 
+from leads import warmth
 from leads.exceptions import (
     TAKEN,
     AddressTaken,
@@ -22,6 +23,7 @@ from leads.exceptions import (
     NotRestorable,
     constraint_of,
 )
+from teams import clocks
 
 if TYPE_CHECKING:
     from leads.models import LeadActivity, LeadEvent
@@ -183,21 +185,21 @@ class LeadVerbs:
     @transaction.atomic
     def set_score(self, value: int, *, at: datetime, **details: Any) -> None:
         """Keep a new score and the temperature it means in the lead's team; a line in the story when it moved."""
-        before = self.score
-        temperature = self.team.temperature_of(value)
-        type(self)._base_manager.filter(pk=self.pk).update(score=value, scored_at=at, temperature=temperature)
-        self.score, self.scored_at, self.temperature = value, at, temperature
+        before, was = self.score, self.temperature
+        changes = {"score": value, "scored_at": at, **warmth.columns(self, value, at=at)}
+        type(self)._base_manager.filter(pk=self.pk).update(**changes)
+        for name, changed in changes.items():
+            setattr(self, name, changed)
         if value != before:
             self.record("scored", at=at, before=before, after=value, **details)
+        if warmth.has_crossed(was, self.temperature):
+            self.record("temperature", at=at, before=was, after=self.temperature)
 
     # ------------------------------------------------------------------- inner
 
     def _clock(self, team) -> dict[str, Any]:
-        """Return the response clock's two moments: the team's goals counted from the capture."""
-        return {
-            "response_goal_at": self.captured_at + team.response_goal,
-            "response_limit_at": self.captured_at + team.response_limit,
-        }
+        """Return the response clock's two moments: the team's goals for its temperature, counted from the capture."""
+        return clocks.moments(team, self.temperature, self.captured_at)
 
     def _still(self, **also: Any) -> bool:
         """Ask the database whether the lead is open (and so on) this moment."""

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from leads import warmth
 from leads.models import Lead
 from scoring.models import HandScore
 
@@ -45,8 +46,12 @@ def _lift(lead: Lead, *, at: datetime, by) -> bool:
 
 
 def _show(lead: Lead, value: int, *, at: datetime, by) -> None:
-    before = lead.score
-    lead.score, lead.temperature = value, lead.team.temperature_of(value)
-    lead.save(update_fields=["score", "temperature"])
+    before, was = lead.score, lead.temperature
+    changes = {"score": value, **warmth.columns(lead, value, at=at)}
+    for name, changed in changes.items():
+        setattr(lead, name, changed)
+    lead.save(update_fields=list(changes))
     if before != value:
         lead.record("scored", at=at, by=by, before=before, after=value, by_hand=True)
+    if warmth.has_crossed(was, lead.temperature):
+        lead.record("temperature", at=at, by=by, before=was, after=lead.temperature)

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import prefetch_related_objects
 
+from leads import warmth
 from leads.bulk import Batch
 from leads.models import Lead
 from scoring import features, hand, profile
@@ -85,7 +86,7 @@ def score_many(leads: Sequence[Lead], *, at: datetime, batch: Batch, quietly_bel
         shown = by_hand.get(lead.pk, value)
         if before is None or abs(shown - before) >= max(quietly_below, 1):
             batch.record(lead, "scored", before=before, after=shown, prior=model is None)
-        batch.change(lead, score=shown, scored_at=at, temperature=lead.team.temperature_of(shown))
+        warmth.warm(lead, shown, batch=batch)
 
 
 def explain(*, at: datetime, limit: int = 512, size: int = 64) -> int:

@@ -17,6 +17,8 @@ What may be asked of a field follows from its type:
     date     is, before, after (a day), within, older, ahead ("7d", "12h", "30m": ago or from now), empty, filled
     choice   is, is_not (one value or a list), empty, filled; also country, person ("me", pk) and tag
     flag     is (true or false)
+    code     as text, and between ("69000 to 69999": each end as far as it is written)
+    act      did, did_not ("pricing within 30d", "30d", "pricing" or "ever")
 
 Reading never fails: what can't be understood becomes a `Problem` and that condition matches nothing.
 
@@ -33,6 +35,7 @@ In an address the same reads `?score.gte=70&owner.is=me&country.is=NO,SE`; a key
 as JSON in `where`. See core.conditions.address: `from_address(pairs)`, `to_address(stored)`.
 """
 
+from core.conditions import acts as _acts  # noqa: F401  its kinds join the others before anybody asks
 from core.conditions.address import from_address, to_address
 from core.conditions.engine import Book, Conditions, book
 from core.conditions.fields import Field, Problem, register, registered

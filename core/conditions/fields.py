@@ -1,6 +1,6 @@
 """The fields that may be asked about, per kind of record; custom fields join them from their table."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
@@ -49,7 +49,9 @@ class Field:
     """One field of a record: how it is called, what may be asked, and where its value is.
 
     `column` is a model attribute (for relations with `_id`); else give `expression` for many and `value_of` for one,
-    which must agree. `options` gives the choices as (value, label). For tags `through` is the relation's own table.
+    which must agree. `options` gives the choices as (value, label). For tags and acts `through` is the relation's own
+    table and `prefetch` the relation that one record's values are read from; for acts `narrow` says which of its rows
+    count and `text` what they say.
     """
 
     key: str
@@ -63,6 +65,9 @@ class Field:
     precision: str = "moment"
     through: Callable[[], type[models.Model]] | None = None
     link: tuple[str, str] = ("", "")
+    narrow: Mapping[str, Any] = field(default_factory=dict)
+    text: Callable[[], Combinable] | None = None
+    prefetch: str = ""
     group: Any = ""
     is_custom: bool = field(default=False)
 
@@ -120,8 +125,9 @@ class _TypeOf(Func):
     output_field = TextField()
 
 
-def _typed(key: str, kind: str, then) -> Case:
-    is_typed = Exact(_TypeOf(KeyTransform(key, "custom")), Value(kind))
+def typed(key: str, kind: str, then, column: str = "custom") -> Case:
+    """Return a JSON value where it is of the right type, else NULL."""
+    is_typed = Exact(_TypeOf(KeyTransform(key, column)), Value(kind))
     return Case(When(Q(is_typed), then=then), default=None)
 
 
@@ -130,7 +136,7 @@ def _text(key: str):
         value = (record.custom or {}).get(key)
         return value if isinstance(value, str) else None
 
-    return (lambda: _typed(key, "string", KeyTextTransform(key, "custom"))), value_of
+    return (lambda: typed(key, "string", KeyTextTransform(key, "custom"))), value_of
 
 
 def _number(key: str):
@@ -140,7 +146,7 @@ def _number(key: str):
         return Decimal(repr(value)) if is_number else None
 
     def expression():
-        return _typed(key, "number", Cast(KeyTextTransform(key, "custom"), _Numeric()))
+        return typed(key, "number", Cast(KeyTextTransform(key, "custom"), _Numeric()))
 
     return expression, value_of
 
@@ -165,7 +171,7 @@ def _date(key: str):
         return value if value and fullmatch(ISO_DAY, value) else None
 
     def expression():
-        text = _typed(key, "string", KeyTextTransform(key, "custom"))
+        text = typed(key, "string", KeyTextTransform(key, "custom"))
         is_day = Regex(text, Value(f"^{ISO_DAY}$"))
         return Case(When(Q(is_day), then=KeyTextTransform(key, "custom")), default=None, output_field=TextField())
 
@@ -179,7 +185,7 @@ def _flag(key: str):
 
     def expression():
         is_true = Exact(KeyTextTransform(key, "custom"), Value("true"))
-        return _typed(key, "boolean", Case(When(Q(is_true), then=True), default=False, output_field=models.BooleanField()))
+        return typed(key, "boolean", Case(When(Q(is_true), then=True), default=False, output_field=models.BooleanField()))
 
     return expression, value_of
 

@@ -30,7 +30,7 @@ from core.templatetags import ui
 from core.timeline import ActivityKind
 from leads.cleaning import problem_words
 from leads.lists import seconds
-from leads.models import CallOutcome, Channel, Lead
+from leads.models import CallOutcome, Channel, Lead, Temperature
 
 register = template.Library()
 
@@ -215,7 +215,7 @@ def _shown(value: Any) -> str:
 # ------------------------------------------------------------------- events
 
 EVENT_ICONS = {
-    "joined": "repeat", "scored": "flame", "qualified": "badge-check", "assigned": "route", "unassigned": "undo-2",
+    "joined": "repeat", "scored": "flame", "temperature": "flame", "qualified": "badge-check", "assigned": "route", "unassigned": "undo-2",
     "waiting": "hourglass", "changed": "pencil", "noted": "sticky-note", "called": "phone", "mailed": "mail",
     "planned": "calendar", "did": "circle-check", "contacted": "timer", "converted": "arrow-right-left",
     "disqualified": "ban", "archived": "archive", "restored": "rotate-ccw", "merged": "merge", "undone": "undo-2",
@@ -304,6 +304,11 @@ def channel_word(channel: str) -> str:
 @register.simple_tag
 def outcome_word(outcome: str) -> str:
     return str(OUTCOMES.get(outcome, ""))
+
+
+@register.simple_tag
+def temperature_word(temperature: str) -> str:
+    return str(dict(Temperature.choices).get(temperature, temperature))
 
 
 @register.simple_tag
