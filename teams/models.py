@@ -179,6 +179,18 @@ class SalesTeam(models.Model):
         TERRITORY = "territory", _("Territory")
         MANUAL = "manual", _("Manual: a manager hands out")
 
+    class Workload(models.TextChoices):
+        """What counts as load when the one with the fewest is looked for."""
+
+        LEADS = "leads", _("Open leads")
+        DEALS = "deals", _("Open deals, and leads not yet contacted")
+        WEIGHTED = "weighted", _("Open deals by how far they are, and leads not yet contacted")
+
+    class AfterLimit(models.TextChoices):
+        NOTHING = "nothing", _("Leave it with its owner")
+        REROUTE = "reroute", _("Give it to the next person")
+        ESCALATE = "escalate", _("Tell the manager")
+
     name = models.CharField(_("name"), max_length=80, unique=True)
     is_default = models.BooleanField(_("takes leads that no team was chosen for"), default=False)
     sees_whole_team = models.BooleanField(_("everybody sees the whole team's records"), default=False)
@@ -187,6 +199,15 @@ class SalesTeam(models.Model):
     currency = models.CharField(_("currency"), max_length=3, default="EUR")
     response_goal = models.DurationField(_("response goal"), default=timedelta(minutes=5))
     response_limit = models.DurationField(_("response limit"), default=timedelta(hours=1))
+    workload = models.CharField(_("what counts as load"), max_length=10, choices=Workload, default=Workload.LEADS)
+    keeps_relations = models.BooleanField(_("who knows the company gets its leads"), default=False)
+    waits_for_hours = models.BooleanField(_("hands out leads in working hours only"), default=False)
+    clock_in_hours = models.BooleanField(_("the response clock runs in working hours only"), default=False)
+    warn_before = models.DurationField(_("warning before the goal"), null=True, blank=True)
+    after_limit = models.CharField(_("after the limit"), max_length=10, choices=AfterLimit, default=AfterLimit.NOTHING)
+    accept_within = models.DurationField(_("accept or decline within"), null=True, blank=True)
+    returns_when_away = models.BooleanField(_("untouched leads of people who are away go to others"), default=False)
+    has_queue = models.BooleanField(default=False, editable=False, help_text="somebody waits for room: the next room is theirs")
     hot_from = models.PositiveSmallIntegerField(_("hot from score"), default=70)
     warm_from = models.PositiveSmallIntegerField(_("warm from score"), default=40)
     turns_taken = models.BigIntegerField(default=0, editable=False, help_text=_("rotation: turns given out so far"))
@@ -251,6 +272,71 @@ class Membership(models.Model):
 
     def is_away(self, at: datetime) -> bool:
         return bool(self.away_from and self.away_from <= at and (self.away_until is None or self.away_until > at))
+
+
+class WorkingDay(models.Model):
+    """When a team works on one day of the week, in its own time zone; a team without any works around the clock."""
+
+    class Weekday(models.IntegerChoices):
+        MONDAY = 0, _("Monday")
+        TUESDAY = 1, _("Tuesday")
+        WEDNESDAY = 2, _("Wednesday")
+        THURSDAY = 3, _("Thursday")
+        FRIDAY = 4, _("Friday")
+        SATURDAY = 5, _("Saturday")
+        SUNDAY = 6, _("Sunday")
+
+    team = models.ForeignKey(SalesTeam, models.CASCADE, related_name="working_days")
+    weekday = models.PositiveSmallIntegerField(_("day"), choices=Weekday)
+    opens = models.TimeField(_("from"))
+    closes = models.TimeField(_("to"))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("team", "weekday", name="one_span_per_team_and_weekday"),
+            models.CheckConstraint(condition=Q(closes__gt=F("opens")), name="working_day_ends_after_it_begins"),
+            models.CheckConstraint(condition=Q(weekday__lte=6), name="working_day_of_the_week"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_weekday_display()} {self.opens:%H:%M}–{self.closes:%H:%M}"
+
+
+class Holiday(models.Model):
+    """A day on which a team does not work."""
+
+    team = models.ForeignKey(SalesTeam, models.CASCADE, related_name="holidays")
+    day = models.DateField(_("day"))
+    name = models.CharField(_("name"), max_length=80, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("team", "day", name="one_holiday_per_team_and_day")]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.name}".strip()
+
+
+class ResponseGoal(models.Model):
+    """How quickly a team replies to leads of one temperature; without a row the team's own goal and limit count."""
+
+    class Temperature(models.TextChoices):
+        HOT = "hot", _("Hot")
+        WARM = "warm", _("Warm")
+        COLD = "cold", _("Cold")
+
+    team = models.ForeignKey(SalesTeam, models.CASCADE, related_name="response_goals")
+    temperature = models.CharField(_("temperature"), max_length=4, choices=Temperature)
+    goal = models.DurationField(_("response goal"))
+    limit = models.DurationField(_("response limit"))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("team", "temperature", name="one_goal_per_team_and_temperature"),
+            models.CheckConstraint(condition=Q(limit__gte=F("goal")), name="response_limit_not_before_goal"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.team}: {self.temperature}"
 
 
 class Territory(models.Model):
