@@ -4,29 +4,28 @@ Rotation is strict and fair by stride: everybody's next turn is TURN / weight fu
 earliest and who can take a lead gets it. Who was away comes next when back, once, and does not catch up.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import datetime
 from functools import cached_property
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.db import connection
-from django.db.models import Count, Q
+from django.db.models import Q
 
+from assignment.loads import Load, loads_of
 from core import locks
-from leads.models import Lead
+from teams import clocks, hours
+from teams.hours import Hours
 from teams.models import Membership, SalesTeam
 
 TURN = 27_720  # divisible by every weight up to 12
+NOBODY: Mapping[int, str] = {}
 
 
-@dataclass
-class Load:
-    """What one person has on their desk, in whatever team."""
-
-    open: int = 0
-    today: int = 0
+def hold_team(team_id: int) -> None:
+    """Decide alone about a team's rotation until the transaction ends."""
+    locks.hold(f"assignment.team:{team_id}")
 
 
 @dataclass
@@ -37,6 +36,8 @@ class Seat:
     load: Load
     turn: int
     at: datetime
+    hours: Hours | None = None  # of a team that hands out leads in working hours only
+    zone: Any = None
 
     @property
     def user(self):
@@ -49,7 +50,9 @@ class Seat:
             return "takes_none"
         if member.is_paused:
             return "paused"
-        return "away" if member.is_away(self.at) else ""
+        if member.is_away(self.at):
+            return "away"
+        return self.hours.why_closed(self.at) if self.hours else ""
 
     @property
     def why_not(self) -> str:
@@ -58,7 +61,7 @@ class Seat:
             return self.absence
         if self.load.open >= self.member.capacity:
             return "full"
-        if self.member.daily_cap is not None and self.load.today >= self.member.daily_cap:
+        if self.member.daily_cap is not None and self.load.today_in(self.zone) >= self.member.daily_cap:
             return "day_full"
         return ""
 
@@ -69,7 +72,7 @@ class Seat:
             return 0
         left = self.member.capacity - self.load.open
         if self.member.daily_cap is not None:
-            left = min(left, self.member.daily_cap - self.load.today)
+            left = min(left, self.member.daily_cap - self.load.today_in(self.zone))
         return max(left, 0)
 
     def told(self) -> list:
@@ -82,8 +85,13 @@ class Desk:
 
     team: SalesTeam
     seats: list[Seat] = field(default_factory=list)
+    clock: clocks.Clock | None = None
     moved: bool = False
+    had_queue: bool = False
     _told: dict[int, tuple] = field(default_factory=dict)
+
+    def __post_init__(self):
+        self.had_queue = self.team.has_queue
 
     @property
     def free(self) -> list[Seat]:
@@ -96,20 +104,25 @@ class Desk:
     def seat_of(self, user_id: int) -> Seat | None:
         return next((seat for seat in self.seats if seat.member.user_id == user_id), None)
 
-    def by_turn(self) -> Seat | None:
+    def by_turn(self, but: Mapping[int, str] = NOBODY) -> Seat | None:
+        """Return whose turn it is; `but` names people who must not get this lead."""
         for seat in sorted(self.seats, key=lambda seat: (seat.turn, seat.member.pk)):
-            if not seat.why_not:
+            if not seat.why_not and seat.member.user_id not in but:
                 return seat
         return None
 
-    def by_load(self) -> Seat | None:
-        """Return the one with the fewest open leads for their weight; among equals, whose turn it is."""
-        return min(self.free, key=lambda seat: (seat.load.open / seat.member.weight, seat.turn, seat.member.pk), default=None)
+    def by_load(self, but: Mapping[int, str] = NOBODY) -> Seat | None:
+        """Return the one with the least load for their weight; among equals, whose turn it is."""
+        free = (seat for seat in self.free if seat.member.user_id not in but)
+        return min(free, key=lambda seat: (self.load_of(seat) / seat.member.weight, seat.turn, seat.member.pk), default=None)
+
+    def load_of(self, seat: Seat) -> float:
+        """Return what counts as somebody's load in this team."""
+        return seat.load.counted(self.team.workload)
 
     def give(self, seat: Seat, *, takes_turn: bool) -> None:
         """Count a lead given to this seat and, when it was its turn, move the rotation on."""
-        seat.load.open += 1
-        seat.load.today += 1
+        seat.load.give()
         if not takes_turn:
             return
         before = max(seat.turn, self.team.turns_taken)
@@ -117,13 +130,14 @@ class Desk:
         seat.turn = before + TURN // seat.member.weight
         self.moved = True
 
-    def told(self) -> list[list]:
+    def told(self, but: Mapping[int, str] = NOBODY) -> list[list]:
         """Return the candidates as a decision keeps them: id, name, open leads, capacity, why not."""
         for seat in self.seats:
-            state = (seat.load.open, seat.load.today)
+            state = (seat.load.open, seat.load.given)
             if self._told.get(seat.member.pk, ((),))[0] != state:
                 self._told[seat.member.pk] = (state, seat.told())
-        return [self._told[seat.member.pk][1] for seat in self.seats]
+        told = [self._told[seat.member.pk][1] for seat in self.seats]
+        return [[*row[:4], row[4] or but.get(row[0], "")] for row in told] if but else told
 
 
 class Desks:
@@ -133,35 +147,43 @@ class Desks:
         self.at = at
         wanted = sorted(set(team_ids))
         for pk in wanted:
-            locks.hold(f"assignment.team:{pk}")
-        self.desks = {team.pk: Desk(team) for team in SalesTeam.objects.filter(pk__in=wanted)}
-        self._sit(wanted, set(user_ids))
+            hold_team(pk)
+        teams = list(SalesTeam.objects.filter(pk__in=wanted))
+        times = hours.of_teams(teams)
+        ticking = clocks.of(teams, hours=times)
+        self.desks = {team.pk: Desk(team, clock=ticking[team.pk]) for team in teams}
+        self._sit(wanted, set(user_ids), times)
 
     def __getitem__(self, team_id: int) -> Desk:
         return self.desks[team_id]
+
+    def __contains__(self, team_id: int) -> bool:
+        return team_id in self.desks
 
     def person(self, user_id: int) -> Seat | None:
         """Return a named person's seat: in one of these teams, or elsewhere."""
         seats = [seat for desk in self.desks.values() if (seat := desk.seat_of(user_id))]
         return seats[0] if seats else self.others.get(user_id)
 
-    def _sit(self, team_ids: list[int], user_ids: set[int]) -> None:
+    def _sit(self, team_ids: list[int], user_ids: set[int], times: dict[int, Hours]) -> None:
         """Read and lock the memberships of everybody who may be chosen, in the order of people: some sit in two teams."""
         theirs = Membership.objects.filter(Q(team__in=team_ids) | Q(user__in=user_ids)).values("user_id")
-        rows = Membership.objects.filter(user__in=theirs, user__is_active=True).select_related("user")
+        rows = Membership.objects.filter(user__in=theirs, user__is_active=True).select_related("user", "team")
         members = list(rows.order_by("user_id", "pk").select_for_update(no_key=True, of=("self",)))
-        since = _midnight(desk.team for desk in self.desks.values()) if any(m.daily_cap is not None for m in members) else None
-        loads = loads_of({member.user_id for member in members}, since=since, at=self.at)
+        elsewhere = {member.team_id: member.team for member in members if member.team_id not in times}
         self.others: dict[int, Seat] = {}
-        for member in members:
-            seat = Seat(member, loads[member.user_id], member.last_turn, self.at)
+        for member, seat in seats_of(members, at=self.at, times=times | hours.of_teams(elsewhere.values())):
             if member.team_id in self.desks:
                 self.desks[member.team_id].seats.append(seat)
             else:
                 self.others.setdefault(member.user_id, seat)
 
     def save_turns(self) -> None:
-        """Keep the rotation of every desk that gave something."""
+        """Keep the rotation of every desk that gave something, and which teams somebody waits for."""
+        for desk in self.desks.values():
+            if desk.team.has_queue != desk.had_queue:
+                SalesTeam.objects.filter(pk=desk.team.pk).update(has_queue=desk.team.has_queue)
+                desk.had_queue = desk.team.has_queue
         moved = [desk for desk in self.desks.values() if desk.moved]
         if not moved:
             return
@@ -171,34 +193,26 @@ class Desks:
         _store("teams_membership", "last_turn", seats)
 
 
-def loads_of(user_ids: Iterable[int], *, at: datetime, since=None) -> dict[int, Load]:
-    """Return people's open leads, and with `since` (moment → when the day began) what they got today."""
-    user_ids = set(user_ids)
-    loads = {pk: Load() for pk in user_ids}
-    counts = Lead.objects.filter(is_open=True, owner__in=user_ids).values("owner_id").annotate(n=Count("pk"))
-    for row in counts.order_by():
-        loads[row["owner_id"]].open = row["n"]
-    if since is not None:
-        today = Lead.objects.filter(owner__in=user_ids, assigned_at__gte=since(at)).values("owner_id").annotate(n=Count("pk"))
-        for row in today.order_by():
-            loads[row["owner_id"]].today = row["n"]
-    return loads
+def seats_of(members: list[Membership], *, at: datetime, times: Mapping[int, Hours]) -> list[tuple[Membership, Seat]]:
+    """Return the seats of some memberships, with what each person carries."""
+    zones = {hours.zone_of(member.team) for member in members if member.daily_cap is not None}
+    measures = {member.team.workload for member in members}
+    loads = loads_of({member.user_id for member in members}, at=at, zones=zones, measures=measures)
+    return [
+        (member, Seat(
+            member, loads[member.user_id], member.last_turn, at,
+            times.get(member.team_id) if member.team.waits_for_hours else None, hours.zone_of(member.team),
+        ))
+        for member in members
+    ]  # fmt: skip
 
 
-def _midnight(teams: Iterable[SalesTeam]):
-    """Return when the teams' day began at a moment; of several zones the earliest beginning counts, so no cap is passed."""
-    zones = {_zone(team.time_zone) for team in teams} or {ZoneInfo("UTC")}
-    return lambda at: min(datetime.combine(at.astimezone(zone).date(), time(0), tzinfo=zone) for zone in zones)
-
-
-def rooms_of_teams(at: datetime) -> dict[int, int]:
-    """Return how many more leads each team could take now, without locking anything. Two or three queries."""
-    members = list(Membership.objects.filter(user__is_active=True).select_related("user", "team"))
-    since = _midnight(member.team for member in members) if any(m.daily_cap is not None for m in members) else None
-    loads = loads_of({member.user_id for member in members}, at=at, since=since)
+def rooms_of_teams(team_ids: Iterable[int], at: datetime) -> dict[int, int]:
+    """Return how many more leads each of the teams could take now, without locking anything. A handful of queries."""
+    members = list(Membership.objects.filter(user__is_active=True, team__in=list(team_ids)).select_related("user", "team"))
+    times = hours.of_teams({member.team_id: member.team for member in members}.values())
     rooms: dict[int, int] = {}
-    for member in members:
-        seat = Seat(member, loads[member.user_id], member.last_turn, at)
+    for member, seat in seats_of(members, at=at, times=times):
         rooms[member.team_id] = rooms.get(member.team_id, 0) + seat.room
     return rooms
 
@@ -210,10 +224,3 @@ def _store(table: str, column: str, pairs: list[tuple[int, Any]]) -> None:
             "WHERE old.id = new.id",
             [[pk for pk, _ in pairs], [value for _, value in pairs]],
         )
-
-
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from leads.models import Lead
 from opportunities.models import Stage
-from teams.models import SalesTeam
+from teams.models import SalesTeam, Territory
 
 
 class RuleQuerySet(models.QuerySet):
@@ -65,6 +65,8 @@ class AssignmentRule(Rule):
     to_team = models.ForeignKey(SalesTeam, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("to team"))
     to_person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+",
                                   verbose_name=_("to person"))
+    to_territory = models.ForeignKey(Territory, models.SET_NULL, null=True, blank=True, related_name="+",
+                                     verbose_name=_("to the territory"))
     strategy = models.CharField(_("strategy"), max_length=12, choices=SalesTeam.Strategy, blank=True,
                                 help_text=_("empty means: the team's own"))
 
@@ -120,3 +122,46 @@ class Decision(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["lead", "-at", "-id"], name="decisions_of_lead")]
+
+
+class Offer(models.Model):
+    """A lead somebody was given and says yes or no to within a time, where their team wants that."""
+
+    class Answer(models.TextChoices):
+        ACCEPTED = "accepted", _("accepted")
+        DECLINED = "declined", _("declined")
+        EXPIRED = "expired", _("not answered in time")
+        OVERTAKEN = "overtaken", _("somebody else has it by now")
+
+    lead = models.ForeignKey(Lead, models.CASCADE, related_name="offers")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    offered_at = models.DateTimeField()
+    accept_by = models.DateTimeField()
+    answer = models.CharField(max_length=10, choices=Answer, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    said = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["accept_by"], name="offers_without_answer", condition=Q(answer="")),
+            models.Index(fields=["lead", "-id"], name="offers_of_lead"),
+        ]
+
+
+class ClockStep(models.Model):
+    """What a lead's response clock led to, once for each owner: a warning, another owner, a word to the manager."""
+
+    class Kind(models.TextChoices):
+        WARNED = "warned", _("warned before the goal")
+        REROUTED = "rerouted", _("given to the next person after the limit")
+        ESCALATED = "escalated", _("the manager was told after the limit")
+
+    append_only = True
+
+    lead = models.ForeignKey(Lead, models.CASCADE, related_name="clock_steps")
+    kind = models.CharField(max_length=10, choices=Kind)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("lead", "owner", "kind", name="one_clock_step_per_lead_and_owner")]

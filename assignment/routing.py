@@ -5,94 +5,121 @@ assign at once. Leads passed to `assign_many` are locked by the caller, in the o
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import monotonic
+from typing import Any
 
 from django.db import transaction
-from django.db.models import prefetch_related_objects
+from django.db.models import OuterRef, Q, QuerySet, Subquery, prefetch_related_objects
 
+from assignment.choosing import FOR_ROOM, Around, Choice, Route, choose
 from assignment.decisions import Ledger
-from assignment.desks import Desk, Desks, Seat, rooms_of_teams
-from assignment.models import AssignmentRule, Decision
+from assignment.desks import Desk, Desks, hold_team, rooms_of_teams
+from assignment.models import AssignmentRule, ClockStep, Decision, Offer
+from assignment.relations import Relations
 from assignment.rules import Rules
-from core import conditions, undo
+from assignment.territories import Territories, owners_of
+from core import undo
 from core.conditions.engine import Seen
 from leads.bulk import Batch
 from leads.exceptions import LeadNotOpen
 from leads.models import Lead
-from teams.models import SalesTeam, Territory
+from teams import clocks
+from teams.models import SalesTeam, User
 
 AT_ONCE = 500  # leads of one transaction when a queue is drained: each is a few look-ups, locks are held for a second at most
-BY_TURN, BY_LOAD, TERRITORY, MANUAL = "round_robin", "workload", "territory", "manual"
-
-
-@dataclass
-class Route:
-    """Where the rules send one lead."""
-
-    lead: Lead
-    seen: Seen
-    rule: AssignmentRule | None
-    tested: list
-    team_id: int
-
-
-@dataclass(frozen=True)
-class Choice:
-    """Who was chosen, or why nobody: a code with values."""
-
-    seat: Seat | None
-    reason: str
-    values: dict
-    takes_turn: bool = False  # whom a rule or territory names keeps the place in the rotation
+AGAIN = timedelta(minutes=1)  # how soon a lead is looked at again that waits for a person rather than for room
+FOR_A_PERSON = ("manual", "nobody_else")
 
 
 def assign_many(leads: Sequence[Lead], *, at: datetime, batch: Batch) -> int:
     """Give locked leads to people by the rules, into a batch; returns how many got one. Oldest first.
 
-    Must run in the transaction that flushes the batch: the teams' locks are held until it ends.
+    Must run in the transaction that flushes the batch: the teams' locks are held until it ends. Where older leads wait
+    for room in a team, these get in line behind them.
     """
     return _assign(leads, at=at, batch=batch)[0]
 
 
-def _assign(leads: Sequence[Lead], *, at: datetime, batch: Batch) -> tuple[int, Desks | None]:
+def _assign(
+    leads: Sequence[Lead], *, at: datetime, batch: Batch, keeps_line: bool = True, taken: dict[int, tuple[User, str]] | None = None,
+    may_stay: bool = False,
+) -> tuple[int, Desks | None]:  # fmt: skip
+    """Decide about leads; returns how many got somebody, and the desks.
+
+    `taken` names from whom leads are taken and why (a note's code); with `may_stay` they stay there when nobody else can.
+    """
     waiting = sorted((lead for lead in leads if lead.owner_id is None), key=lambda lead: (lead.captured_at, lead.pk))
     ledger = Ledger(Decision.Kind.ASSIGNMENT, leads, batch)
-    _note_kept([lead for lead in leads if lead.owner_id], ledger)
+    _note_kept([lead for lead in leads if lead.owner_id], ledger, batch)
     if not waiting:
         return 0, None
     rules = Rules("assignment", at=at)
-    rules.prepare(waiting)
-    routes = [_route(lead, rules) for lead in waiting]
-    named = {route.rule.to_person_id for route in routes if route.rule and route.rule.to_person_id}
-    desks = Desks((route.team_id for route in routes), at=at, user_ids=named)
-    territories = Territories(at)
-    given = sum(_hand_out(route, desks, rules, territories, ledger, batch) for route in routes)
+    if rules.ask_about("tags"):
+        prefetch_related_objects(waiting, "tags")
+    but, taken = passed_over(waiting), taken or {}
+    routes = [_route(lead, rules, but.get(lead.pk, {}), taken.get(lead.pk)) for lead in waiting]
+    relations = Relations(routes)
+    desks = Desks((route.team_id for route in routes), at=at, user_ids=_named(routes) | relations.user_ids)
+    around = Around(desks, Territories(at), relations, keeps_line)
+    given = sum(_hand_out(route, around, rules, ledger, batch, may_stay=may_stay) for route in routes)
     desks.save_turns()
     return given, desks
 
 
-def _route(lead: Lead, rules: Rules) -> Route:
+def _route(lead: Lead, rules: Rules, but: dict[int, str], taken: tuple[User, str] | None) -> Route:
     seen = Seen(lead)
     rule, tested = rules.first_match(lead, seen)
-    return Route(lead, seen, rule, tested, (rule.to_team_id if rule else None) or lead.team_id)
+    team_id = lead.team_id
+    if rule:
+        team_id = rule.to_team_id or (rule.to_territory.team_id if rule.to_territory_id else None) or team_id
+    route = Route(lead, seen, rule, tested, team_id, but, taken[0] if taken else None)
+    if taken:
+        route.but = {**but, taken[0].pk: taken[1]}
+        route.note(f"note_{taken[1]}", person=str(taken[0]))
+    return route
 
 
-def _hand_out(route: Route, desks: Desks, rules: Rules, territories: "Territories", ledger: Ledger, batch: Batch) -> bool:
+def _named(routes: Iterable[Route]) -> set[int]:
+    """Return the people whose seats are needed besides those of the teams: named by rules and territories."""
+    rules = {route.rule.pk: route.rule for route in routes if route.rule}.values()
+    named = {rule.to_person_id for rule in rules if rule.to_person_id}
+    named |= {rule.to_territory.owner_id for rule in rules if rule.to_territory_id and rule.to_territory.owner_id}
+    by_territory = {rule.to_team_id or 0 for rule in rules if rule.strategy == SalesTeam.Strategy.TERRITORY}
+    teams = {route.team_id for route in routes}
+    if by_territory or SalesTeam.objects.filter(pk__in=teams, strategy=SalesTeam.Strategy.TERRITORY).exists():
+        named |= owners_of(teams)
+    return named
+
+
+def passed_over(leads: Iterable[Lead]) -> dict[int, dict[int, str]]:
+    """Return by lead who had it already and did not want it or let its time pass, with why."""
+    again = [lead.pk for lead in leads if lead.first_assigned_at]
+    found: dict[int, dict[int, str]] = {}
+    if not again:
+        return found
+    said = Offer.objects.filter(lead__in=again, answer__in=[Offer.Answer.DECLINED, Offer.Answer.EXPIRED])
+    late = ClockStep.objects.filter(lead__in=again, kind=ClockStep.Kind.REROUTED)
+    for lead, owner, answer in said.values_list("lead", "owner", "answer"):
+        found.setdefault(lead, {})[owner] = answer
+    for lead, owner in late.values_list("lead", "owner"):
+        found.setdefault(lead, {}).setdefault(owner, "late")
+    return found
+
+
+def _hand_out(route: Route, around: Around, rules: Rules, ledger: Ledger, batch: Batch, *, may_stay: bool) -> bool:
     """Choose for one lead, count it, and put the change, the record and the line of the story into the batch."""
-    desk, lead = desks[route.team_id], route.lead
-    candidates = desk.told()
-    choice = _choose(route, desk, desks, territories)
-    rule = {"rule": route.rule.name, "rule_id": route.rule.pk} if route.rule and not route.rule.is_everyone_else else {}
-    values = {"team": desk.team.name} | rule | choice.values
+    desk, lead = around.desks[route.team_id], route.lead
+    candidates = desk.told(route.but)
+    choice = choose(route, around)
+    if choice.seat is None and may_stay and route.before:
+        lead.owner_id = route.before.pk
+        return False
+    rule = {"rule": route.rule.name, "rule_id": route.rule.pk} if route.is_by_rule else {}
+    values = {"team": desk.team.name} | rule | choice.values | ({"notes": route.notes} if route.notes else {})
     details = rules.trace(route.tested, route.seen) | {"candidates": candidates}
     if choice.seat is None:
-        is_new = ledger.note(lead, "waiting", choice.reason, values, details, team_id=desk.team.pk)
-        if lead.team_id != desk.team.pk:
-            batch.change(lead, team_id=desk.team.pk, **_clock(lead, desk.team))
-        if is_new:
-            batch.record(lead, "waiting", why={"code": choice.reason, "values": values})
+        _leave_waiting(route, desk, choice, values, details, ledger, batch)
         return False
     seat, at = choice.seat, batch.at
     desk.give(seat, takes_turn=choice.takes_turn)
@@ -100,91 +127,70 @@ def _hand_out(route: Route, desks: Desks, rules: Rules, territories: "Territorie
     ledger.note(lead, "assigned", choice.reason, values, details, team_id=desk.team.pk, owner_id=seat.member.user_id)
     batch.record(
         lead, "assigned", to=seat.member.user_id, name=seat.user.name, team=desk.team.name, why={"code": choice.reason, "values": values},
+        **({"before": str(route.before)} if route.before else {}),
     )  # fmt: skip
+    if desk.team.accept_within:
+        _offer(lead, seat.member.user_id, desk, batch)
     batch.change(
         lead, owner_id=seat.member.user_id, team_id=desk.team.pk, assigned_at=at, first_assigned_at=lead.first_assigned_at or at,
-        **_clock(lead, desk.team),
+        **desk.clock.columns(lead.temperature, lead.captured_at),
     )  # fmt: skip
     return True
 
 
-def _clock(lead: Lead, team: SalesTeam) -> dict[str, datetime]:
-    return {"response_goal_at": lead.captured_at + team.response_goal, "response_limit_at": lead.captured_at + team.response_limit}
+def _leave_waiting(
+    route: Route, desk: Desk, choice: Choice, values: dict[str, Any], details: dict[str, Any], ledger: Ledger, batch: Batch
+) -> None:
+    """Keep why nobody gets it now; what is taken from somebody is nobody's from here on."""
+    lead = route.lead
+    is_new = ledger.note(lead, "waiting", choice.reason, values, details, team_id=desk.team.pk)
+    if choice.reason in FOR_ROOM:
+        desk.team.has_queue = True
+    changes: dict[str, Any] = {} if lead.team_id == desk.team.pk else {"team_id": desk.team.pk}
+    clock = desk.clock.columns(lead.temperature, lead.captured_at)
+    changes |= {name: moment for name, moment in clock.items() if getattr(lead, name) != moment}
+    if route.before:
+        changes |= {"owner_id": None, "assigned_at": None}
+        batch.record(lead, "unassigned", before=str(route.before), why=route.notes[0])
+    if changes:
+        batch.change(lead, **changes)
+    if is_new:
+        batch.record(lead, "waiting", why={"code": choice.reason, "values": values})
 
 
-def _choose(route: Route, desk: Desk, desks: Desks, territories: "Territories") -> Choice:
-    """Return who gets it: whom the rule names, else by the strategy of the rule or team."""
-    rule = route.rule
-    by_rule = "_rule" if rule and not rule.is_everyone_else else ""
-    instead = None
-    if rule and rule.to_person_id:
-        seat = desks.person(rule.to_person_id)
-        if seat and not seat.why_not:
-            return Choice(seat, "named", {})
-        instead = str(rule.to_person)
-    strategy = (rule.strategy if rule else "") or desk.team.strategy
-    if strategy == MANUAL and not instead:
-        return Choice(None, "manual", {})
-    if strategy == TERRITORY and not instead:
-        found = territories.of(route, desk)
-        if found:
-            return Choice(found[0], f"territory{by_rule}", {"territory": found[1]})
-    seat = desk.by_load() if strategy == BY_LOAD else desk.by_turn()
-    if seat is None:
-        return Choice(None, "nobody_free" if any(s.absence != "takes_none" for s in desk.seats) else "no_members", {})
-    if instead:
-        return Choice(seat, "instead", {"person": instead}, True)
-    if strategy == BY_LOAD:
-        return Choice(seat, f"least_load{by_rule}", {"load": seat.load.open}, True)
-    return Choice(seat, f"turn{by_rule}", {}, True)
+def _offer(lead: Lead, owner_id: int, desk: Desk, batch: Batch) -> None:
+    """Ask the new owner to accept within the team's time."""
+    until = desk.clock.after(batch.at, desk.team.accept_within)
+    batch.add(Offer, lead, owner_id=owner_id, offered_at=batch.at, accept_by=until, answer="", said="")
 
 
-class Territories:
-    """The market's parts with their owners, read when a team asks for them."""
-
-    def __init__(self, at: datetime):
-        self.book = conditions.book("lead", at=at)
-        self._rows: dict[int, list] = {}
-
-    def of(self, route: Route, desk: Desk) -> tuple[Seat, str] | None:
-        """Return the free owner of the first territory of the team that holds the lead."""
-        for territory, found in self._of_team(desk.team.pk):
-            seat = desk.seat_of(territory.owner_id)
-            if seat and not seat.why_not and found.matches(route.seen):
-                return seat, territory.name
-        return None
-
-    def _of_team(self, team_id: int) -> list:
-        if team_id not in self._rows:
-            rows = Territory.objects.filter(team=team_id, owner__isnull=False).order_by("name", "pk")
-            read = [(row, self.book.read(row.conditions)) for row in rows]
-            self._rows[team_id] = [(row, found) for row, found in read if not found.is_everything and not found.problems]
-        return self._rows[team_id]
-
-
-def _note_kept(leads: Iterable[Lead], ledger: Ledger) -> None:
-    """Record why leads that came with an owner have that owner, once."""
+def _note_kept(leads: Iterable[Lead], ledger: Ledger, batch: Batch) -> None:
+    """Record why leads that came with an owner have that owner, once; their clock follows their temperature."""
     owned = list(leads)
     prefetch_related_objects(owned, "owner", "team")
+    ticking = clocks.of({lead.team_id: lead.team for lead in owned}.values()) if owned else {}
     for lead in owned:
         last = ledger.last.get(lead.pk)
         if last is None or last.owner_id != lead.owner_id:
             reason = "kept" if lead.created_by_id == lead.owner_id else "had_it"
             values = {"name": lead.owner.name, "team": lead.team.name}
             ledger.note(lead, "assigned", reason, values, {}, team_id=lead.team_id, owner_id=lead.owner_id)
+        clock = ticking[lead.team_id].columns(lead.temperature, lead.captured_at)
+        if lead.first_contacted_at is None and any(getattr(lead, name) != moment for name, moment in clock.items()):
+            batch.change(lead, **clock)
 
 
 # --------------------------------------------------------------------- one lead
 
 
 def assign(lead: Lead, *, at: datetime, by=None) -> Decision:
-    """Give one open lead to somebody by the rules and return the decision. Raises LeadNotOpen."""
+    """Give one open lead to somebody by the rules, now, and return the decision. Raises LeadNotOpen."""
     with transaction.atomic():
         locked = Lead.objects.select_for_update(no_key=True, of=("self",)).get(pk=lead.pk)
         if not locked.is_open:
             raise LeadNotOpen(locked)
         batch = Batch(at=at, by=by)
-        assign_many([locked], at=at, batch=batch)
+        _assign([locked], at=at, batch=batch, keeps_line=False)
         batch.flush()
         return locked.decisions.filter(kind=Decision.Kind.ASSIGNMENT).order_by("-at", "-id").first()
 
@@ -223,6 +229,22 @@ def assign_by_hand(lead: Lead, rep, *, at: datetime, by, reason: str = "", team:
     return change
 
 
+def take_from_owners(leads: Sequence[Lead], *, at: datetime, why: str, stays: bool, by=None) -> dict[int, int | None]:
+    """Take locked leads from their owners and give them to others by the rules; returns the owners by lead.
+
+    `why` is a note: late, declined, expired or away. With `stays` a lead nobody else can take stays where it is, else it
+    waits in the queue. Must run in a transaction; leads that changed since they were read keep their owner.
+    """
+    taken = {lead.pk: (lead.owner, why) for lead in leads if lead.owner_id}
+    mine = [lead for lead in leads if lead.pk in taken]
+    for lead in mine:
+        lead.owner_id = None
+    batch = Batch(at=at, by=by)
+    _assign(mine, at=at, batch=batch, keeps_line=False, taken=taken, may_stay=stays)
+    stored = batch.flush()
+    return {lead.pk: lead.owner_id if lead.pk in stored else taken[lead.pk][0].pk for lead in mine}
+
+
 # ------------------------------------------------------------------------ queue
 
 
@@ -239,40 +261,72 @@ def drain_queue(*, at: datetime, limit: int | None = None, seconds: float = 20, 
             given += done
             if is_last:
                 break
+    for team_id in SalesTeam.objects.filter(has_queue=True).order_by("pk").values_list("pk", flat=True):
+        _end_line(team_id)
     return given
 
 
-def queue():
-    """Open leads that were accepted and never had anybody; what somebody gave back stays in the pool."""
-    return Lead.objects.unassigned().filter(
-        qualification__in=["accept", "opportunity"], first_assigned_at__isnull=True, qualify_due_at__isnull=True,
-    )  # fmt: skip
+def queue() -> QuerySet[Lead]:
+    """Open leads that were accepted and wait for somebody: never had anybody, or were taken from who did not act.
+
+    What somebody gave back by hand stays in the pool.
+    """
+    decisions = Decision.objects.filter(lead=OuterRef("pk"), kind=Decision.Kind.ASSIGNMENT).order_by("-at", "-id")
+    leads = Lead.objects.unassigned().filter(qualification__in=["accept", "opportunity"], qualify_due_at__isnull=True)
+    said = Subquery(decisions.values("outcome")[:1])
+    return leads.alias(said=said).filter(Q(first_assigned_at__isnull=True) | Q(said="waiting"))
+
+
+def _with_reason(rows: QuerySet[Lead]) -> QuerySet[Lead]:
+    """Say `why` and `when` the last decision about each lead's owner was made."""
+    decisions = Decision.objects.filter(lead=OuterRef("pk"), kind=Decision.Kind.ASSIGNMENT).order_by("-at", "-id")
+    return rows.alias(why=Subquery(decisions.values("reason")[:1]), when=Subquery(decisions.values("last_tried_at")[:1]))
+
+
+def _to_drain(team_id: int, at: datetime) -> QuerySet[Lead]:
+    """Return a team's queue, oldest first, without what was found to wait for a person a moment ago."""
+    lately = Q(why__in=FOR_A_PERSON, when__gt=at - AGAIN, when__lt=at)
+    rows = _with_reason(queue().filter(team=team_id)).filter(Q(why__isnull=True) | ~lately)
+    return rows.order_by("captured_at", "pk")
 
 
 def _teams_with_queue(at: datetime) -> list[int]:
     """Return the teams in which leads wait and somebody may have room; nothing is locked to find out."""
-    rooms = rooms_of_teams(at)
     teams = SalesTeam.objects.order_by("pk").values_list("pk", flat=True)
-    return [pk for pk in teams if (rooms.get(pk) or _goes_elsewhere(pk)) and queue().filter(team=pk).exists()]
+    waiting = [pk for pk in teams if queue().filter(team=pk).exists()]
+    rooms = rooms_of_teams(waiting, at) if waiting else {}
+    return [pk for pk in waiting if rooms.get(pk) or _goes_elsewhere(pk)]
+
+
+@transaction.atomic
+def _end_line(team_id: int) -> None:
+    """Note that nobody waits for room in a team any more, unless somebody does."""
+    hold_team(team_id)
+    for_room = Q(why__in=FOR_ROOM) | Q(why__isnull=True)
+    if not _with_reason(queue().filter(team=team_id)).filter(for_room).exists():
+        SalesTeam.objects.filter(pk=team_id).update(has_queue=False)
 
 
 @transaction.atomic
 def _drain_some(team_id: int, after: tuple | None, *, at: datetime, size: int) -> tuple[int, tuple | None, bool]:
     """Assign some of a team's oldest waiting leads; returns how many, where to go on, and whether there is no more to do."""
-    rows = queue().filter(team=team_id).order_by("captured_at", "pk")
+    rows = _to_drain(team_id, at)
     if after:
         rows = rows.filter(captured_at__gte=after[0]).exclude(captured_at=after[0], pk__lte=after[1])
     leads = list(rows.select_for_update(no_key=True, skip_locked=True, of=("self",))[:size])
     if not leads:
         return 0, None, True
     batch = Batch(at=at)
-    given, desks = _assign(leads, at=at, batch=batch)
+    given, desks = _assign(leads, at=at, batch=batch, keeps_line=False)
     batch.flush()
-    is_full = desks is None or team_id not in desks.desks or not desks[team_id].room
+    is_full = desks is None or team_id not in desks or not desks[team_id].room
     return given, (leads[-1].captured_at, leads[-1].pk), len(leads) < size or (is_full and not _goes_elsewhere(team_id))
 
 
 def _goes_elsewhere(team_id: int) -> bool:
-    """Tell whether a rule may send this team's leads to a person or team besides it."""
+    """Tell whether a rule or relation may send this team's leads to a person or team besides it."""
+    if SalesTeam.objects.filter(pk=team_id, keeps_relations=True).exists():
+        return True
     rules = AssignmentRule.objects.in_order().filter(is_everyone_else=False)
-    return rules.exclude(to_team=None, to_person=None).exclude(to_team=team_id, to_person=None).exists()
+    rules = rules.exclude(to_team=None, to_person=None, to_territory=None)
+    return rules.exclude(to_team=team_id, to_person=None, to_territory=None).exists()

@@ -19,7 +19,7 @@ from leads.models import Lead
 MODELS = {"qualification": QualificationRule, "assignment": AssignmentRule}
 OUTCOMES = {
     "qualification": ("outcome", "stage_id", "archive_reason", "come_back_after"),
-    "assignment": ("to_team_id", "to_person_id", "strategy"),
+    "assignment": ("to_team_id", "to_person_id", "to_territory_id", "strategy"),
 }  # fmt: skip
 
 
@@ -36,7 +36,7 @@ class Rules:
     @cached_property
     def rules(self) -> list:
         """Every active rule of every team, in order; «everyone else» last, a team's own before the general one."""
-        related = {"qualification": ["stage__pipeline"], "assignment": ["to_team", "to_person"]}[self.kind]
+        related = {"qualification": ["stage__pipeline"], "assignment": ["to_team", "to_person", "to_territory__owner"]}[self.kind]
         rows = list(MODELS[self.kind].objects.in_order().select_related(*related))
         return sorted(rows, key=lambda rule: (rule.is_everyone_else, rule.is_everyone_else and rule.team_id is None))
 

@@ -8,7 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from assignment.models import AssignmentRule, Decision, RuleList
-from assignment.words import OUTCOMES, sentence
+from assignment.words import OUTCOMES, sentence, why_not_words
 from core import conditions
 from core.conditions.engine import Book
 from core.conditions.kinds import length_words
@@ -54,6 +54,7 @@ def outcome_of(rule) -> str:
     if isinstance(rule, AssignmentRule):
         to = [str(rule.to_person)] if rule.to_person_id else []
         to += [str(rule.to_team)] if rule.to_team_id else []
+        to += [str(rule.to_territory)] if rule.to_territory_id else []
         to += [str(SalesTeam.Strategy(rule.strategy).label)] if rule.strategy else []
         return ", ".join(to) or _("the lead's team, by its strategy")
     words = str(OUTCOMES[rule.outcome])
@@ -140,10 +141,3 @@ def _seen(leaf, seen: dict, book: Book) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     return str(value)[:80]
-
-
-def why_not_words(code: str) -> str:
-    return {
-        "": "", "takes_none": _("takes no leads"), "paused": _("paused"), "away": _("away"), "full": _("full"),
-        "day_full": _("has today's leads"),
-    }.get(code, code)  # fmt: skip

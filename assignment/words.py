@@ -11,6 +11,12 @@ reasons.register({
     "turn_rule": _("it was their turn in %(team)s (rule “%(rule)s”)"),
     "least_load": _("they had the fewest open leads in %(team)s (%(load)s)"),
     "least_load_rule": _("they had the fewest open leads in %(team)s (%(load)s; rule “%(rule)s”)"),
+    "least_deals": _("they had the fewest open deals and new leads in %(team)s (%(load)s)"),
+    "least_deals_rule": _("they had the fewest open deals and new leads in %(team)s (%(load)s; rule “%(rule)s”)"),
+    "least_weighted": _("they had the least to do in %(team)s, deals counted by stage (%(load)s)"),
+    "least_weighted_rule": _("they had the least to do in %(team)s, deals counted by stage (%(load)s; rule “%(rule)s”)"),
+    "relation": _("they look after %(company)s"),
+    "relation_deal": _("the deal “%(deal)s” with %(company)s is theirs"),
     "territory": _("%(territory)s is their territory"),
     "territory_rule": _("%(territory)s is their territory (rule “%(rule)s”)"),
     "named": _("the rule “%(rule)s” names them"),
@@ -20,8 +26,18 @@ reasons.register({
     # who doesn't
     "nobody_free": _("everybody in %(team)s is full or away"),
     "no_members": _("nobody in %(team)s takes leads"),
+    "nobody_else": _("everybody else in %(team)s who could take it had it already"),
+    "in_line": _("older leads of %(team)s wait for room, and come first"),
     "manual": _("a manager of %(team)s hands it out"),
     "no_rule": _("no rule caught it"),
+    # what else was found
+    "note_relation": _("%(person)s looks after %(company)s but can't take it: %(why_not)s."),
+    "note_territory": _("%(territory)s is the territory of %(person)s, who can't take it: %(why_not)s."),
+    "note_territory_team": _("%(territory)s belongs to the whole team."),
+    "note_late": _("%(person)s did not reply within the limit."),
+    "note_declined": _("%(person)s declined it."),
+    "note_expired": _("%(person)s did not accept it in time."),
+    "note_away": _("%(person)s is away."),
     # what becomes of it
     "rule": _("the rule “%(rule)s” says so"),
     "everyone_else": _("no rule before the last one matched"),
@@ -35,8 +51,31 @@ OUTCOMES = {
 }  # fmt: skip
 
 
+WHY_NOT = {
+    "takes_none": _("takes no leads"), "paused": _("paused"), "away": _("away"), "full": _("full"), "day_full": _("has today's leads"),
+    "off_hours": _("outside working hours"), "holiday": _("holiday"), "no_seat": _("takes no leads"), "left": _("no longer here"),
+    "declined": _("declined it"), "expired": _("did not accept it in time"), "late": _("did not reply in time"),
+}  # fmt: skip
+
+
+def why_not_words(code: str) -> str:
+    """Say why somebody could not take a lead."""
+    return str(WHY_NOT.get(code, code))
+
+
+def notes_of(values: dict) -> str:
+    """Word what else a decision found, as whole sentences."""
+    notes = ((note["code"], note["values"]) for note in values.get("notes", []))
+    return " ".join(reasons.word(code, said | {"why_not": why_not_words(said.get("why_not", ""))}) for code, said in notes)
+
+
 def sentence(decision) -> str:
-    """Say a decision in one sentence: "Nora Bakke, because it was their turn in EMEA North (rule “Nordics”)."."""
+    """Say a decision: "Nora Bakke, because it was their turn in EMEA North (rule “Nordics”)." and what else was found."""
+    more = notes_of(decision.values)
+    return f"{_main(decision)} {more}".strip()
+
+
+def _main(decision) -> str:
     why = reasons.word(decision.reason, decision.values)
     if decision.outcome == "assigned":
         if decision.reason == "by_hand":
