@@ -1,6 +1,8 @@
 """The rule lists under Settings, the assign dialog and how a decision reads, by words and roles."""
 
 from datetime import UTC, datetime
+from html import unescape
+from re import search
 
 import pytest
 from django.urls import reverse
@@ -22,11 +24,11 @@ def text_of(response) -> str:
 
 
 def posted(kind: str = "assignment", rows=(), **fields) -> dict:
-    data = {"name": "Nordics", "team": "", "joined": "all", "to_team": "", "to_person": "", "strategy": ""}
+    data = {"name": "Nordics", "team": "", "to_team": "", "to_person": "", "strategy": ""}
     if kind == "qualification":
-        data = {"name": "Nordics", "team": "", "joined": "all", "outcome": "keep", "stage": "", "days": "", "archive_reason": ""}
+        data = {"name": "Nordics", "team": "", "outcome": "keep", "stage": "", "days": "", "archive_reason": ""}
     for n, (field, op, value) in enumerate(rows):
-        data |= {f"row{n}-field": field, f"row{n}-op": op, f"row{n}-value": value}
+        data |= {f"p{n}-field": field, f"p{n}-op": op, f"p{n}-value": value}
     return data | fields
 
 
@@ -96,24 +98,44 @@ class TestLists:
 
 
 class TestRuleForm:
-    def test_adds_a_rule_by_names(self, ada, north, client_of):
+    def test_adds_a_rule(self, ada, north, client_of):
         source = leads.source("Trade show")
-        rows = [("source", "is", "trade show"), ("country", "is", "Norway, SE"), ("score", "gte", "40"), ("", "is", "")]
+        rows = [("source", "is", source.pk), ("country", "is", ["NO", "SE"]), ("score", "gte", "40"), ("", "", "")]
         answer = client_of(ada).post(f"{RULES}assignment/new/", posted(rows=rows, to_team=north.pk))
         assert (answer.status_code, answer["Location"]) == (302, RULES)
         rule = AssignmentRule.objects.get(name="Nordics")
         assert rule.conditions == {"all": [
             {"field": "source", "op": "is", "value": source.pk}, {"field": "country", "op": "is", "value": ["NO", "SE"]},
-            {"field": "score", "op": "gte", "value": "40"},
+            {"field": "score", "op": "gte", "value": 40},
         ]}  # fmt: skip
-        assert (rule.to_team, rule.changed_by, rule.problem) == (north, ada, "")
+        assert (rule.to_team, rule.changed_by, rule.problem, rule.is_active) == (north, ada, "", True)
         page = text_of(client_of(ada).get(reverse("assignment:rule", args=["assignment", rule.pk])))
-        assert 'value="Trade show"' in page and 'value="Norway, Sweden"' in page
+        assert "Source is Trade show and Country is Norway or Sweden and Score at least 40" in page
+
+    def test_can_be_saved_without_counting_yet(self, ada, client_of):
+        client_of(ada).post(f"{RULES}assignment/new/", posted(rows=[("score", "gte", "40")], draft="1"))
+        assert not AssignmentRule.objects.get(name="Nordics").is_active
+
+    def test_buttons_of_the_conditions_change_nothing_and_keep_what_was_typed(self, ada, client_of):
+        client = client_of(ada)
+        data = posted(rows=[("score", "gte", "40")], name="Half done", do="add")
+        page = text_of(client.post(f"{RULES}assignment/new/", data))
+        assert 'value="Half done"' in page and 'name="p1-field"' in page and 'value="40"' in page
+        fragment = text_of(client.post(f"{RULES}assignment/new/", data | {"do": "group"}, headers={"HX-Request": "true"}))
+        assert fragment.startswith("<div") and 'name="p1-r1-field"' in fragment and "<html" not in fragment
+        assert not AssignmentRule.objects.filter(is_everyone_else=False).exists()
+
+    def test_tells_how_many_leads_match_now(self, ada, north, nora, client_of):
+        for score in (30, 50, 70):
+            leads.lead(team=north, score=score)
+        page = text_of(client_of(ada).post(f"{RULES}assignment/new/", posted(rows=[("score", "gte", "40")], do="show")))
+        assert "Matches 2 open leads now." in page and "Score at least 40" in page
 
     @pytest.mark.parametrize(("row", "said"), [
-        (("score", "contains", "4"), "can be compared by"), (("score", "gte", "many"), "“many” is not a value for “Score”"),
-        (("country", "is", "Atlantis"), "“Atlantis” is not a value"), (("captured_at", "within", "soon"), "7d, 12h or 30m"),
-        (("waiting", "is", "perhaps"), "Write yes or no."), (("source", "is", "Nowhere"), "It knows:"),
+        (("score", "gte", "many"), "“many” is not a value for “Score”"), (("country", "is", "ZZZ"), "“ZZZ” is not a value"),
+        (("captured_at", "is", "soon"), "“soon” is not a value for “Captured”. Write a day as 2026-11-18."),
+        (("postcode", "between", "9 to 1"), "69000 to 69999"), (("industry", "is", ""), "Write what to look for."),
+        (("source", "is", "4711"), "names something that was deleted (4711)"), (("source", "is", ""), "Choose at least one."),
     ])  # fmt: skip
     def test_says_what_is_wrong_and_keeps_what_was_typed(self, ada, client_of, row, said):
         answer = client_of(ada).post(f"{RULES}assignment/new/", posted(rows=[row]))
@@ -121,6 +143,15 @@ class TestRuleForm:
         assert answer.status_code == 422
         assert said in page and f'value="{row[2]}"' in page
         assert not AssignmentRule.objects.filter(is_everyone_else=False).exists()
+
+    def test_a_deleted_field_is_told_and_can_be_removed(self, ada, client_of):
+        gone = {"field": "custom.gone", "op": "is", "value": "x"}
+        rule = factories.assignment_rule({"all": [gone, {"field": "score", "op": "gte", "value": 1}]}, name="Old")
+        client, address = client_of(ada), reverse("assignment:rule", args=["assignment", rule.pk])
+        assert "custom.gone" in text_of(client.get(address))
+        assert client.post(address, posted(rows=[("custom.gone", "is", "x"), ("score", "gte", "1")])).status_code == 422
+        page = text_of(client.post(address, posted(rows=[("custom.gone", "is", "x"), ("score", "gte", "1")], do="remove-p0")))
+        assert "custom.gone" not in page and 'name="p0-field"' in page and 'name="p1-field"' not in page
 
     def test_changes_what_follows(self, ada, client_of):
         rule = factories.qualification_rule("keep", name="Old")
@@ -131,12 +162,14 @@ class TestRuleForm:
         rule.refresh_from_db()
         assert (rule.outcome, rule.archive_reason) == ("archive", "Embargo")
 
-    def test_leaves_deep_groups_as_they_are(self, ada, client_of):
-        deep = {"all": [{"any": [{"field": "score", "op": "gte", "value": 1}]}]}
+    def test_leaves_deeper_groups_as_they_are(self, ada, client_of):
+        leaf = {"field": "score", "op": "gte", "value": 1}
+        deep = {"all": [{"any": [leaf, {"all": [leaf, leaf]}]}]}
         rule = factories.assignment_rule(deep, name="Deep")
         client, address = client_of(ada), reverse("assignment:rule", args=["assignment", rule.pk])
-        assert "grouped more deeply" in text_of(client.get(address))
-        client.post(address, posted(name="Deeper"))
+        page = client.get(address).content.decode()
+        kept = unescape(search('name="p0-kept" value="([^"]*)"', page)[1])
+        client.post(address, posted(name="Deeper") | {"p0-kept": kept})
         rule.refresh_from_db()
         assert (rule.name, rule.conditions) == ("Deeper", deep)
 

@@ -148,7 +148,6 @@ def the_same_answer(nora, north, how_many):
                 found = book.read(with_our_keys(json.loads(json.dumps(stored)), ours))
                 many = set(Lead.objects.filter(found.q, pk__in=[lead.pk for lead in made]).values_list("pk", flat=True))
                 assert many == {lead.pk for lead in leads if found.matches(lead)}, stored
-                assert not found.problems, stored
                 for lead in leads:
                     is_met, said = found.results(lead)
                     assert is_met == (lead.pk in many)
