@@ -60,6 +60,8 @@ FEATURES = {
         Feature("emails_clicked", _("E-mails clicked"), "number"),
         Feature("emails_replied", _("E-mails replied to"), "number"),
         Feature("days_since_engaged", _("Days since last engaged"), "number"),
+        Feature("stage", _("Stage"), "text"),  # the last two of deals only
+        Feature("lead_score", _("Score as a lead"), "number"),
     ]
 }
 ACTS = ("visits", "pages_viewed", "seconds_on_site", "emails_opened", "emails_clicked", "emails_replied", "days_since_engaged")

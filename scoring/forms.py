@@ -20,6 +20,10 @@ class LeastForm(forms.Form):
     least = forms.IntegerField(label=_("Own closed leads from which they alone teach"), min_value=20, max_value=100_000)
 
 
+class ChanceForm(forms.Form):
+    percent = forms.DecimalField(label=_("Probability in percent"), min_value=0, max_value=100, decimal_places=1)
+
+
 class HandForm(forms.Form):
     value = forms.IntegerField(label=_("Score"), min_value=0, max_value=100)
     why = forms.CharField(label=_("Why"), max_length=300)

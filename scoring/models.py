@@ -7,6 +7,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from leads.models import Lead
+from opportunities.models import Opportunity
 
 
 class ScoringModel(models.Model):
@@ -99,6 +100,22 @@ class Snapshot(models.Model):
     taken_at = models.DateTimeField()
 
 
+class DealScore(models.Model):
+    """What is known of an opportunity and what the model says of it: the facts at its first grading and the latest grade."""
+
+    opportunity = models.OneToOneField(Opportunity, models.CASCADE, primary_key=True, related_name="deal_score")
+    fields = models.JSONField(help_text="the facts when it was first graded: what training reads")
+    taken_at = models.DateTimeField()
+    facts = models.JSONField(help_text="the facts of the latest grade, without the stage")
+    model = models.ForeignKey(ScoringModel, models.PROTECT, related_name="+")
+    probability = models.FloatField()
+    reasons = models.JSONField(default=dict)
+    scored_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(probability__gte=0, probability__lte=1), name="deal_score_in_range")]
+
+
 class Unexplained(models.Model):
     """A lead whose latest reasons lack what the trees say: the bulk worker follows, hottest first."""
 
@@ -138,10 +155,11 @@ class HandScore(models.Model):
 
 
 class Watermark(models.Model):
-    """Up to which event and engagement leads were graded again: one row."""
+    """Up to which event and engagement leads were graded again, and up to which event deals: one row."""
 
     event = models.BigIntegerField(default=0)
     engagement = models.BigIntegerField(default=0)
+    deal = models.BigIntegerField(default=0, db_default=0)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(pk=1), name="one_watermark")]

@@ -6,9 +6,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from leads.models import Lead
+from opportunities.models import Opportunity
 from scoring import features, profile
-from scoring.forms import HandForm
-from scoring.models import Score
+from scoring.forms import ChanceForm, HandForm
+from scoring.models import DealScore, Score
 from scoring.training import own_enough
 
 KEPT = 12
@@ -34,7 +35,11 @@ def why(request: HttpRequest, lead: Lead) -> dict[str, Any] | None:
 
 def facts_of(score: Score) -> list[dict[str, Any]]:
     """Return the reasons in words with the lead's own value, and the rest, so that all of it sums to the score."""
-    said = score.reasons["up"] + score.reasons["down"]
+    return facts_of_reasons(score.reasons)
+
+
+def facts_of_reasons(reasons: dict[str, Any]) -> list[dict[str, Any]]:
+    said = reasons["up"] + reasons["down"]
     labels = features.labels([reason["field"] for reason in said])
     facts = [
         {
@@ -45,7 +50,7 @@ def facts_of(score: Score) -> list[dict[str, Any]]:
         }
         for reason in said
     ]  # fmt: skip
-    rest = score.reasons["other"]
+    rest = reasons["other"]
     return [*facts, {"fact": _("Other facts"), "points": rest}] if rest else facts
 
 
@@ -59,6 +64,22 @@ def note_of(score: Score) -> str:
     if score.model.closed_count < 200:
         return _("Learnt from %(n)s closed leads; it gets surer with more.") % counts
     return _("Learnt from %(n)s closed leads.") % counts
+
+
+def chance(request: HttpRequest, deal: Opportunity) -> dict[str, Any] | None:
+    """Return the panel «Chance to win» of an open opportunity: whose word it is, what the others say, and why. Three queries."""
+    if not deal.is_open:
+        return None
+    grade = DealScore.objects.filter(opportunity=deal).select_related("model").defer("model__coefficients", "model__measures", "model__held_out").first()
+    by_hand = deal.probability_by_hand
+    words = deal.events.filter(kind="changed", details__fields__has_key="probability", actor__isnull=False) if by_hand else None
+    return {
+        "template": "scoring/_chance.html", "deal": deal, "by": deal.probability_from, "form": ChanceForm(auto_id="chance_%s"),
+        "percent": round(100 * deal.probability), "by_stage": round(100 * deal.stage.probability),
+        "by_model": round(100 * grade.probability) if grade else None, "reasons": facts_of_reasons(grade.reasons) if grade else [],
+        "base": grade.reasons["base"] if grade else None, "learnt_from": grade.model.closed_count if grade else 0,
+        "said": words.select_related("actor").order_by("-pk").first() if words is not None else None,
+    }  # fmt: skip
 
 
 def missing_facts(lead: Lead) -> list[str]:

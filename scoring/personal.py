@@ -2,8 +2,10 @@
 
 from core.personal_data import clear, no_personal_data, register
 from leads.personal import of_leads
-from scoring.models import HandScore, Score, ScoringModel, Snapshot, Training, TrainingPart, UnusedField
+from opportunities.personal import of_opportunities
+from scoring.models import DealScore, HandScore, Score, ScoringModel, Snapshot, Training, TrainingPart, UnusedField
 
+register(DealScore, columns=["fields", "facts", "reasons"], find=of_opportunities(DealScore), blank=clear(fields={}, facts={}, reasons={}))
 register(Score, columns=["reasons"], find=of_leads(Score), blank=clear(reasons={}))
 register(Snapshot, columns=["fields"], find=of_leads(Snapshot), blank=clear(fields={}))
 register(HandScore, columns=["why"], find=of_leads(HandScore), blank=clear(why=""))

@@ -24,20 +24,20 @@ TRIES = 3
 TURN = 120.0  # seconds a turn takes new parts
 
 
-def start(at: datetime, *, by=None) -> Training | None:
+def start(at: datetime, *, by=None, question: str = "lead") -> Training | None:
     """Begin a training, or return None while one is at work or nothing has closed."""
-    known, _ = training.count_known()
+    known, _ = training.count_known(question)
     if not known:
         return None
     try:
         with transaction.atomic():
-            return Training.objects.create(at=at, asked_by=by, known=known)
+            return Training.objects.create(at=at, asked_by=by, known=known, question=question)
     except IntegrityError:  # one_training_at_a_time
         return None
 
 
-def current() -> Training | None:
-    return Training.objects.filter(state=Training.State.RUNNING, question="lead").first()
+def current(question: str = "lead") -> Training | None:
+    return Training.objects.filter(state=Training.State.RUNNING, question=question).first()
 
 
 def work(run: Training, *, at: datetime, seconds: float = TURN) -> bool:
@@ -78,7 +78,7 @@ class Steps:
         from scoring import policy  # the learning libraries are only loaded where somebody learns
 
         self.run, self.at, self.policy = run, at, policy
-        self.known = training.lessons(run.at)
+        self.known = training.lessons(run.at, run.question)
         self._same_lessons()
         self.types = features.types_of(self.known.rows)
         self.done = set(TrainingPart.objects.filter(training=run).values_list("name", flat=True))
@@ -134,7 +134,7 @@ class Steps:
     def _pass_gate(self) -> bool:
         """Compare the challenger with what serves on the newest leads, which neither has seen."""
         rows, outcomes = self.known.rows[self.split :], self.known.outcomes[self.split :]
-        found = gate.judge(self._result("challenger"), serving(), rows, outcomes, rate=sum(self.known.outcomes[: self.split]) / self.split)
+        found = gate.judge(self._result("challenger"), serving(self.run.question), rows, outcomes, rate=sum(self.known.outcomes[: self.split]) / self.split)
         self._keep("gate", found)
         if found["promoted"]:
             return False
@@ -152,8 +152,11 @@ class Steps:
         return _end(self.run, Training.State.PROMOTED, why=judged, model=model, at=self.at)
 
     def _model(self, coefficients: dict[str, Any], judged: dict[str, Any]) -> ScoringModel:
-        measures = coefficients.pop("measures", {}) | {"filled_later": training.filled_later(self.at)}
+        measures = coefficients.pop("measures", {})
+        if self.run.question == "lead":
+            measures |= {"filled_later": training.filled_later(self.at)}
         model = ScoringModel(
+            question=self.run.question,
             data_from=self.known.start, data_to=self.known.end, closed_count=len(self.known), won_count=sum(self.known.outcomes),
             stands_in=self.known.stands_in, measures=measures | {"fold": judged.get("fold", {})}, coefficients=coefficients,
             digest=digest(coefficients), schema=coefficients["schema"], decision={**judged, "known": self.run.known}, trained_at=self.run.at,
@@ -167,9 +170,9 @@ class Steps:
         return model
 
 
-def serving() -> dict[str, Any] | None:
+def serving(question: str = "lead") -> dict[str, Any] | None:
     """Return the coefficients a challenger has to beat: those of the serving model that haven't seen its newest leads."""
-    model = ScoringModel.objects.filter(question="lead", active_since__isnull=False, active_until__isnull=True).first()
+    model = ScoringModel.objects.filter(question=question, active_since__isnull=False, active_until__isnull=True).first()
     if model is None:
         return None
     try:

@@ -21,13 +21,13 @@ AT_ONCE = 16  # leads whose trees are explained at once: some milliseconds each;
 _graders: dict[tuple[int, str], Grader] = {}
 
 
-def current() -> tuple[ScoringModel | None, Grader | PriorGrader]:
+def current(question: str = "lead") -> tuple[ScoringModel | None, Grader | PriorGrader]:
     """Return the model that serves and its grader: the active one, or when it can't be trusted the last that can.
 
     Without any, everybody gets the prior. One query when the model is known to this process already.
     """
-    served = ScoringModel.objects.filter(question="lead", active_since__isnull=False)
-    for model in served.order_by("-active_since", "-pk").defer("coefficients", "measures")[:KEPT_GRADERS]:
+    served = ScoringModel.objects.filter(question=question, active_since__isnull=False)
+    for model in served.order_by("-active_since", "-pk").defer("coefficients", "measures", "held_out")[:KEPT_GRADERS]:
         try:
             return model, _grader(model)
         except BadModel as problem:
@@ -74,7 +74,7 @@ def score_many(leads: Sequence[Lead], *, at: datetime, batch: Batch, quietly_bel
         if lead.scored_at is None:
             batch.add_once(Snapshot, lead, fields=seen, taken_at=at)
         value, before = points(z), lead.score
-        reasons = _reasons(grader, z, parts, seen, model)
+        reasons = told(grader, z, parts, seen, model)
         if model:
             reasons |= {"fit": profile.fit(parts), "engagement": profile.level(did.get(lead.pk, 0.0))}
         if grader.has_trees and not deep:
@@ -122,7 +122,7 @@ def _last_scores(leads: Sequence[Lead]) -> dict[int, tuple]:
     return {lead: (model, value, reasons) for lead, model, value, reasons in found}
 
 
-def _reasons(grader, z: float, parts: dict[str, float], seen: dict[str, Any], model: ScoringModel | None) -> dict[str, Any]:
+def told(grader, z: float, parts: dict[str, float], seen: dict[str, Any], model: ScoringModel | None) -> dict[str, Any]:
     """Return what is stored: numbers from the grader, with each lead's own value."""
     reasons = grader.reasons(z, parts)
     for reason in reasons["up"] + reasons["down"]:

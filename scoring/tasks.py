@@ -4,7 +4,7 @@ from celery import shared_task
 
 from core import clock
 from core.locks import only_one
-from scoring import refreshing, retraining, scores, training
+from scoring import deals, refreshing, retraining, scores, training
 from scoring.hints import hint
 
 
@@ -15,30 +15,37 @@ def bulk_train(**_) -> int | None:
     What is left after two minutes goes on with the next message, so that other bulk work comes between.
     """
     with only_one("scoring.bulk_train") as mine:
-        if not mine:
-            return None
-        run = retraining.current()
-        if run is None and training.is_due(clock.now()):
-            run = retraining.start(clock.now())
+        run = _to_do() if mine else None
         if run is None:
             return None
         has_ended = retraining.work(run, at=clock.now())
-    if not has_ended:
+    if not has_ended or run.question == "lead":
         hint("scoring.bulk_train")
     return run.model_id
 
 
+def _to_do():
+    """Return the training at work, else one that is due, of leads before deals; None when there is nothing to learn."""
+    for question in ("lead", "deal"):
+        run = retraining.current(question)
+        if run is None and training.is_due(clock.now(), question):
+            run = retraining.start(clock.now(), question=question)
+        if run is not None:
+            return run
+    return None
+
+
 @shared_task(name="scoring.bulk_rescore")
 def bulk_rescore(**_) -> int:
-    """Grade open leads again which an older model graded; then say what the trees add where only the linear reasons are told."""
+    """Grade open leads and deals again which an older model graded; then say what the trees add where only the linear reasons are told."""
     with only_one("scoring.bulk_rescore") as mine:
         if not mine:
             return 0
-        return scores.rescore(at=clock.now()) or scores.explain(at=clock.now())
+        return scores.rescore(at=clock.now()) or deals.rescore(at=clock.now()) or scores.explain(at=clock.now())
 
 
 @shared_task(name="scoring.refresh")
 def refresh(**_) -> int:
-    """Grade leads again whose facts changed."""
+    """Grade leads and deals again whose facts changed."""
     with only_one("scoring.refresh") as mine:
-        return refreshing.refresh(at=clock.now()) if mine else 0
+        return refreshing.refresh(at=clock.now()) + deals.refresh(at=clock.now()) if mine else 0

@@ -1,8 +1,6 @@
 """Learn from what has closed: own leads, or past deals that stand in until enough own leads have closed (decision 30)."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,27 +12,13 @@ from django.utils.translation import gettext_lazy as _
 
 from core import business, locks
 from opportunities.models import Conversion, Opportunity
-from scoring import features
+from scoring import deals, features
+from scoring.lessons import MOST, Lessons, mature
 from scoring.models import ScoringModel, Snapshot, Training
 
 business.declare("scoring_least_closed", int, 50, _("Own closed leads from which they alone teach the scores"))
-MOST = 200_000
 GROWN = 0.05
 RETRAIN_AFTER = timedelta(hours=24)
-
-
-@dataclass
-class Lessons:
-    """Rows to learn from, oldest first when they have an order."""
-
-    rows: list[dict[str, Any]]
-    outcomes: list[int]
-    stands_in: bool
-    start: datetime | None
-    end: datetime | None
-
-    def __len__(self) -> int:
-        return len(self.outcomes)
 
 
 def closed_leads() -> QuerySet[Snapshot]:
@@ -56,34 +40,28 @@ def own_enough() -> int:
     return business.get("scoring_least_closed")
 
 
-def lessons(at: datetime) -> Lessons:
-    """Collect what to learn from: mature own leads, and while they are few the past deals as well."""
+def lessons(at: datetime, question: str = "lead") -> Lessons:
+    """Collect what to learn from: mature own leads, and while they are few the past deals as well; for deals, all closed ones."""
+    if question == "deal":
+        return deals.lessons(at)
     own = list(
         closed_leads().annotate(ended_at=Coalesce("lead__converted_at", "lead__disqualified_at")).order_by("lead__captured_at", "lead_id")
         .values_list("fields", "lead__converted_at", "lead__captured_at", "ended_at")
     )[-MOST:]  # fmt: skip
     unused = features.unused()
     if len(own) >= own_enough():
-        own = _mature(own, at)
+        own = mature(own, at, least=own_enough())
         rows, outcomes = [features.without(row[0], unused) for row in own], [int(row[1] is not None) for row in own]
         return Lessons(rows, outcomes, False, own[0][2], own[-1][2])
     types = features.custom_types()
-    deals = list(
+    past = list(
         past_deals().select_related("source", "medium", "campaign", "company", "contact").prefetch_related("tags")
         .order_by("-closed_at", "-pk")[:MOST]
     )[::-1]  # fmt: skip
-    rows = [features.without(row, unused) for row in (*(features.of_deal(deal, types) for deal in deals), *(row[0] for row in own))]
-    outcomes = [int(deal.state == "won") for deal in deals] + [int(row[1] is not None) for row in own]
-    moments = [deal.closed_at for deal in deals] + [row[2] for row in own]
-    return Lessons(rows, outcomes, bool(deals), min(moments, default=None), max(moments, default=None))
-
-
-def _mature(own: Sequence[tuple], at: datetime) -> Sequence[tuple]:
-    """Leave out leads too young for most to have closed: of those only the quick wins are known yet."""
-    times = sorted(ended - captured for _, _, captured, ended in own)
-    usual = times[int(0.9 * (len(times) - 1))]
-    mature = [row for row in own if row[2] <= at - usual]
-    return mature if len(mature) >= own_enough() else own
+    rows = [features.without(row, unused) for row in (*(features.of_deal(deal, types) for deal in past), *(row[0] for row in own))]
+    outcomes = [int(deal.state == "won") for deal in past] + [int(row[1] is not None) for row in own]
+    moments = [deal.closed_at for deal in past] + [row[2] for row in own]
+    return Lessons(rows, outcomes, bool(past), min(moments, default=None), max(moments, default=None))
 
 
 def filled_later(at: datetime, *, newest: int = 1_000, least: int = 20, share: float = 0.5) -> list[dict[str, Any]]:
@@ -101,10 +79,10 @@ def filled_later(at: datetime, *, newest: int = 1_000, least: int = 20, share: f
     return sorted((one for one in found if one["share"] >= share), key=lambda one: -one["share"])
 
 
-def is_due(at: datetime) -> bool:
+def is_due(at: datetime, question: str = "lead") -> bool:
     """Tell whether to learn again: nothing was learnt yet, 5 % more have closed since, or a day has passed with anything new."""
-    known, stands_in = count_known()
-    last = Training.objects.filter(question="lead").order_by("-pk").select_related("model").first()
+    known, stands_in = count_known(question)
+    last = Training.objects.filter(question=question).order_by("-pk").select_related("model").first()
     if last is None or not known:
         return known > 0
     if last.model and last.model.stands_in != stands_in or abs(known - last.known) >= max(1, GROWN * last.known):
@@ -112,17 +90,19 @@ def is_due(at: datetime) -> bool:
     return known != last.known and last.at < at - RETRAIN_AFTER
 
 
-def count_known() -> tuple[int, bool]:
+def count_known(question: str = "lead") -> tuple[int, bool]:
     """Return how many closed leads or deals there are to learn from, and whether past deals stand in."""
-    own, deals = closed_leads().count(), past_deals().count()
-    return (own, False) if own >= own_enough() else (own + deals, deals > 0)
+    if question == "deal":
+        return deals.count_known(), False
+    own, past = closed_leads().count(), past_deals().count()
+    return (own, False) if own >= own_enough() else (own + past, past > 0)
 
 
-def train(at: datetime) -> ScoringModel | None:
+def train(at: datetime, question: str = "lead") -> ScoringModel | None:
     """Learn from everything closed, all parts at once; None when nothing has closed or another training is at work."""
     from scoring import retraining
 
-    run = retraining.start(at)
+    run = retraining.start(at, question=question)
     while run and not retraining.work(run, at=at, seconds=3600):
         pass
     return run.model if run else None

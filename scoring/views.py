@@ -1,5 +1,6 @@
 """The rooms of scoring: the proof page with its acts, and a score set by hand."""
 
+from decimal import Decimal
 from functools import partial
 
 from django.contrib import messages
@@ -11,8 +12,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from core import audit, business, clock
 from leads.views.common import find
+from opportunities.models import Opportunity
 from scoring import hand, proof, retraining, training
-from scoring.forms import FieldForm, HandForm, LeastForm
+from scoring.forms import ChanceForm, FieldForm, HandForm, LeastForm
 from scoring.grading import BadModel, Grader
 from scoring.hints import hint
 from scoring.models import ScoringModel, UnusedField
@@ -118,3 +120,19 @@ def lead_score(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             hand.give(lead, form.cleaned_data["value"], form.cleaned_data["why"], at=clock.now(), by=request.user)
     return redirect(lead)
+
+
+@require_POST
+def deal_chance(request: HttpRequest, pk: int) -> HttpResponse:
+    """Set an opportunity's probability by hand, or go back to the model's or the stage's."""
+    deal = get_object_or_404(Opportunity.objects.visible_to(request.user), pk=pk)
+    form = ChanceForm(request.POST)
+    if not deal.is_open:
+        messages.info(request, _("This deal is closed; its probability stays."))
+    elif request.POST.get("act") == "lift":
+        deal.edit({"probability": None}, at=clock.now(), by=request.user)
+    elif form.is_valid():
+        deal.edit({"probability": (form.cleaned_data["percent"] / 100).quantize(Decimal("0.001"))}, at=clock.now(), by=request.user)
+    else:
+        messages.error(request, _("Give a probability from 0 to 100 percent."))
+    return redirect(deal)
