@@ -16,6 +16,7 @@ BATCH = 100  # leads decided in one transaction
 LEASE_SECONDS = 60
 TRIES = 3  # a record that killed its worker this often is set aside
 UNDO_DAYS = 30
+NOTICE_DAYS = 90
 UNDO_AT_ONCE = 100  # rows; more go to the bulk worker
 BOARD_CARDS = 10
 FORM_POSTS_PER_MINUTE = 20  # from one address, before its submissions are set aside

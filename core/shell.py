@@ -87,6 +87,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "nav": SimpleLazyObject(lambda: nav(request)),
         "shell_notices": SimpleLazyObject(lambda: notices(request)),
         "switcher": SimpleLazyObject(lambda: switcher(request)),
+        "unread_notices": SimpleLazyObject(lambda: unread_notices(request)),
     }
 
 
@@ -118,6 +119,12 @@ def notices_part(request: HttpRequest) -> HttpResponse:
 def switcher(request: HttpRequest) -> dict:
     given = _switcher[0](request) if _switcher and _signed_in(request) else None
     return given or {"organisation": "Catchment", "current": "", "teams": []}
+
+
+def unread_notices(request: HttpRequest) -> int:
+    from core.notices.views import unread_count
+
+    return unread_count(request.user) if _signed_in(request) else 0
 
 
 def _signed_in(request: HttpRequest) -> bool:

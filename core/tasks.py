@@ -1,10 +1,13 @@
 """Jobs of the foundation: undo in the background, the hourly check."""
 
+from datetime import timedelta
+
 from celery import shared_task
 
-from core import clock, invariants, undo
+from core import clock, invariants, limits, undo
 from core.locks import only_one
-from core.models import Change
+from core.models import Change, Notice
+from core.notices import mailing
 
 
 @shared_task(name="core.bulk_undo")
@@ -29,3 +32,17 @@ def bulk_undo(**_) -> int:
 def bulk_check_invariants(**_) -> int:
     with only_one("core.bulk_check_invariants") as mine:
         return len(invariants.run().findings) if mine else 0
+
+
+@shared_task(name="core.mail_notices")
+def mail_notices(**_) -> int:
+    with only_one("core.mail_notices") as mine:
+        return mailing.mail_those_away(at=clock.now()) if mine else 0
+
+
+@shared_task(name="core.bulk_forget_notices")
+def bulk_forget_notices(**_) -> int:
+    """Let go of what was read long ago, some rows at a time."""
+    long_ago = clock.now() - timedelta(days=limits.NOTICE_DAYS)
+    old = Notice.objects.filter(at__lt=long_ago).order_by().values("pk")[:10_000]
+    return Notice.objects.filter(pk__in=old).delete()[0]

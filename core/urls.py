@@ -1,6 +1,7 @@
 from django.urls import path
 
 from core import gallery, health, shell, views
+from core.notices import views as notices
 
 app_name = "core"
 urlpatterns = [
@@ -11,5 +12,10 @@ urlpatterns = [
     path("operations/check/", views.check_now, name="check"),
     path("operations/<slug:kind>/<str:row>/retry/", views.retry, name="retry"),
     path("gallery/", gallery.gallery, name="gallery"),
-    path("notices/", shell.notices_part, name="notices"),
+    path("banners/", shell.notices_part, name="banners"),
+    path("notices/", notices.notices, name="notices"),
+    path("notices/bell/", notices.bell, name="bell"),
+    path("notices/reading/", notices.reading, name="reading"),
+    path("notices/wishes/", notices.wishes, name="wishes"),
+    path("notices/<int:pk>/", notices.notice, name="notice"),
 ]

@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "pghistory.middleware.HistoryMiddleware",
+    "core.notices.presence.PresenceMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
 ROOT_URLCONF = "crm_site.urls"
@@ -161,6 +162,8 @@ CELERY_BEAT_SCHEDULE = {
     "captured submissions and leads waiting for a decision": {"task": "capture.sweep", "schedule": 3.0},
     "imports, in leased chunks": {"task": "capture.bulk_sweep_imports", "schedule": 3.0},
     "outgoing mail": {"task": "correspondence.send_due_mail", "schedule": 5.0},
+    "notices by mail for who is away": {"task": "core.mail_notices", "schedule": 30.0},
+    "old notices": {"task": "core.bulk_forget_notices", "schedule": 3600.0},
     "undo in the background": {"task": "core.bulk_undo", "schedule": 5.0},
     "leads nobody had room for": {"task": "assignment.drain_queue", "schedule": 20.0},
     "scores: leads edited or engaged": {"task": "scoring.refresh", "schedule": 3.0},

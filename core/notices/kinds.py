@@ -26,6 +26,7 @@ class Kind:
     topic: str = ""
     many_url: str = ""
     tone: str = "info"
+    tells_of_loss: bool = False  # that one can see the record no longer
     order: int = 50
 
 

@@ -4,11 +4,13 @@ import threading
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 from django.db import connection, transaction
 
-from core import live, notices
+from core import clock, live, notices
 from core.models import Notice, NoticeWishes
-from core.notices import kinds
+from core.notices import kinds, mailing, presence
+from correspondence.models import OutgoingMail
 from tests.factories import leads
 
 
@@ -155,3 +157,145 @@ class TestAtOnce:
         for teller in tellers:
             teller.join(timeout=60)
         assert (errors, nora.notices.count()) == ([], 1)
+
+
+class TestPage:
+    @pytest.fixture
+    def told(self, nora, at):
+        for n in range(3):
+            notices.notify(
+                nora, "handed", about=leads.lead(f"Lead {n}", owner=nora), key=f"l{n}", at=at + timedelta(minutes=n)
+            )
+        return list(nora.notices.newest_first())
+
+    def test_lists_ones_own_newest_first(self, client_of, nora, omar, told, at):
+        notices.notify(omar, "handed", about=leads.lead("Somebody else"), key="x", at=at)
+        text = client_of(nora).get("/notices/").content.decode()
+        assert text.index("Lead 2 handed") < text.index("Lead 0 handed")
+        assert "Somebody else" not in text
+        assert "3 unread" in text
+
+    def test_the_dialog_says_the_same(self, client_of, nora, told):
+        text = client_of(nora).get("/notices/", headers={"HX-Request": "true"}).content.decode()
+        assert all(f"Lead {n} handed" in text for n in range(3))
+        assert "<html" not in text
+
+    def test_counts_the_unread_in_the_bell_of_every_page(self, client_of, nora, told):
+        assert "Notices, 3 unread" in client_of(nora).get("/").content.decode()
+
+    def test_marks_one_read_and_unread_again(self, client_of, nora, told):
+        client = client_of(nora)
+        assert client.post(f"/notices/{told[0].pk}/").status_code == 302
+        assert nora.notices.unread().count() == 2
+        client.post(f"/notices/{told[0].pk}/", {"read": "0"})
+        assert nora.notices.unread().count() == 3
+
+    def test_marks_all_read_that_were_shown(self, client_of, nora, told, at):
+        client = client_of(nora)
+        notices.notify(nora, "handed", key="later", at=at)
+        client.post("/notices/reading/", {"newest": max(notice.pk for notice in told)})
+        assert list(nora.notices.unread().values_list("key", flat=True)) == ["later"]
+
+    def test_is_nobody_elses(self, client_of, omar, told):
+        assert client_of(omar).post(f"/notices/{told[0].pk}/").status_code == 404
+        client_of(omar).post("/notices/reading/", {"newest": "999999999"})
+        assert Notice.objects.unread().count() == 3
+
+    def test_goes_on_to_older_ones(self, client_of, nora, told, monkeypatch):
+        monkeypatch.setattr("core.limits.PAGE_ROWS", 2)
+        client = client_of(nora)
+        first = client.get("/notices/").content.decode()
+        assert "Lead 0 handed" not in first and f"before={told[1].pk}" in first
+        rest = client.get(f"/notices/?before={told[1].pk}").content.decode()
+        assert "Lead 0 handed" in rest and "Lead 1 handed" not in rest
+
+    @pytest.mark.parametrize(
+        "address", ["/notices/?before=x", "/notices/?before=99999999999999999", "/notices/?show=all"]
+    )
+    def test_takes_any_address(self, client_of, nora, told, address):
+        assert client_of(nora).get(address).status_code == 200
+
+    def test_the_bell_names_the_newest(self, client_of, nora, told):
+        text = client_of(nora).get("/notices/bell/", headers={"HX-Request": "true"}).content.decode()
+        assert f'data-newest="{told[0].pk}"' in text and "Lead 2 handed" in text
+
+
+class TestWishes:
+    def test_are_kept(self, client_of, nora):
+        client = client_of(nora)
+        assert "Handed" in client.get("/notices/wishes/").content.decode()
+        given = {kind.key: kind.default for kind in kinds.in_order()}
+        answer = client.post("/notices/wishes/", {**given, "handed": "off", "remind_minutes": 5, "away_minutes": 20})
+        assert answer.status_code == 302
+        wishes = NoticeWishes.objects.get(person=nora)
+        assert (wishes.wish("handed"), wishes.wish("taken"), wishes.remind_minutes, wishes.away_minutes) == (
+            "off",
+            "mail",
+            5,
+            20,
+        )
+
+    def test_refuse_an_unknown_way(self, client_of, nora):
+        given = {kind.key: kind.default for kind in kinds.in_order()}
+        answer = client_of(nora).post(
+            "/notices/wishes/", {**given, "handed": "sms", "remind_minutes": 5, "away_minutes": 20}
+        )
+        assert (answer.status_code, NoticeWishes.objects.count()) == (422, 0)
+
+
+class TestMail:
+    @pytest.fixture(autouse=True)
+    def nobody_is_there(self, nora, omar):
+        for person in (nora, omar):
+            cache.delete(presence._key(person.pk))
+
+    def tell(self, person, at, key="a", **more):
+        notices.notify(
+            person,
+            "handed",
+            about=more.pop("about", None) or leads.lead(f"Lead {key}", owner=person),
+            key=key,
+            at=at,
+            **more,
+        )
+
+    def test_brings_all_that_waits_in_one_message(self, nora, at):
+        self.tell(nora, at)
+        self.tell(nora, at, "b")
+        assert mailing.mail_those_away(at=at + timedelta(minutes=11)) == 1
+        mail = OutgoingMail.objects.get()
+        assert (mail.to, mail.subject) == (nora.email, "2 notices")
+        assert "Lead a handed" in mail.text and "/leads/" in mail.text
+
+    def test_comes_once(self, nora, at):
+        self.tell(nora, at)
+        later = at + timedelta(minutes=11)
+        assert [mailing.mail_those_away(at=later), mailing.mail_those_away(at=later)] == [1, 0]
+        self.tell(nora, later, "b")
+        assert mailing.mail_those_away(at=later + timedelta(minutes=11)) == 1
+        assert [mail.subject for mail in OutgoingMail.objects.order_by("pk")] == ["Lead a handed", "Lead b handed"]
+
+    def test_waits_for_who_is_there(self, nora, at):
+        self.tell(nora, at)
+        presence.note(nora.pk, at=at + timedelta(minutes=5))
+        assert mailing.mail_those_away(at=at + timedelta(minutes=11)) == 0
+        assert mailing.mail_those_away(at=at + timedelta(minutes=16)) == 1
+
+    def test_leaves_out_what_was_read_is_old_or_is_not_wished(self, nora, omar, at):
+        NoticeWishes.objects.create(person=omar, by_kind={"handed": "app"})
+        self.tell(omar, at)
+        self.tell(nora, at - timedelta(hours=25), "old")
+        self.tell(nora, at, "read")
+        nora.notices.update(read_at=at)
+        assert mailing.mail_those_away(at=at + timedelta(minutes=30)) == 0
+
+    def test_says_nothing_of_what_one_may_no_longer_see(self, nora, vera, at):
+        self.tell(nora, at, about=leads.lead("Not hers", owner=vera))
+        self.tell(nora, at, "b")
+        mailing.mail_those_away(at=at + timedelta(minutes=11))
+        assert "Not hers" not in OutgoingMail.objects.get().text
+
+    def test_opening_a_page_is_being_there(self, client_of, nora):
+        client_of(nora).get("/notices/")
+        assert presence.away_since({nora.pk: 1}, at=clock.now()) == set()
+        assert presence.away_since({nora.pk: 1}, at=clock.now() + timedelta(minutes=2)) == {nora.pk}

@@ -106,6 +106,6 @@ class TestNoticesPart:
     def test_goes_when_there_is_nothing_more_to_say(self, client_of, nora):
         client, answers = client_of(nora, headers={"HX-Request": "true"}), [{"text": "Loading", "poll": True}]
         shell.register_notice(lambda request: answers)
-        assert 'hx-get="/notices/" hx-trigger="poll"' in client.get("/notices/").content.decode()
+        assert 'hx-get="/banners/" hx-trigger="poll"' in client.get("/banners/").content.decode()
         answers.clear()
-        assert client.get("/notices/").content.decode().strip() == ""
+        assert client.get("/banners/").content.decode().strip() == ""

@@ -1,0 +1,87 @@
+"""Notices by mail for people who are away: one message for all that waits, each notice in one message at most."""
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+
+from django.apps import apps
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from core import mail
+from core.notices import kinds, presence
+from core.notices.models import Notice, NoticeWishes
+
+STALE = timedelta(hours=24)  # older news is no longer worth a mail
+PEOPLE_AT_ONCE = 100
+LINES = 20
+
+
+def mail_those_away(*, at: datetime) -> int:
+    """Plan one mail for each person who is away and has unread notices that want one; returns how many mails."""
+    waiting = Notice.objects.unread().filter(by_mail=True, mailed_at__isnull=True, at__gt=at - STALE, at__lte=at)
+    oldest: dict[int, datetime] = {}
+    for person, moment in waiting.order_by("at").values_list("person", "at")[:5000]:
+        oldest.setdefault(person, moment)
+    minutes = {**dict.fromkeys(oldest, NoticeWishes().away_minutes),
+               **dict(NoticeWishes.objects.filter(person__in=oldest).values_list("person", "away_minutes"))}  # fmt: skip
+    patient = {pk: minutes[pk] for pk in oldest if oldest[pk] <= at - timedelta(minutes=minutes[pk])}
+    away = presence.away_since(patient, at=at)
+    people = get_user_model()._base_manager.filter(pk__in=away, is_active=True).order_by("pk")
+    return sum(_mail(person, at=at) for person in people[:PEOPLE_AT_ONCE])
+
+
+@transaction.atomic
+def _mail(person, *, at: datetime) -> bool:
+    """Put what waits for a person into the outbox, and mark it, in one transaction: a crash does neither."""
+    waiting = Notice.objects.unread().filter(
+        person=person, by_mail=True, mailed_at__isnull=True, at__gt=at - STALE, at__lte=at
+    )
+    rows = list(waiting.newest_first().select_for_update(skip_locked=True))
+    if not rows:
+        return False
+    Notice.objects.filter(pk__in=[row.pk for row in rows]).update(mailed_at=at)
+    shown = _seen(rows, person)
+    if not shown or not person.email:
+        return False
+    with translation.override(person.language or settings.LANGUAGE_CODE), timezone.override(person.zone):
+        subject = str(shown[0])
+        if len(shown) > 1:
+            subject = ngettext("%(n)s notice", "%(n)s notices", len(shown)) % {"n": len(shown)}
+        context = {
+            "notices": shown[:LINES],
+            "more": len(shown) - LINES,
+            "address": settings.PUBLIC_URL,
+            "person": person,
+        }
+        text = render_to_string("notices/mail/notices.txt", context)
+        reason = _("You get this because you were away; your profile says what comes by mail.")
+        mail.post(
+            f"notices:{person.pk}:{rows[0].pk}", person.email, subject, f"{text.strip()}\n\n{reason}\n", person=person
+        )
+    return True
+
+
+def _seen(rows: list[Notice], person) -> list[Notice]:
+    """Leave out what is about a record the person may no longer see, unless that is just what the notice says."""
+    by_model: dict[str, set[int]] = defaultdict(set)
+    for row in rows:
+        if row.row is not None and not _tells_of_loss(row):
+            by_model[row.subject].add(row.row)
+    visible = {subject: _visible(subject, keys, person) for subject, keys in by_model.items()}
+    return [row for row in rows if row.row is None or _tells_of_loss(row) or row.row in visible[row.subject]]
+
+
+def _tells_of_loss(row: Notice) -> bool:
+    kind = kinds.KINDS.get(row.kind)
+    return bool(kind and kind.tells_of_loss)
+
+
+def _visible(subject: str, keys: set[int], person) -> set[int]:
+    manager = apps.get_model(subject)._default_manager
+    rows = manager.visible_to(person) if hasattr(manager, "visible_to") else manager.all()
+    return set(rows.filter(pk__in=keys).order_by().values_list("pk", flat=True))
