@@ -168,9 +168,10 @@ def fresh_state(request):
     if not names & {"db", "transactional_db", "live_server"} and marker is None:
         yield
         return
-    from django.core.cache import cache
+    from django.core.cache import caches
 
-    cache.clear()
+    for name in ("default", "parts"):
+        caches[name].clear()
     request.getfixturevalue("put_back")()
     yield
     _emptied |= bool(names & {"transactional_db", "live_server"} or (marker and marker.kwargs.get("transaction")))

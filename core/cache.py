@@ -2,7 +2,7 @@
 
 import logging
 
-from django.core.cache.backends.redis import RedisCache
+from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
@@ -20,8 +20,23 @@ def _forgiving(name: str, fallback):
     return method
 
 
+class _KeptClient(RedisCacheClient):
+    """Builds the client over a pool of connections once, not anew for every question."""
+
+    def get_client(self, key=None, *, write=False):
+        pool = self._get_connection_pool(write)
+        client = pool.__dict__.get("kept_client")
+        if client is None:
+            client = pool.kept_client = super().get_client(key, write=write)
+        return client
+
+
 class ForgivingRedisCache(RedisCache):
     """Django's Redis cache that treats an unreachable server as an empty one."""
+
+    def __init__(self, server, params):
+        super().__init__(server, params)
+        self._class = _KeptClient
 
     get = _forgiving("get", lambda key, default=None, version=None: default)
     get_many = _forgiving("get_many", lambda keys, version=None: {})

@@ -8,7 +8,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
-from core import logs
+from core import logs, shell
 
 _ID = re.compile(r"^[A-Za-z0-9-]{8,36}$")
 
@@ -74,6 +74,19 @@ class HeadersMiddleware:
         response.setdefault("X-Permitted-Cross-Domain-Policies", "none")
         if getattr(request, "user", None) is not None and request.user.is_authenticated:
             response.setdefault("Cache-Control", "no-store")
+        return response
+
+
+class CountsMiddleware:
+    """Whoever changes something sees the numbers of the navigation change with it."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.method not in {"GET", "HEAD", "OPTIONS"} and request.user.is_authenticated:
+            shell.forget_counts(request.user)
         return response
 
 

@@ -5,13 +5,14 @@
     register_notice(demo_notice)
 
 A callable is asked only when a whole page is rendered (never for a fragment), at most once per page, and should need at
-most one query.
+most one query. The numbers beside the rooms are remembered for a moment, until their reader changes something.
 """
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
@@ -39,15 +40,42 @@ class Room:
 class NavItem:
     """A room as the templates see it: key, label, icon, url, go, alert, current and the count, asked on first use."""
 
-    def __init__(self, room: Room, request: HttpRequest, url: str):
+    def __init__(self, room: Room, request: HttpRequest, url: str, counts: "Counts"):
         self.key, self.label, self.icon, self.go, self.alert = room.key, room.label, room.icon, room.go, room.alert
         self.url = url
         self.current = _namespace(request) in room.keys
-        self._room, self._user = room, request.user
+        self._counts = counts
+
+    @property
+    def count(self) -> int | str | None:
+        return self._counts.found.get(self.key)
+
+
+class Counts:
+    """The numbers beside the rooms, asked together on first use and remembered for a moment."""
+
+    def __init__(self, user, rooms: list[Room]):
+        self.user, self.rooms = user, rooms
 
     @cached_property
-    def count(self) -> int | str | None:
-        return self._room.count(self._user) if self._room.count else None
+    def found(self) -> dict[str, int | str | None]:
+        known = cache.get(_remembered(self.user))
+        if known is None:
+            known = {room.key: room.count(self.user) for room in self.rooms if room.count}
+            cache.set(_remembered(self.user), known, REMEMBERED)
+        return known
+
+
+REMEMBERED = 10  # seconds
+
+
+def forget_counts(user) -> None:
+    """Count anew on the person's next page: they changed something."""
+    cache.delete(_remembered(user))
+
+
+def _remembered(user) -> str:
+    return f"nav:{user.pk}"
 
 
 _rooms: dict[str, Room] = {}
@@ -82,8 +110,12 @@ def register_switcher(source: Callable[[HttpRequest], dict | None]) -> None:
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: `nav`, `shell_notices` and `switcher`, each worked out only when a template asks."""
+    """Context processor: `nav`, `shell_notices` and `switcher`, each worked out only when a template asks.
+
+    `rooms` names what the person's navigation holds, for parts of a page that are kept by it.
+    """
     return {
+        "rooms": SimpleLazyObject(lambda: " ".join(room.key for room in _open_to(request))),
         "nav": SimpleLazyObject(lambda: nav(request)),
         "shell_notices": SimpleLazyObject(lambda: notices(request)),
         "switcher": SimpleLazyObject(lambda: switcher(request)),
@@ -92,11 +124,16 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
 
 def nav(request: HttpRequest) -> list[NavItem]:
+    rooms = _open_to(request)
+    counts = Counts(request.user, rooms)
+    return [NavItem(room, request, url, counts) for room in rooms if (url := _address(room))]
+
+
+def _open_to(request: HttpRequest) -> list[Room]:
     if not _signed_in(request):
         return []
     rooms = sorted(_rooms.values(), key=lambda room: (room.order, room.key))
-    allowed = (room for room in rooms if room.allowed is None or room.allowed(request.user))
-    return [NavItem(room, request, url) for room in allowed if (url := _address(room))]
+    return [room for room in rooms if room.allowed is None or room.allowed(request.user)]
 
 
 def notices(request: HttpRequest) -> list[dict]:

@@ -82,6 +82,7 @@ MIDDLEWARE = [
     "teams.middleware.SignInMiddleware",
     "teams.middleware.SecondFactorMiddleware",
     "teams.middleware.PersonMiddleware",
+    "core.middleware.CountsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -131,7 +132,9 @@ CACHES = {
         "LOCATION": _cache_url,
         "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
         "KEY_PREFIX": "crm",
-    }
+    },
+    # parts of pages that read alike for everybody, in the process itself: a new release draws its own
+    "parts": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 2000}, "TIMEOUT": 3600},
 }
 LIVE_URL = _cache_url  # says to open pages what changed
 TASKS_APP = "crm_site.celery.app"

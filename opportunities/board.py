@@ -59,6 +59,13 @@ class Head:
         """Return one line for each currency, the largest first."""
         return sorted(self.sums.values(), key=lambda one: (-one.amount, one.currency))
 
+    @property
+    def words(self) -> str:
+        """Return all that its drawing says, by which the drawing is kept."""
+        bar = (self.count, self.overdue, self.today, self.planned)
+        sums = [(one.currency, one.amount, one.weighted, one.percent) for one in self.amounts]
+        return repr((self.stage.pk, self.stage.name, bar, sums))
+
     def add(self, row: dict[str, Any]) -> None:
         self.count += row["n"] or 0
         self.overdue += row["late"] or 0
