@@ -6,11 +6,12 @@ class AssignmentConfig(AppConfig):
     name = "assignment"
 
     def ready(self) -> None:
-        from assignment import invariants, panels, words  # noqa: F401
+        from assignment import invariants, news, panels, words  # noqa: F401
         from core import settings_rooms
         from core.panels import register
         from teams import rights
 
+        news.register()
         register("lead", panels.why, order=20, place="aside")
         settings_rooms.register(
             "rules", _("Rules"), _("What becomes of a lead, and who gets it."), "route", "assignment:rules", order=30,

@@ -29,6 +29,7 @@ from teams.models import SalesTeam, User
 
 AT_ONCE = 500  # leads of one transaction when a queue is drained: each is a few look-ups, locks are held for a second at most
 AGAIN = timedelta(minutes=1)  # how soon a lead is looked at again that waits for a person rather than for room
+ACCEPTED = ("accept", "opportunity")
 FOR_A_PERSON = ("manual", "nobody_else")
 
 
@@ -149,6 +150,8 @@ def _leave_waiting(
     changes: dict[str, Any] = {} if lead.team_id == desk.team.pk else {"team_id": desk.team.pk}
     clock = desk.clock.columns(lead.temperature, lead.captured_at)
     changes |= {name: moment for name, moment in clock.items() if getattr(lead, name) != moment}
+    if lead.qualification not in ACCEPTED:
+        changes["qualification"] = "accept"  # somebody asked for an owner: it is in the queue from here on
     if route.before:
         changes |= {"owner_id": None, "assigned_at": None}
         batch.record(lead, "unassigned", before=str(route.before), why=route.notes[0])
@@ -272,7 +275,7 @@ def queue() -> QuerySet[Lead]:
     What somebody gave back by hand stays in the pool.
     """
     decisions = Decision.objects.filter(lead=OuterRef("pk"), kind=Decision.Kind.ASSIGNMENT).order_by("-at", "-id")
-    leads = Lead.objects.unassigned().filter(qualification__in=["accept", "opportunity"], qualify_due_at__isnull=True)
+    leads = Lead.objects.unassigned().filter(qualification__in=ACCEPTED, qualify_due_at__isnull=True)
     said = Subquery(decisions.values("outcome")[:1])
     return leads.alias(said=said).filter(Q(first_assigned_at__isnull=True) | Q(said="waiting"))
 

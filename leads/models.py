@@ -386,6 +386,7 @@ class LeadEvent(Event):
         ASSIGNED = "assigned", _("assigned")
         UNASSIGNED = "unassigned", _("taken back")
         WAITING = "waiting", _("waiting for a free person")
+        ESCALATED = "escalated", _("manager told")
         CHANGED = "changed", _("changed")
         NOTED = "noted", _("note")
         CALLED = "called", _("call")

@@ -21,9 +21,6 @@ class Clock:
     def after(self, start: datetime, length: timedelta) -> datetime:
         return self.hours.after(start, length) if self.team.clock_in_hours else start + length
 
-    def before(self, end: datetime, length: timedelta) -> datetime:
-        return self.hours.before(end, length) if self.team.clock_in_hours else end - length
-
     def columns(self, temperature: str, captured_at: datetime) -> dict[str, datetime]:
         """Return the two moments as a lead keeps them."""
         goal, limit = self.lengths(temperature)

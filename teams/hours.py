@@ -50,21 +50,6 @@ class Hours:
             day += timedelta(days=1)
         return start + length  # nobody ever works: better an early clock than none
 
-    def before(self, end: datetime, length: timedelta) -> datetime:
-        """Return the moment from which `length` of working time is left until `end`."""
-        if self.is_round_the_clock:
-            return end - length
-        day, left = end.astimezone(self.zone).date(), length
-        for _ in range(FAR):
-            if span := self._span(day):
-                last = min(span[1], end)
-                if last > span[0]:
-                    if left <= last - span[0]:
-                        return last - left
-                    left -= last - span[0]
-            day -= timedelta(days=1)
-        return end - length
-
     def midnight(self, at: datetime) -> datetime:
         """Return when the team's day began at this moment."""
         return self._moment(at.astimezone(self.zone).date(), time(0))

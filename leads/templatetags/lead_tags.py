@@ -216,7 +216,7 @@ def _shown(value: Any) -> str:
 
 EVENT_ICONS = {
     "joined": "repeat", "scored": "flame", "temperature": "flame", "qualified": "badge-check", "assigned": "route", "unassigned": "undo-2",
-    "waiting": "hourglass", "changed": "pencil", "noted": "sticky-note", "called": "phone", "mailed": "mail",
+    "waiting": "hourglass", "escalated": "triangle-alert", "changed": "pencil", "noted": "sticky-note", "called": "phone", "mailed": "mail",
     "planned": "calendar", "did": "circle-check", "contacted": "timer", "converted": "arrow-right-left",
     "disqualified": "ban", "archived": "archive", "restored": "rotate-ccw", "merged": "merge", "undone": "undo-2",
     "engaged": "mouse-pointer-click", "shared": "users",
