@@ -47,6 +47,7 @@ class Grader:
             self.types = coefficients["types"]
             self.middle = wb * b["base"] + wl * l["base"] + blend["c"] + coefficients["level"]
             self.middle += wb * sum(table["mean"] for table in b["fields"].values())
+            self.tables = {key: (b["fields"].get(key) or {}, l["fields"].get(key) or {}) for key in self.types}
             self.fields = {
                 key: _contribution(kind, b["fields"].get(key), l["fields"].get(key), wb, wl) for key, kind in self.types.items()
             }
@@ -221,6 +222,8 @@ class PriorGrader:
     base = 20
     has_trees = False
     fields: dict = {}
+    tables: dict = {}
+    types: dict = {}
 
     def of(self, seen: dict[str, Any]) -> tuple[float, dict[str, float]]:
         return self.middle, {}

@@ -13,10 +13,6 @@ from scoring.models import DealScore, Score
 from scoring.training import own_enough
 
 KEPT = 12
-ASKED = {
-    "country": "country", "industry": "industry", "company_size": "company_size", "job_title": "job_title", "mail_kind": "email_key",
-    "phone_quality": "phone", "expected_revenue": "expected_revenue",
-}  # fmt: skip
 
 
 def why(request: HttpRequest, lead: Lead) -> dict[str, Any] | None:
@@ -28,7 +24,7 @@ def why(request: HttpRequest, lead: Lead) -> dict[str, Any] | None:
     return {
         "template": "scoring/_why.html", "score": score, "reasons": facts_of(score), "base": score.reasons["base"],
         "history": [one.value for one in reversed(scores)], "tone": lead.team.temperature_of(score.value) or "none",
-        "note": note_of(score), "missing": missing_facts(lead) if score.model_id else [], "lead": lead, "profile": profile.worded(score.reasons),
+        "note": note_of(score), "lead": lead, "profile": profile.worded(score.reasons),
         "by_hand": lead.hand_scores.filter(lifted_at__isnull=True).select_related("by").first(), "form": HandForm(auto_id="hand_%s"),
     }  # fmt: skip
 
@@ -80,8 +76,3 @@ def chance(request: HttpRequest, deal: Opportunity) -> dict[str, Any] | None:
         "base": grade.reasons["base"] if grade else None, "learnt_from": grade.model.closed_count if grade else 0,
         "said": words.select_related("actor").order_by("-pk").first() if words is not None else None,
     }  # fmt: skip
-
-
-def missing_facts(lead: Lead) -> list[str]:
-    """Return the facts a rep could find out, that the score does not know yet."""
-    return [str(features.FEATURES[key].label) for key, column in ASKED.items() if getattr(lead, column) in (None, "")][:3]

@@ -10,5 +10,6 @@ urlpatterns = [
     path("settings/scores/fields/", views.fields, name="fields"),
     path("settings/scores/least/", views.least, name="least"),
     path("leads/<int:pk>/score/", views.lead_score, name="lead_score"),
+    path("leads/<int:pk>/score/alike/", views.lead_alike, name="alike"),
     path("opportunities/<int:pk>/probability/", views.deal_chance, name="deal_chance"),
 ]

@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from core import audit, business, clock
+from core.htmx import page_or_fragment
 from leads.views.common import find
 from opportunities.models import Opportunity
-from scoring import hand, proof, retraining, training
+from scoring import alike, features, hand, proof, raising, retraining, training
 from scoring.forms import ChanceForm, FieldForm, HandForm, LeastForm
 from scoring.grading import BadModel, Grader
 from scoring.hints import hint
@@ -120,6 +121,17 @@ def lead_score(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             hand.give(lead, form.cleaned_data["value"], form.cleaned_data["why"], at=clock.now(), by=request.user)
     return redirect(lead)
+
+
+@require_safe
+def lead_alike(request: HttpRequest, pk: int) -> HttpResponse:
+    """What would raise the score, and past leads like this one; the lead's page asks for it once it is there."""
+    lead, at = find(request, pk), clock.now()
+    near = alike.of(lead, request.user, at=at)
+    names = features.labels({key for one in near for key in one.same})
+    shown = [{"lead": one.lead, "words": ", ".join(names[key] for key in one.same if key in names)} for one in near]
+    missing = raising.of(lead, at=at) if lead.is_open else []
+    return page_or_fragment(request, "scoring/alike.html", {"lead": lead, "near": shown, "missing": missing}, fragment="more")
 
 
 @require_POST

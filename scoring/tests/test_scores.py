@@ -188,7 +188,6 @@ class TestPanel:
         assert shown["reasons"][0]["fact"] == "Source: Referral"
         assert shown["base"] + sum(fact["points"] for fact in shown["reasons"]) == lead.score
         assert "Learnt from 60 closed leads" in shown["note"]
-        assert "Industry" not in shown["missing"] and "Country" in shown["missing"]
 
     def test_says_that_nothing_is_known_yet(self, at, panel, db):
         lead = leads.lead()

@@ -208,6 +208,7 @@ TABLE: dict[str, Row] = {
     "scoring:fields": post(who=SET_UP),
     "scoring:least": post(who=SET_UP),
     "scoring:lead_score": post("lead", SALES),
+    "scoring:alike": page("lead", SALES),
     "scoring:deal_chance": post("opportunity", SALES),
     # settings
     "settings:index": page(),
