@@ -61,7 +61,7 @@ class TestLimit:
         decision = lead.decisions.order_by("-pk").first()
         assert fresh(lead).owner == omar == decision.owner
         assert sentence(decision) == "Omar Haddad, because it was their turn in North. Nora Bakke did not reply within the limit."
-        assert dict((row[1], row[4]) for row in decision.details["candidates"]) == {"Nora Bakke": "late", "Omar Haddad": ""}
+        assert {row[1]: row[4] for row in decision.details["candidates"]} == {"Nora Bakke": "late", "Omar Haddad": ""}
         assert told(nora) == ["lead_given_on"]
         assert lead.events.filter(kind="assigned").latest("pk").details["before"] == "Nora Bakke"
 
