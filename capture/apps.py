@@ -8,6 +8,7 @@ class CaptureConfig(AppConfig):
 
     def ready(self) -> None:
         from capture import invariants as ours
+        from capture import notices
         from capture.imports import invariants as _of_imports  # noqa: F401  registers its own checks
         from capture.imports import judging, undoing  # noqa: F401  their sentences, and how an import is taken back
         from capture.web_form import guards  # noqa: F401  declares its business setting
@@ -18,6 +19,7 @@ class CaptureConfig(AppConfig):
         if settings.PROCESS == "web":
             import kombu.transport.redis  # noqa: F401  slow to import: not while the first visitor waits
 
+        notices.register()
         invariants.register("submissions overdue", ours.overdue_submissions)
         invariants.register("submissions without their lead", ours.submissions_without_lead)
         invariants.register("leads created twice", ours.leads_created_twice)

@@ -14,6 +14,7 @@ from capture.arrivals import Arrival, Entry, Fate
 from capture.eyes import eyes
 from capture.leads_in_bulk import insert
 from capture.lists import TRUSTED, Lists
+from capture.notices import tell_of_pairs
 from capture.rows import as_json, ask, copy_rows, next_ids
 from leads.cleaning import Cleaned, clean
 from leads.figures import DAY_FIRST
@@ -217,6 +218,8 @@ def _add_pairs(entries: list[Entry]) -> None:
             " SELECT p.lead, p.other, p.why::jsonb, '' FROM unnest(%s::bigint[], %s::bigint[], %s::text[]) AS p(lead, other, why)"
             " JOIN leads_lead l ON l.id = p.other ON CONFLICT DO NOTHING RETURNING id",
             [list(column) for column in zip(*pairs, strict=True)])  # fmt: skip
+    if apart := [(entry.lead, entry.apart_from) for entry in entries if entry.apart_from]:
+        tell_of_pairs(apart, at=max(entry.arrival.captured_at for entry in entries))
 
 
 def _events(entries: list[Entry]) -> Iterable[tuple]:

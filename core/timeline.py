@@ -68,5 +68,10 @@ class Activity(models.Model):
         abstract = True
 
     @property
+    def title(self) -> str:
+        """What it is for, else what it is."""
+        return self.summary or str(self.get_kind_display())
+
+    @property
     def is_planned(self) -> bool:
         return self.done_at is None and self.cancelled_at is None

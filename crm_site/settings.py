@@ -167,6 +167,8 @@ CELERY_BEAT_SCHEDULE = {
     "outgoing mail": {"task": "correspondence.send_due_mail", "schedule": 5.0},
     "notices by mail for who is away": {"task": "core.mail_notices", "schedule": 30.0},
     "old notices": {"task": "core.bulk_forget_notices", "schedule": 3600.0},
+    "first replies and activities of leads that fall due": {"task": "leads.watch", "schedule": 10.0},
+    "activities of deals that fall due": {"task": "opportunities.remind", "schedule": 10.0},
     "undo in the background": {"task": "core.bulk_undo", "schedule": 5.0},
     "leads nobody had room for": {"task": "assignment.drain_queue", "schedule": 5.0},
     "response clocks, offers, absence": {"task": "assignment.sweep_clocks", "schedule": 10.0},

@@ -17,12 +17,14 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import connection, models, transaction
 
+from core import notices
 from leads.models import Lead, LeadEvent
 
+TOLD_ALONE = 3  # leads of one batch that a person is told of one by one
 VERSIONED = frozenset({"owner_id", "team_id", "archived_at", "disqualified_at", "converted_at"})
 
 
@@ -78,11 +80,23 @@ class Batch:
                 _copy(model, [(pk, columns) for pk, columns in rows if pk in stored])
             for model, rows in self._updates.items():
                 _update(model, [(pk, columns) for lead, pk, columns in rows if lead in stored])
+            self._tell(stored)
         for pk in stored:
             if VERSIONED & self._columns[pk].keys():
                 self._leads[pk].version = self._versions[pk] + 1
         self.__init__(at=self.at, by=self.by, token=self.token)
         return stored
+
+    def _tell(self, stored: set[int]) -> None:
+        """Tell people of leads that came to them; many at once in one digest."""
+        handed = [(pk, row["details"]["to"]) for pk, row in self._rows.get(LeadEvent, ()) if row["kind"] == "assigned" and pk in stored]
+        if not handed:
+            return
+        with notices.gathered(f"batch:{uuid4()}", at_most=TOLD_ALONE):
+            for pk, person in handed:
+                lead = self._leads[pk]
+                if person not in (lead.created_by_id, self.by and self.by.pk):
+                    notices.notify(person, "lead_assigned", about=lead, key=f"lead_assigned:{pk}:{self._versions[pk]}", at=self.at)
 
     def _know(self, lead: Lead) -> None:
         if lead.pk not in self._leads:

@@ -12,6 +12,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import F, Min, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, Greatest, Now
 
+from core import notices
 from leads import warmth
 from leads.exceptions import (
     TAKEN,
@@ -64,10 +65,13 @@ class LeadVerbs:
             **self._clock(team),
         }  # fmt: skip
         self._move(Q(is_open=True, owner=before), refuse=self._why_not_handed, **changes)
-        self.record(
+        event = self.record(
             "assigned", at=at, by=by, to=rep.pk, name=str(rep), team=str(team),
             **({"before": str(before)} if before else {}), **({"why": dict(why)} if why else {}),
         )  # fmt: skip
+        notices.notify(rep, "lead_assigned", about=self, key=f"lead_assigned:{event.pk}", at=at, by=by)
+        if before and before.pk != rep.pk:
+            notices.notify(before, "lead_taken", about=self, key=f"lead_taken:{event.pk}", at=at, by=by, name=str(rep))
         return True
 
     @transaction.atomic
@@ -77,7 +81,8 @@ class LeadVerbs:
             return False
         before = self.owner
         self._move(Q(is_open=True, owner=before), refuse=self._why_not_handed, owner=None, assigned_at=None)
-        self.record("unassigned", at=at, by=by, before=str(before), **_worded(why))
+        event = self.record("unassigned", at=at, by=by, before=str(before), **_worded(why))
+        notices.notify(before, "lead_taken", about=self, key=f"lead_taken:{event.pk}", at=at, by=by)
         return True
 
     # ------------------------------------------------------- reaching out to it
@@ -122,6 +127,8 @@ class LeadVerbs:
             due_at=due_at.isoformat(), assignee=str(activity.assignee or ""),
         )
         self.follow_activities()
+        notices.notify(activity.assignee, "activity_planned", about=self, key=f"{activity._meta.label_lower}:{activity.pk}", at=at,
+                       by=by or activity.assignee, what=activity.title)  # fmt: skip
         return activity
 
     def follow_activities(self) -> None:

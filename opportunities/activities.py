@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
+from core import notices
 from core.timeline import ActivityKind
 from opportunities.exceptions import NothingSaid, OpportunityClosed
 
@@ -49,6 +50,8 @@ class ActivityVerbs:
             assignee=str(activity.assignee or ""),
         )
         self.follow_activities()
+        notices.notify(activity.assignee, "activity_planned", about=self, key=f"{activity._meta.label_lower}:{activity.pk}", at=at,
+                       by=by or activity.assignee, what=activity.title)  # fmt: skip
         return activity
 
     def follow_activities(self) -> None:

@@ -9,7 +9,7 @@ class OpportunitiesConfig(AppConfig):
         from core import panels as pages
         from core.shell import register_nav
         from customers import figures
-        from opportunities import invariants, panels, undoing  # noqa: F401  undoing registers how its verbs are taken back
+        from opportunities import invariants, notices, panels, undoing  # noqa: F401  undoing registers how its verbs are taken back
 
         register_nav("pipeline", _("Pipeline"), "square-kanban", "opportunities:board", order=30, go="p")
         for kind in ("company", "contact"):
@@ -17,6 +17,7 @@ class OpportunitiesConfig(AppConfig):
             pages.register(kind, panels.leads, order=20, place="main")
         figures.register(panels.figures)
         invariants.register_all()
+        notices.register()
         self._hand_over_cleaning()
 
     @staticmethod

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
-from opportunities import lifecycle
+from opportunities import lifecycle, notices
 from opportunities.exceptions import AmountTooLarge, NoteNeeded, OpportunityClosed, OpportunityOpen
 
 if TYPE_CHECKING:
@@ -111,6 +111,7 @@ class ClosingVerbs:
         )  # fmt: skip
         if kind == "won":
             lifecycle.won(self.company, self.contact)
+            notices.tell_of_win(self, closing, at=at, by=by)
         else:
             lifecycle.follow(self.company, self.contact)
         return closing

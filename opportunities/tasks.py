@@ -2,8 +2,10 @@
 
 from celery import shared_task
 
+from core import clock
 from core.locks import only_one
-from opportunities.models import StageTotal
+from core.notices.reminders import remind
+from opportunities.models import OpportunityActivity, StageTotal
 
 
 @shared_task(name="opportunities.bulk_tidy_totals")
@@ -11,3 +13,10 @@ def bulk_tidy_totals(**_) -> int:
     """Drop totals of days and people that nothing counts for any more; safe at any moment and twice."""
     with only_one("opportunities.bulk_tidy_totals") as mine:
         return StageTotal.objects.filter(count=0, amount=0, weighted=0).delete()[0] if mine else 0
+
+
+@shared_task(name="opportunities.remind")
+def remind_of_activities(**_) -> int:
+    """Remind of activities that are due; a second one at once does nothing."""
+    with only_one("opportunities.remind") as mine:
+        return remind(OpportunityActivity, "opportunity", at=clock.now()) if mine else 0

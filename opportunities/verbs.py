@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django.db import transaction
 from django.db.models.functions import Now
 
+from core import notices
 from opportunities import chances
 from opportunities.exceptions import AmountTooLarge, ChangedMeanwhile, OpportunityClosed, StageGone
 
@@ -79,7 +80,9 @@ class OpportunityVerbs:
             return False
         before = self.owner
         self.keep(owner=rep, team=team)
-        self.record("assigned", at=at, by=by, to=rep.pk if rep else None, name=str(rep or ""), before=str(before or ""))
+        event = self.record("assigned", at=at, by=by, to=rep.pk if rep else None, name=str(rep or ""), before=str(before or ""))
+        if rep != before:
+            notices.notify(rep, "deal_assigned", about=self, key=f"deal_assigned:{event.pk}", at=at, by=by)
         return True
 
     @transaction.atomic

@@ -17,8 +17,9 @@ from capture.imports.leases import Held
 from capture.imports.mapping import Mapping
 from capture.lists import Lists
 from capture.models import ImportRun
+from capture.notices import tell
 from capture.rows import ask
-from core import clock
+from core import clock, notices
 from core.arrays import numbers_array, texts_array
 from leads.models import Channel
 
@@ -40,13 +41,15 @@ def enter(held: Held) -> None:
     work = Entering(run)
     while run.next_line < run.rows:
         last = min(run.next_line + held.chunk(CHUNK), run.rows)
-        with transaction.atomic():
+        with transaction.atomic(), notices.gathered(f"import:{run.pk}", grows=True):
             fates = work.enter_chunk(run.next_line, last, at=clock.now())
             settle(run, last, fates, held)
         if not held.has_time:
             held.pause()
             return
-    held.end(ImportRun.Step.FINISHED, finished_at=Now())
+    with transaction.atomic():
+        held.end(ImportRun.Step.FINISHED, finished_at=Now())
+        tell(run, at=clock.now())
 
 
 class Entering:

@@ -6,11 +6,13 @@ import time
 from datetime import timedelta
 from typing import Any
 
+from django.db import transaction
 from django.db.models.functions import Now
 
 from capture.imports.refusals import Refused
 from capture.models import ImportRun
-from core import limits, reasons
+from capture.notices import tell
+from core import clock, limits, reasons
 from core.work import Work
 
 log = logging.getLogger(__name__)
@@ -77,7 +79,9 @@ class Held:
     def refuse(self, refused: Refused) -> None:
         """Close the import: its file can't be read."""
         words = json.dumps({"code": refused.code, "values": refused.values}, default=str)
-        self.end(ImportRun.Step.FAILED, problem=words, finished_at=Now())
+        with transaction.atomic():
+            self.end(ImportRun.Step.FAILED, problem=words, finished_at=Now())
+            tell(self.run, at=clock.now())
 
 
 def problem_of(run: ImportRun) -> str:

@@ -17,6 +17,7 @@ from core.notices import kinds
 from core.notices.models import Notice
 
 LONGEST_SUBJECT = 300
+MOST_ROWS = 1000  # of a digest, by their keys
 
 
 @dataclass
@@ -64,7 +65,8 @@ def notify(
     if about is not None:
         draft.subject, draft.row = about._meta.label_lower, about.pk
         draft.values.setdefault("subject", str(about)[:LONGEST_SUBJECT])
-        draft.url = url or about.get_absolute_url()
+        known = kinds.KINDS.get(kind)
+        draft.url = url or ("" if known and known.tells_of_loss else about.get_absolute_url())
     gathering = _gathering.get()
     if gathering is not None:
         gathering.drafts.append(draft)
@@ -74,7 +76,7 @@ def notify(
 
 @contextmanager
 def gathered(key: str, *, at_most: int = 1, grows: bool = False) -> Iterator[None]:
-    """Tell what is said inside the block when it ends well: more than `at_most` of a kind to one person become one digest.
+    """Tell what is said inside the block when it ends well, in the caller's transaction: more than `at_most` of a kind to one person become one digest.
 
     With `grows`, the same key again adds to the digest already there. A block inside a block belongs to the outer one.
     """
@@ -84,10 +86,9 @@ def gathered(key: str, *, at_most: int = 1, grows: bool = False) -> Iterator[Non
     gathering = Gathering(key, at_most, grows)
     token = _gathering.set(gathering)
     try:
-        with transaction.atomic():
-            yield
-            _gathering.set(None)
-            _tell(gathering)
+        yield
+        _gathering.set(None)
+        _tell(gathering)
     finally:
         _gathering.reset(token)
 
@@ -123,6 +124,7 @@ def _digest(drafts: list[Draft], key: str) -> Draft:
         if "by" in last.values and len({draft.values.get("by") for draft in drafts}) == 1
         else {}
     )
+    values["rows"] = [draft.row for draft in drafts if draft.row is not None][:MOST_ROWS]
     return Draft(
         last.person, last.kind, key, max(draft.at for draft in drafts), url=_page(kind.many_url if kind else ""), values=values,
         n=sum(draft.n for draft in drafts),
@@ -138,52 +140,45 @@ def _page(name: str) -> str:
 
 _INSERT = """
 INSERT INTO core_notice (person_id, kind, key, subject, "row", url, "values", n, at, by_mail)
-SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::text[], %s::jsonb[], %s::int[],
-                     %s::timestamptz[], %s::bool[])
+SELECT told.person, told.kind, told.key, told.subject, told."row", told.url, told.said, told.n, told.at, way.chosen = 'mail'
+FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::text[], %s::jsonb[], %s::int[],
+            %s::timestamptz[], %s::text[]) AS told(person, kind, key, subject, "row", url, said, n, at, usual)
+JOIN {people} AS person ON person.id = told.person AND person.is_active
+LEFT JOIN core_noticewishes AS wishes ON wishes.person_id = told.person
+CROSS JOIN LATERAL (SELECT coalesce(wishes.by_kind ->> told.kind, told.usual) AS chosen) AS way
+WHERE way.chosen <> 'off'
 ON CONFLICT (person_id, key) DO """
 _GROW = """UPDATE SET n = core_notice.n + EXCLUDED.n, at = EXCLUDED.at, read_at = NULL, "values" = EXCLUDED."values" """
 
 
 def _store(drafts: list[Draft], *, grows: bool = False) -> None:
-    """Write notices as each person wishes them, settle older ones they replace, and say so to open pages after the commit."""
-    ways = _wishes({draft.person for draft in drafts})
-    wanted = [draft for draft in drafts if ways.get((draft.person, draft.kind), _default(draft, ways)) != kinds.OFF]
-    if not wanted:
+    """Write notices as each person wishes them, settle older ones they replace, and say so to open pages after the commit.
+
+    Somebody who left is told nothing.
+    """
+    if not drafts:
         return
-    wanted.sort(key=lambda draft: (draft.person, draft.key))
+    drafts = sorted(drafts, key=lambda draft: (draft.person, draft.key))
     columns = [
-        (draft.person, draft.kind, draft.key[:150], draft.subject, draft.row, draft.url[:500],
-         json.dumps(draft.values, ensure_ascii=False).replace("\\u0000", ""), draft.n, draft.at,
-         ways.get((draft.person, draft.kind), _default(draft, ways)) == kinds.MAIL)
-        for draft in wanted
+        (draft.person, draft.kind, draft.key[:150], draft.subject, draft.row, draft.url[:500], _json(draft.values), draft.n,
+         draft.at, _usual(draft.kind))
+        for draft in drafts
     ]  # fmt: skip
+    sql = _INSERT.replace("{people}", connection.ops.quote_name(get_user_model()._meta.db_table))
     with connection.cursor() as cursor:
-        cursor.execute(
-            _INSERT + (_GROW if grows else "NOTHING"), [list(column) for column in zip(*columns, strict=True)]
-        )
-    _settle_older(wanted)
-    _say_so({draft.person for draft in wanted})
+        cursor.execute(sql + (_GROW if grows else "NOTHING"), [list(column) for column in zip(*columns, strict=True)])
+        is_news = cursor.rowcount > 0
+    if is_news:
+        _settle_older(drafts)
+        _say_so({draft.person for draft in drafts})
 
 
-def _wishes(people: set[int]) -> dict[tuple[int, str], str]:
-    """Return what active people wish, as {(person, kind): way}; each of them also stands there with the kind ""."""
-    if not people:
-        return {}
-    rows = (
-        get_user_model()._base_manager.filter(pk__in=people, is_active=True).values_list("pk", "notice_wishes__by_kind")
-    )
-    found: dict[tuple[int, str], str] = {}
-    for pk, wishes in rows:
-        found[pk, ""] = ""
-        found |= {(pk, kind): way for kind, way in (wishes or {}).items()}
-    return found
+def _json(values: dict[str, Any]) -> str:
+    return json.dumps(values, ensure_ascii=False).replace("\\u0000", "")
 
 
-def _default(draft: Draft, ways: dict[tuple[int, str], str]) -> str:
-    if (draft.person, "") not in ways:
-        return kinds.OFF  # somebody who left is told nothing
-    kind = kinds.KINDS.get(draft.kind)
-    return kind.default if kind else kinds.APP
+def _usual(kind: str) -> str:
+    return kinds.KINDS[kind].default if kind in kinds.KINDS else kinds.APP
 
 
 def _settle_older(drafts: list[Draft]) -> None:

@@ -13,7 +13,7 @@ from assignment.models import AssignmentRule, QualificationRule
 from capture import intake, qualifying
 from capture.channels import receive
 from capture.models import Submission
-from core import business, clock
+from core import business, clock, notices
 from core.models import Tag
 from crm_site.demo import stories
 from crm_site.demo.stories import Step, Story
@@ -41,20 +41,26 @@ def load(*, at: datetime) -> int:
     business.put("demo_is_loading", True)
     try:
         set_up()
-        told = 0
-        # the past trains the score that everything after it shows
-        for number, story in enumerate(stories.past()):
-            told += tell(story, f"demo-past-{number}", at=at)
-        with clock.stopped_at(at):
-            training.train(at=at)
-        for number, story in enumerate((*deal_stories(), *stories.WORKING, *stories.waiting_pool())):
-            told += tell(story, f"demo-{number}", at=at)
+        with notices.muted():
+            told = tell_the_past(at=at)
         for number, story in enumerate(stories.FRESH):
             told += tell(story, f"demo-fresh-{number}", at=clock.now())
         business.put("demo_loaded", True)
         return told
     finally:
         business.put("demo_is_loading", False)
+
+
+def tell_the_past(*, at: datetime) -> int:
+    """Tell what happened before today; the earliest of it trains the score that everything after it shows."""
+    told = 0
+    for number, story in enumerate(stories.past()):
+        told += tell(story, f"demo-past-{number}", at=at)
+    with clock.stopped_at(at):
+        training.train(at=at)
+    for number, story in enumerate((*deal_stories(), *stories.WORKING, *stories.waiting_pool())):
+        told += tell(story, f"demo-{number}", at=at)
+    return told
 
 
 def set_up() -> None:

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 from django_htmx.http import trigger_client_event
 
-from core import clock, limits, undo
+from core import clock, limits, notices, undo
 from core.htmx import done, page_or_fragment, wants_fragment
 from core.merging.pages import go_merge
 from leads import lists
@@ -87,7 +87,7 @@ def _do(
 ) -> HttpResponse:  # fmt: skip
     """Run the verb lead by lead in key order; one that refuses stops no other. One change takes all of them back."""
     at, did = clock.now(), 0
-    with undo.recording(verb, at=at, by=request.user) as change:
+    with undo.recording(verb, at=at, by=request.user) as change, notices.gathered(f"change:{change.pk}"):
         for lead in leads:
             before = undo.image(lead, columns)
             try:

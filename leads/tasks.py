@@ -1,0 +1,16 @@
+"""What the clock brings about leads; the beat says «sweep», the rows say what is due."""
+
+from celery import shared_task
+
+from core import clock
+from core.locks import only_one
+from core.notices.reminders import remind
+from leads.models import LeadActivity
+from leads.notices import watch_replies
+
+
+@shared_task(name="leads.watch")
+def watch(**_) -> int:
+    """Remind of activities and of first replies that are due; a second one at once does nothing."""
+    with only_one("leads.watch") as mine:
+        return watch_replies(at=clock.now()) + remind(LeadActivity, "lead", at=clock.now()) if mine else 0
