@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -19,6 +20,7 @@ def register() -> None:
         ("lead_given_on", _("A lead of mine was given to somebody else"), "repeat", _given_on),
     ):
         notices.register(key, label, icon, words=words, topic="lead_clock", many_url="leads:leads", tone="warm")
+    notices.register("book_handed", _("Somebody's leads and deals are handed over to me"), "users", words=_book_handed)
 
 
 def goal_is_near(lead: Lead, *, at: datetime) -> None:
@@ -33,6 +35,12 @@ def limit_has_passed(lead: Lead, owner: User, *, at: datetime) -> None:
 
 def given_on(lead: Lead, before: User, why: str, *, at: datetime) -> None:
     notices.notify(before, "lead_given_on", about=lead, at=at, key=f"given on:{lead.pk}:{at.isoformat()}", why=why)
+
+
+def book_handed(taker: User, before: User, n: int, change, *, at: datetime, by) -> None:
+    """Tell somebody that a colleague's work is theirs now; one piece of news however much it is."""
+    if n:
+        notices.notify(taker, "book_handed", key=f"book:{change.pk}", at=at, by=by, n=n, name=str(before), url=reverse("leads:leads"))
 
 
 def managers_of(team_id: int) -> Iterable[User]:
@@ -54,6 +62,11 @@ def _limit_passed(values, n: int) -> str:
 def _given_on(values, n: int) -> str:
     said = ngettext("%(subject)s was given to somebody else.", "%(n)s leads of yours were given to somebody else.", n)
     return said % (_both(values, n))
+
+
+def _book_handed(values, n: int) -> str:
+    said = ngettext("%(by)s handed a lead or deal of %(name)s over to you.", "%(by)s handed %(n)s leads and deals of %(name)s over to you.", n)
+    return said % {"n": n, "by": values["by"], "name": values["name"]}
 
 
 def _both(values, n: int) -> dict:

@@ -140,7 +140,7 @@ CELLS = {
     "captured": lambda lead: format_html('<td class="muted">{}</td>', components.ago(lead.captured_at)),
     "wants": lambda lead: _plain(lead.title), "email": lambda lead: _plain(lead.email), "phone": lambda lead: _plain(lead.phone),
     "country": lambda lead: _plain(dict(countries()).get(lead.country, lead.country)), "industry": lambda lead: _plain(lead.industry),
-    "size": lambda lead: _plain(lead.company_size), "revenue": _revenue, "team": lambda lead: _plain(lead.team),
+    "size": lambda lead: _plain(lead.company_size), "fit": lambda lead: _plain(f"{lead.fit}{lead.engagement or ''}"), "revenue": _revenue, "team": lambda lead: _plain(lead.team),
     "campaign": lambda lead: _plain(lead.campaign),
 }  # fmt: skip
 
@@ -232,7 +232,7 @@ OUTCOMES = {
     "opportunity": _("opportunity"),
 }  # fmt: skip
 UNDONE = {
-    "assign": _("the assignment"), "lead_assigned": _("the assignment"), "lead_released": _("back to the pool"), "lead_disqualified": _("disqualified"),
+    "assign": _("the assignment"), "hand_over": _("the hand-over"), "lead_assigned": _("the assignment"), "lead_released": _("back to the pool"), "lead_disqualified": _("disqualified"),
     "lead_archived": _("archived"), "lead_restored": _("restored"), "lead_changed": _("changed facts"),
     "lead_activity": _("an activity"), "converted": _("the conversion"), "convert": _("the conversion"), "merge_lead": _("the merge"),
 }  # fmt: skip
