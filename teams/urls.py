@@ -1,6 +1,6 @@
 from django.urls import path
 
-from teams import demo, team_views, views
+from teams import demo, policy_views, team_views, views
 
 app_name = "teams"
 urlpatterns = [
@@ -14,6 +14,9 @@ urlpatterns = [
     path("teams/", team_views.teams, name="teams"),
     path("teams/new/", team_views.new, name="new"),
     path("teams/<int:pk>/", team_views.team, name="team"),
+    path("teams/<int:pk>/assignment/", policy_views.assignment, name="assignment"),
+    path("teams/<int:pk>/hours/", policy_views.hours, name="hours"),
+    path("teams/<int:pk>/clock/", policy_views.clock, name="clock"),
     path("teams/<int:pk>/members/", team_views.members, name="members"),
     path("teams/<int:pk>/deletion/", team_views.deletion, name="deletion"),
     path("teams/members/<int:pk>/", team_views.member, name="member"),
