@@ -1,4 +1,4 @@
-"""What happens when time passes: warnings before the goal, the team's policy after the limit, unanswered offers, absence.
+"""What happens when time passes: the team's policy after the limit, unanswered offers, people who are away.
 
 Each step is a sweep over rows that are due, bounded and safe at any time, any number of times: leads are locked one
 batch at a time, and what was done once for a lead and its owner is a row of its own (ClockStep, Offer).
@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import DateTimeField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from assignment import news, routing
 from assignment.models import ClockStep, Offer
@@ -24,7 +24,7 @@ POLICY = SalesTeam.AfterLimit
 def sweep(*, at: datetime) -> dict[str, int]:
     """Do everything whose time has come, and say how many leads each step was about."""
     return {
-        "expired": expire_offers(at=at), "warned": warn(at=at), "late": act_on_limits(at=at), "returned": return_of_absent(at=at),
+        "expired": expire_offers(at=at), "late": act_on_limits(at=at), "returned": return_of_absent(at=at),
     }  # fmt: skip
 
 
@@ -49,19 +49,7 @@ def _note(leads: Iterable[Lead], kind: str, owners: dict[int, int], at: datetime
     ClockStep.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-# ------------------------------------------------------------- goal and limit
-
-
-@transaction.atomic
-def warn(*, at: datetime) -> int:
-    """Tell owners whose lead's goal is near, once for each lead and owner."""
-    begins = ExpressionWrapper(F("response_goal_at") - F("team__warn_before"), output_field=DateTimeField())
-    rows = waiting_with_owner().filter(team__warn_before__isnull=False, response_goal_at__gt=at).alias(begins=begins)
-    leads = _held(_without(rows.filter(begins__lte=at), ClockStep.Kind.WARNED))
-    _note(leads, ClockStep.Kind.WARNED, {lead.pk: lead.owner_id for lead in leads}, at)
-    for lead in leads:
-        news.goal_is_near(lead, at=at)
-    return len(leads)
+# ------------------------------------------------------------------- the limit
 
 
 @transaction.atomic
@@ -84,7 +72,7 @@ def act_on_limits(*, at: datetime) -> int:
     _note(moved, ClockStep.Kind.REROUTED, keys, at)
     _note(left, ClockStep.Kind.ESCALATED, keys, at)
     for lead in moved:
-        news.given_on(lead, owners[lead.pk], "late", at=at)
+        news.given_on(lead, owners[lead.pk], at=at)
     for lead in left:
         lead.record("escalated", at=at, name=str(owners[lead.pk]), nobody_else=lead in to_next)
         news.limit_has_passed(lead, owners[lead.pk], at=at)
@@ -118,7 +106,7 @@ def _return_in(team_id: int, at: datetime) -> int:
     now = routing.take_from_owners(leads, at=at, why="away", stays=True) if leads else {}
     moved = [lead for lead in leads if now[lead.pk] != owners[lead.pk].pk]
     for lead in moved:
-        news.given_on(lead, owners[lead.pk], "away", at=at)
+        news.given_on(lead, owners[lead.pk], at=at)
     return len(moved)
 
 
@@ -171,5 +159,5 @@ def expire_offers(*, at: datetime) -> int:
     if taken:
         routing.take_from_owners(taken, at=at, why="expired", stays=False)
     for lead in taken:
-        news.given_on(lead, owners[lead.pk], "expired", at=at)
+        news.given_on(lead, owners[lead.pk], at=at)
     return len(taken)

@@ -16,7 +16,7 @@ from django.db.models.functions import Now
 
 from assignment import news
 from assignment.models import Decision
-from core import undo
+from core import notices, undo
 from core.models import Change, ChangeRow
 from leads.bulk import Batch
 from leads.models import Lead, LeadActivity
@@ -101,7 +101,8 @@ def _leads(person: User, book: Book, takers: Sequence[User], at: datetime, by: U
             team_id=lead.team_id, owner_id=taker.pk, by_id=by.pk, tries=1, at=at, last_tried_at=at,
         )  # fmt: skip
         batch.change(lead, owner_id=taker.pk, assigned_at=at, first_assigned_at=lead.first_assigned_at or at)
-    stored = batch.flush()
+    with notices.muted():  # the takers are told once, of everything
+        stored = batch.flush()
     for lead in leads:
         if lead.pk in stored:
             rows.add(lead, before[lead.pk], LEAD)

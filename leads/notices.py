@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import CharField, DurationField, Exists, ExpressionWrapper, F, OuterRef, Value
-from django.db.models.functions import Concat, Greatest, Least
+from django.db.models.functions import Coalesce, Concat, Greatest, Least
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -91,9 +91,9 @@ def watch_replies(*, at: datetime) -> int:
     """Tell owners whose leads near or miss the goal for a first reply; each lead once for each of both."""
     near = ExpressionWrapper((F("response_goal_at") - F("captured_at")) * NEAR_SHARE, output_field=DurationField())
     waiting = Lead.objects.waiting_for_first_reply().filter(owner__is_active=True).annotate(
-        warn_at=F("response_goal_at") - Least(Greatest(near, Value(NEAR_LEAST)), Value(NEAR_MOST))
+        warn_at=F("response_goal_at") - Coalesce("team__warn_before", Least(Greatest(near, Value(NEAR_LEAST)), Value(NEAR_MOST)))
     )  # fmt: skip
-    soon = waiting.filter(response_goal_at__gt=at, response_goal_at__lte=at + NEAR_MOST, warn_at__lte=at)
+    soon = waiting.filter(response_goal_at__gt=at, warn_at__lte=at)
     late = waiting.filter(response_goal_at__lte=at, response_goal_at__gt=at - MISSED_WITHIN)
     told = 0
     with transaction.atomic(), notices.gathered(f"{at:%Y%m%d%H%M%S}", at_most=3):

@@ -129,7 +129,7 @@ class HoursForm(forms.ModelForm):
 class ClockForm(forms.ModelForm):
     """Goals by temperature, the warning, and what follows when nobody replies."""
 
-    warn = _minutes(_("Warn before the goal (minutes)"), _("Empty means: no warning."))
+    warn = _minutes(_("Warn before the goal (minutes)"), _("Empty means: when a fifth of the time is left."))
 
     class Meta:
         model = SalesTeam

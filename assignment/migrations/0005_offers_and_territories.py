@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
             name='ClockStep',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('warned', 'warned before the goal'), ('rerouted', 'given to the next person after the limit'), ('escalated', 'the manager was told after the limit')], max_length=10)),
+                ('kind', models.CharField(choices=[('rerouted', 'given to the next person after the limit'), ('escalated', 'the manager was told after the limit')], max_length=10)),
                 ('at', models.DateTimeField()),
                 ('lead', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='clock_steps', to='leads.lead')),
                 ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
