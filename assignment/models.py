@@ -149,10 +149,9 @@ class Offer(models.Model):
 
 
 class ClockStep(models.Model):
-    """What a lead's response clock led to, once for each owner: a warning, another owner, a word to the manager."""
+    """What a lead's response clock led to, once for each owner: another owner, or a word to the manager."""
 
     class Kind(models.TextChoices):
-        WARNED = "warned", _("warned before the goal")
         REROUTED = "rerouted", _("given to the next person after the limit")
         ESCALATED = "escalated", _("the manager was told after the limit")
 
