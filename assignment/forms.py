@@ -15,6 +15,8 @@ from teams.rights import manages_every_team
 class RuleForm(forms.ModelForm):
     """What every rule has: its name and for which team it counts. The conditions are a Builder beside it."""
 
+    why = forms.CharField(label=_("Why this change"), required=False, max_length=300, help_text=_("Stands in the list of versions."))
+
 
     def __init__(self, *args: Any, user: User, **kwargs: Any):
         super().__init__(*args, **kwargs)

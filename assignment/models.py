@@ -95,6 +95,39 @@ class RuleList(models.Model):
         constraints = [models.UniqueConstraint(fields=["kind", "digest"], name="one_row_per_rule_list")]
 
 
+class RuleVersion(models.Model):
+    """One list as it stood after a change: who changed what, when and why; any of them can be taken up again.
+
+    A team's own rules are one list, those for every team another. `rules` holds them first to last, those turned off too.
+    """
+
+    class What(models.TextChoices):
+        BEGUN = "begun", _("as it was found")
+        ADDED = "added", _("added “%(name)s”")
+        CHANGED = "changed", _("changed “%(name)s”")
+        MOVED = "moved", _("moved “%(name)s”")
+        ON = "on", _("turned “%(name)s” on")
+        OFF = "off", _("turned “%(name)s” off")
+        REMOVED = "removed", _("deleted “%(name)s”")
+        RESTORED = "restored", _("went back to version %(number)s")
+
+    kind = models.CharField(max_length=14)
+    team = models.ForeignKey(SalesTeam, models.CASCADE, null=True, related_name="+")
+    number = models.PositiveIntegerField()
+    rules = models.JSONField()
+    what = models.CharField(max_length=10, choices=What)
+    values = models.JSONField(default=dict)
+    why = models.CharField(max_length=300, blank=True)
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint("kind", "team", "number", name="one_rule_version_per_number", nulls_distinct=False)]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.number}"
+
+
 class Decision(models.Model):
     """Why a lead was qualified or assigned as it was. New only when outcome or reason changes; tries are counted on it.
 

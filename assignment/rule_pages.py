@@ -1,53 +1,74 @@
 """The rooms of the rules under Settings: both ordered lists as sentences, and the form of one rule."""
 
+from collections import Counter
+
 from django.db import transaction
 from django.db.models import Max
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from assignment import rules, tracing
+from assignment import rules, tracing, versions
 from assignment.forms import FORMS
+from assignment.models import Decision, RuleVersion
+from assignment.rule_access import audit, find, known, managed, team_asked, visible
 from core import clock, conditions
 from core.conditions.builder import Builder
 from core.htmx import page_or_fragment
 from core.listing import count_all
-from core.models import AuditEntry
 from leads.models import Lead
 from teams import rights
-from teams.models import SalesTeam
+
+NEWEST = 50  # decisions that say how often each rule matched
 
 
 @rights.requires("set up rules")
 @require_GET
 def rule_lists(request: HttpRequest) -> HttpResponse:
-    """Both lists as sentences, in the order they are tried."""
+    """Both lists as sentences, in the order they are tried; with `team` only what counts for its leads."""
     return _lists(request)
 
 
 def _lists(request: HttpRequest) -> HttpResponse:
-    book = conditions.book("lead")
-    shown = {kind: tracing.lines(_visible(kind, request.user), book, request.user) for kind in FORMS}
-    context = {"qualification": shown["qualification"], "assignment": shown["assignment"]}
+    book, user = conditions.book("lead"), request.user
+    teams = managed(user)
+    team = team_asked(request)
+    rows = {kind: visible(kind, user, team) for kind in FORMS}
+    context = {
+        "lists": [
+            (kind, title, tracing.lines(rows[kind], book, user, hits=_hits(kind, user, team)), [row for row in rows[kind] if not row.is_active])
+            for kind, title in (("qualification", _("What becomes of a lead")), ("assignment", _("Who gets it")))
+        ],
+        "teams": teams, "team": team, "team_query": f"?team={team.pk}" if team else "",
+    }  # fmt: skip
     return page_or_fragment(request, "assignment/rules.html", context, fragment="lists")
+
+
+def _hits(kind: str, user, team) -> tuple[Counter, int]:
+    """Count how often each rule matched among the newest decisions, and how many there are."""
+    leads = Lead.objects.visible_to(user)
+    rows = Decision.objects.filter(kind=kind, lead__in=leads if team is None else leads.filter(team=team)).exclude(details={})
+    matched = [tested[-1][0] for tested in rows.order_by("-id").values_list("details__tested", flat=True)[:NEWEST] if tested]
+    return Counter(matched), len(matched)
 
 
 @rights.requires("set up rules")
 @require_http_methods(["GET", "HEAD", "POST"])
 def rule(request: HttpRequest, kind: str, pk: int | None = None) -> HttpResponse:
     """Add a rule, or change one. Buttons of the conditions post the whole form and change nothing yet."""
-    one = _rule(request, kind, pk) if pk else rules.MODELS[_known(kind)](team=_asked_team(request))
+    one = find(request, kind, pk) if pk else rules.MODELS[known(kind)](team=team_asked(request))
     book, data = conditions.book("lead"), request.POST if request.method == "POST" else None
     builder = None if one.is_everyone_else else Builder.posted(book, data) if data is not None else Builder(book, one.conditions)
     if builder and data is not None and "do" in data:
         builder.act(data["do"])
         form = FORMS[kind](instance=one, user=request.user, initial=data.dict())
         return _shown(request, kind, one, form, builder, fragment="builder")
+    before = one.team_id
     form = FORMS[kind](data, instance=one, user=request.user)
     if data is not None and all([form.is_valid(), builder is None or builder.is_valid()]):
-        _save(request, kind, form, builder)
+        _save(request, kind, form, builder, before)
         return redirect("assignment:rules")
     return _shown(request, kind, one, form, builder, fragment="form", status=422 if data is not None else 200)
 
@@ -69,43 +90,48 @@ def matches(request: HttpRequest, builder: Builder) -> str:
     return ngettext("Matches %(n)s open lead now.", "Matches %(n)s open leads now.", counted.number) % {"n": counted}
 
 
-def _asked_team(request: HttpRequest):
-    """Return the team whose page one came from, for a new rule."""
-    asked = request.GET.get("team", "")
-    team = SalesTeam.objects.filter(pk=int(asked)).first() if asked.isascii() and asked.isdigit() and len(asked) < 10 else None
-    return team if team and rights.manages_team(request.user, team.pk) else None
-
-
 @transaction.atomic
-def _save(request: HttpRequest, kind: str, form, builder: Builder | None) -> None:
-    one = form.save(commit=False)
-    if one.pk is None:
+def _save(request: HttpRequest, kind: str, form, builder: Builder | None, before: int | None) -> None:
+    """Keep a rule and the version of its list; one that went to another team leaves a version there too."""
+    one, at, is_new = form.instance, clock.now(), form.instance.pk is None
+    for team_id in sorted({one.team_id, one.team_id if is_new else before}, key=lambda pk: pk or 0):
+        versions.begin(kind, team_id, at=at)
+    form.save(commit=False)
+    if is_new:
         last = rules.MODELS[kind].objects.filter(is_everyone_else=False).aggregate(last=Max("position"))["last"]
         one.position = (last or 0) + 1
         one.is_active = "draft" not in request.POST
     if builder is not None:
         one.conditions = builder.stored
-    one.changed_at, one.changed_by = clock.now(), request.user
+    one.changed_at, one.changed_by = at, request.user
     one.save()
     rules.check([one])
-    _audit(request, kind, one, "changed")
+    audit(request, kind, one, "changed")
+    what = RuleVersion.What.ADDED if is_new else RuleVersion.What.CHANGED
+    versions.keep(kind, one.team_id, what, at=at, by=request.user, why=form.cleaned_data["why"], name=one.name)
+    if not is_new and before != one.team_id:
+        versions.keep(kind, before, RuleVersion.What.REMOVED, at=at, by=request.user, name=one.name)
 
 
 @rights.requires("set up rules")
 @require_POST
 def place(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
-    """Move a rule one place up or down; the last one stays the last."""
-    one, is_up = _rule(request, kind, pk), request.POST.get("to") == "up"
+    """Move a rule one place up or down among those one sees; the last one stays the last."""
+    one, step = find(request, kind, pk), -1 if request.POST.get("to") == "up" else 1
     with transaction.atomic():
+        versions.begin(kind, one.team_id, at=clock.now())
         rows = list(rules.MODELS[kind].objects.select_for_update().filter(is_everyone_else=False).order_by("position", "pk"))
-        here = next((n for n, row in enumerate(rows) if row.pk == one.pk), None)
-        there = None if here is None else here - 1 if is_up else here + 1
-        if there is not None and 0 <= there < len(rows):
-            rows[here], rows[there] = rows[there], rows[here]
+        seen = [row.pk for row in visible(kind, request.user, team_asked(request)) if not row.is_everyone_else]
+        there = seen.index(one.pk) + step if one.pk in seen else -1
+        if 0 <= there < len(seen):
+            moving = next(row for row in rows if row.pk == one.pk)
+            rows.remove(moving)
+            beside = next(n for n, row in enumerate(rows) if row.pk == seen[there])
+            rows.insert(beside if step < 0 else beside + 1, moving)
             for position, row in enumerate(rows, 1):
                 row.position = position
             rules.MODELS[kind].objects.bulk_update(rows, ["position"])
-            _audit(request, kind, one, "moved")
+            _keep(request, kind, one, RuleVersion.What.MOVED)
     return _back(request)
 
 
@@ -113,11 +139,13 @@ def place(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
 @require_POST
 def state(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     """Turn a rule on or off; the last one is always on."""
-    one = _rule(request, kind, pk)
-    if not one.is_everyone_else:
-        one.is_active = request.POST.get("on") == "1"
-        one.save(update_fields=["is_active"])
-        _audit(request, kind, one, "on" if one.is_active else "off")
+    one, is_on = find(request, kind, pk), request.POST.get("on") == "1"
+    if not one.is_everyone_else and one.is_active != is_on:
+        with transaction.atomic():
+            versions.begin(kind, one.team_id, at=clock.now())
+            one.is_active = is_on
+            one.save(update_fields=["is_active"])
+            _keep(request, kind, one, RuleVersion.What.ON if is_on else RuleVersion.What.OFF)
     return _back(request)
 
 
@@ -125,42 +153,21 @@ def state(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
 @require_POST
 def removal(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     """Delete a rule; decisions keep the list as it stood."""
-    one = _rule(request, kind, pk)
+    one = find(request, kind, pk)
     if one.is_everyone_else:
         raise Http404
-    _audit(request, kind, one, "removed")
-    one.delete()
+    with transaction.atomic():
+        versions.begin(kind, one.team_id, at=clock.now())
+        audit(request, kind, one, "removed")
+        one.delete()
+        versions.keep(kind, one.team_id, RuleVersion.What.REMOVED, at=clock.now(), by=request.user, name=one.name)
     return _back(request)
+
+
+def _keep(request: HttpRequest, kind: str, one, what: str) -> None:
+    audit(request, kind, one, what)
+    versions.keep(kind, one.team_id, what, at=clock.now(), by=request.user, name=one.name)
 
 
 def _back(request: HttpRequest) -> HttpResponse:
     return _lists(request) if request.htmx else redirect("assignment:rules")
-
-
-def _known(kind: str) -> str:
-    if kind not in FORMS:
-        raise Http404
-    return kind
-
-
-def _visible(kind: str, user) -> list:
-    """Return the rules that count for somebody's teams: all of them for an administrator."""
-    rows = rules.MODELS[_known(kind)].objects.select_related("team", "changed_by", *{
-        "qualification": ["stage"], "assignment": ["to_team", "to_person"],
-    }[kind]).order_by("is_everyone_else", "position", "pk")  # fmt: skip
-    return [row for row in rows if row.team_id is None or rights.manages_team(user, row.team_id)]
-
-
-def _rule(request: HttpRequest, kind: str, pk: int):
-    """Return a rule the person may change; else it does not exist (404)."""
-    one = get_object_or_404(rules.MODELS[_known(kind)], pk=pk)
-    if not rights.manages_team(request.user, one.team_id):
-        raise Http404
-    return one
-
-
-def _audit(request: HttpRequest, kind: str, one, what: str) -> None:
-    AuditEntry.objects.create(
-        action=f"rule {what}", actor=request.user, target=f"{kind} rule {one.pk}", details=rules.described(one),
-        request_id=getattr(request, "id", "") or "",
-    )  # fmt: skip

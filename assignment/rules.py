@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from assignment.models import AssignmentRule, QualificationRule, RuleList
 from core import conditions
 from core.conditions.engine import Conditions, Seen
+from core.conditions.fields import Problem
 from leads.models import Lead
 
 MODELS = {"qualification": QualificationRule, "assignment": AssignmentRule}
@@ -24,12 +25,13 @@ OUTCOMES = {
 
 
 class Rules:
-    """One kind of rules as they are now: `first_match` for each lead, with the trace its decision keeps."""
+    """One kind of rules as they are now, or those given: `first_match` for each lead, with the trace its decision keeps."""
 
-    def __init__(self, kind: str, *, at: datetime):
-        self.kind = kind
+    def __init__(self, kind: str, *, at: datetime, rows: Iterable | None = None):
+        self.kind, self.rows = kind, rows
         self.book = conditions.book("lead", at=at)
         self._read: dict[int, Conditions] = {}
+        self._problems: dict[int, Problem | None] = {}
         self._lists: dict[int, tuple[list, list]] = {}
         self._answers: dict[tuple, tuple[Any, list]] = {}
 
@@ -37,7 +39,7 @@ class Rules:
     def rules(self) -> list:
         """Every active rule of every team, in order; «everyone else» last, a team's own before the general one."""
         related = {"qualification": ["stage__pipeline"], "assignment": ["to_team", "to_person", "to_territory__owner"]}[self.kind]
-        rows = list(MODELS[self.kind].objects.in_order().select_related(*related))
+        rows = MODELS[self.kind].objects.in_order().select_related(*related) if self.rows is None else self.rows
         return sorted(rows, key=lambda rule: (rule.is_everyone_else, rule.is_everyone_else and rule.team_id is None))
 
     def of_team(self, team_id: int) -> tuple[list, list]:
@@ -64,10 +66,17 @@ class Rules:
             self._read[rule.pk] = self.book.read({} if rule.is_everyone_else else rule.conditions)
         return self._read[rule.pk]
 
+    def problem_of(self, rule) -> Problem | None:
+        """Return what is wrong with a rule's conditions, also names of what was deleted since: such a rule is skipped."""
+        if rule.pk not in self._problems:
+            found = [] if rule.is_everyone_else else self.conditions_of(rule).problems_of_names()
+            self._problems[rule.pk] = found[0] if found else None
+        return self._problems[rule.pk]
+
     def first_match(self, lead: Lead, seen: Seen, *, skip: frozenset[str] = frozenset()) -> tuple[Any, list]:
         """Return the first rule that matches (None without any) and what each tested one said.
 
-        `skip` names outcomes that don't count this time. A rule whose conditions are broken matches nothing. Leads of a
+        `skip` names outcomes that don't count this time. A rule whose conditions are broken is skipped, and the trace says so. Leads of a
         batch that look the same to the rules are told from one another by nothing, so their answer is found once.
         """
         rules, asked = self.of_team(lead.team_id)
@@ -80,6 +89,9 @@ class Rules:
     def _find(self, rules: list, seen: Seen, skip: frozenset[str]) -> tuple[Any, list]:
         tested = []
         for rule in rules:
+            if problem := self.problem_of(rule):
+                tested.append([rule.pk, 0, "", [problem.code, problem.field, problem.value]])
+                continue
             is_met, bits = self.conditions_of(rule).bits(seen)
             is_met = is_met and getattr(rule, "outcome", "") not in skip
             tested.append([rule.pk, int(is_met), bits])
@@ -88,7 +100,7 @@ class Rules:
         return None, tested
 
     def trace(self, tested: list, seen: Seen) -> dict[str, Any]:
-        return {"list": self.version, "tested": tested, "seen": {key: primitive(value) for key, value in seen.items()}}
+        return {"list": self.version, "tested": tested, "seen": seen_of(seen)}
 
     @cached_property
     def version(self) -> int:
@@ -110,6 +122,11 @@ def described(rule) -> dict[str, Any]:
     kind = "qualification" if isinstance(rule, QualificationRule) else "assignment"
     told = {"id": rule.pk, "name": rule.name, "team": rule.team_id, "last": rule.is_everyone_else, "conditions": rule.conditions}
     return told | {name: primitive(getattr(rule, name)) for name in OUTCOMES[kind]}
+
+
+def seen_of(seen: Seen) -> dict[str, Any]:
+    """Return what the rules read of one lead, as JSON."""
+    return {key: primitive(value) for key, value in seen.items()}
 
 
 def primitive(value: Any) -> Any:

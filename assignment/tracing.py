@@ -1,5 +1,6 @@
 """Rules and decisions in words: the lists under Settings, and how one lead was decided."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ from assignment.models import AssignmentRule, Decision, RuleList
 from assignment.words import OUTCOMES, sentence, why_not_words
 from core import conditions
 from core.conditions.engine import Book
+from core.conditions.fields import Problem
 from core.conditions.kinds import length_words
 from leads.models import Lead
 from teams import rights
@@ -29,10 +31,12 @@ class Line:
     to: str
     problems: list[str]
     may_change: bool
+    hits: int = 0
+    of: int = 0
 
 
-def lines(rules: list, book: Book, user) -> list[Line]:
-    """Word rules in order; problems are found anew, so that a deleted field shows at once."""
+def lines(rules: list, book: Book, user, *, hits: tuple[Counter, int] = (Counter(), 0)) -> list[Line]:
+    """Word rules in order; problems are found anew, so that a deleted field shows at once. `hits` is how often each matched."""
     worded, number = [], 0
     for_all = rights.manages_team(user, None)
     for rule in rules:
@@ -44,7 +48,7 @@ def lines(rules: list, book: Book, user) -> list[Line]:
         tokens = [("text", _("Everyone else"))] if rule.is_everyone_else else found.tokens
         worded.append(Line(
             rule, None if rule.is_everyone_else else number, tokens, outcome_of(rule), problems,
-            rights.manages_team(user, rule.team_id) if rule.team_id else for_all,
+            rights.manages_team(user, rule.team_id) if rule.team_id else for_all, hits[0][rule.pk], hits[1],
         ))  # fmt: skip
     return worded
 
@@ -75,6 +79,7 @@ class Tested:
     name: str
     is_match: bool
     conditions: list[tuple[str, bool, str]]
+    skipped: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,12 +106,16 @@ def of(lead: Lead) -> list[Trace]:
     rows = list(lead.decisions.select_related("by", "owner", "team").order_by("-at", "-id")[:MOST])
     lists = RuleList.objects.in_bulk({row.details["list"] for row in rows if "list" in row.details})
     book = conditions.book("lead")
-    return [_trace(row, lists.get(row.details.get("list")), book) for row in rows]
+    return [trace_of(row, lists.get(row.details.get("list")), book) for row in rows]
 
 
-def _trace(decision: Decision, known: RuleList | None, book: Book) -> Trace:
+def trace_of(decision: Decision, known: RuleList | None, book: Book) -> Trace:
+    """Word one decision; `known` is the list it was made by."""
     rules = {rule["id"]: rule for rule in known.rules} if known else {}
-    tested = [_tested(rules.get(pk), bool(is_match), bits, decision, book) for pk, is_match, bits in decision.details.get("tested", [])]
+    tested = [
+        _tested(rules.get(pk), bool(is_match), bits, decision, book, problem)
+        for pk, is_match, bits, *problem in decision.details.get("tested", [])
+    ]
     candidates = [
         Candidate(name, load, capacity, why_not_words(why_not), pk == decision.owner_id)
         for pk, name, load, capacity, why_not in decision.details.get("candidates", [])
@@ -114,9 +123,11 @@ def _trace(decision: Decision, known: RuleList | None, book: Book) -> Trace:
     return Trace(decision, sentence(decision), tested, candidates)
 
 
-def _tested(rule: dict | None, is_match: bool, bits: str, decision: Decision, book: Book) -> Tested:
+def _tested(rule: dict | None, is_match: bool, bits: str, decision: Decision, book: Book, problem: list) -> Tested:
     if rule is None:
         return Tested("—", is_match, [])
+    if problem:
+        return Tested(rule["name"], False, [], _("Skipped: %(problem)s") % {"problem": Problem(*problem[0])})
     if rule["last"]:
         return Tested(_("Everyone else"), is_match, [])
     seen = decision.details.get("seen", {})

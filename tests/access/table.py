@@ -51,6 +51,7 @@ PARTS: dict[str, Callable[[Any], list]] = {
     "reset": lambda side: ["x", "no-such-key"],
     "rule": lambda side: ["assignment", side.rule.pk],
     "rule list": lambda side: ["assignment"],
+    "rule version": lambda side: ["assignment", side.version.pk],
     "territory": lambda side: [side.territory.pk],
 }
 
@@ -199,6 +200,12 @@ TABLE: dict[str, Row] = {
     "assignment:place": post("rule", SET_UP),
     "assignment:state": post("rule", SET_UP),
     "assignment:removal": post("rule", SET_UP),
+    "assignment:simulator": page(who=SET_UP),
+    "assignment:replay": page(who=SET_UP),
+    "assignment:dry_run": page("rule list", SET_UP),
+    "assignment:activation": post("rule list", SET_UP),
+    "assignment:versions": page("rule list", SET_UP),
+    "assignment:restoration": post("rule version", SET_UP),
     "assignment:lead_owner": page("lead", SALES),
     "assignment:decisions": page("lead", SALES),
     # scores

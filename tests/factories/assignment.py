@@ -4,9 +4,11 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
+from django.db import transaction
 from django.db.models.functions import Now
 
-from assignment.models import AssignmentRule, QualificationRule
+from assignment import versions
+from assignment.models import AssignmentRule, QualificationRule, RuleVersion
 from leads.models import Lead
 from tests.factories import leads as factories
 
@@ -23,6 +25,13 @@ def qualification_rule(outcome: str = "accept", conditions: dict | None = None, 
 def assignment_rule(conditions: dict | None = None, *, name: str = "", team=None, **fields: Any) -> AssignmentRule:
     number = next(_position)
     return AssignmentRule.objects.create(name=name or f"Rule {number}", position=number, conditions=conditions or {}, team=team, **fields)
+
+
+def rule_version(kind: str = "assignment", *, team=None, at: datetime = factories.MORNING) -> RuleVersion:
+    """Keep a list as it stands now, as the first change to it does."""
+    with transaction.atomic():
+        versions.begin(kind, team.pk if team else None, at=at)
+    return RuleVersion.objects.filter(kind=kind, team=team).latest("number")
 
 
 def due_lead(name: str = "", *, team=None, at: datetime = factories.MORNING, **fields: Any) -> Lead:

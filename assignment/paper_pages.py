@@ -1,0 +1,109 @@
+"""The simulator's rooms: the path of one lead, typed or real, and who would have got how many. Nothing is written."""
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods
+
+from assignment import simulator
+from assignment.rule_access import chosen, managed, team_asked, visible
+from core import clock
+from core.conditions.kinds import countries
+from core.htmx import page_or_fragment
+from core.models import Tag
+from leads import cleaning
+from leads.models import Campaign, Channel, Lead, Medium, Source
+from teams import rights
+from teams.models import SalesTeam
+
+DAYS = 30
+
+
+class TypedLeadForm(forms.Form):
+    """A lead as somebody imagines it."""
+
+    team = forms.ModelChoiceField(SalesTeam.objects.none(), label=gettext_lazy("Comes to the team"), empty_label=None)
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=300, required=False)
+    email = forms.CharField(label=gettext_lazy("E-mail"), max_length=320, required=False)
+    company_name = forms.CharField(label=gettext_lazy("Company"), max_length=300, required=False)
+    job_title = forms.CharField(label=gettext_lazy("Job title"), max_length=300, required=False)
+    industry = forms.CharField(label=gettext_lazy("Industry"), max_length=120, required=False)
+    company_size = forms.IntegerField(label=gettext_lazy("Employees"), min_value=0, max_value=2**31 - 1, required=False)
+    country = forms.ChoiceField(label=gettext_lazy("Country"), choices=lambda: [("", "—"), *countries()], required=False)
+    postcode = forms.CharField(label=gettext_lazy("Postcode"), max_length=20, required=False)
+    region = forms.CharField(label=gettext_lazy("Region"), max_length=120, required=False)
+    city = forms.CharField(label=gettext_lazy("City"), max_length=120, required=False)
+    language = forms.CharField(label=gettext_lazy("Language"), max_length=35, required=False)
+    channel = forms.ChoiceField(label=gettext_lazy("Channel"), choices=Channel.choices, initial="web_form")
+    source = forms.ModelChoiceField(Source.objects.order_by("name"), label=gettext_lazy("Source"), empty_label="—", required=False)
+    medium = forms.ModelChoiceField(Medium.objects.order_by("name"), label=gettext_lazy("Medium"), empty_label="—", required=False)
+    campaign = forms.ModelChoiceField(Campaign.objects.order_by("name"), label=gettext_lazy("Campaign"), empty_label="—", required=False)
+    tags = forms.ModelMultipleChoiceField(Tag.objects.order_by("name"), label=gettext_lazy("Tags"), required=False)
+    score = forms.IntegerField(label=gettext_lazy("Score"), min_value=0, max_value=100, required=False)
+
+    def __init__(self, *args: Any, teams: list[SalesTeam], **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["team"].queryset = SalesTeam.objects.filter(pk__in=[team.pk for team in teams]).order_by("name", "pk")
+
+    def lead(self, at) -> Lead:
+        """Return the lead that was typed, ready for the rules and never saved."""
+        said = dict(self.cleaned_data)
+        tags = said.pop("tags")
+        lead = Lead(pk=-1, captured_at=at, **said)
+        lead.is_open = True
+        lead.temperature = lead.team.temperature_of(lead.score)
+        lead._prefetched_objects_cache = {"tags": list(tags), "engagements": []}
+        cleaning.derive(lead)
+        return lead
+
+
+@rights.requires("set up rules")
+@require_http_methods(["GET", "HEAD", "POST"])
+def simulation(request: HttpRequest) -> HttpResponse:
+    """Show the path of a real lead (`?lead=`) or of one that is typed."""
+    teams, at = managed(request.user), clock.now()
+    typed = request.POST if request.method == "POST" else None
+    form, lead = TypedLeadForm(typed, teams=teams), None
+    if typed is not None and form.is_valid():
+        lead = form.lead(at)
+    elif typed is None and request.GET.get("lead"):
+        lead = _real(request)
+    context = {
+        "form": form, "lead": lead, "is_real": typed is None, "path": simulator.walk(lead, at=at) if lead else None,
+        "back": "assignment:rules", "back_label": _("Rules"),
+    }  # fmt: skip
+    status = 422 if typed is not None and lead is None else 200
+    return page_or_fragment(request, "assignment/simulator.html", context, fragment="form", status=status)
+
+
+def _real(request: HttpRequest) -> Lead:
+    """Return the lead an address names by its number or its e-mail, if the person may see it; else it does not exist (404)."""
+    asked = request.GET["lead"].strip().removeprefix("#")
+    leads = Lead.objects.visible_to(request.user).select_related("team")
+    if asked.isascii() and asked.isdigit() and len(asked) < 16:
+        return get_object_or_404(leads, pk=int(asked))
+    found = leads.filter(email_key=asked.lower()).order_by("-captured_at", "-pk").first() if asked else None
+    return found or get_object_or_404(leads, pk=-1)
+
+
+@rights.requires("set up rules")
+@require_GET
+def replays(request: HttpRequest) -> HttpResponse:
+    """Hand the leads of the last 30 days out anew, by the rules as they are or with drafts turned on."""
+    at, team, on = clock.now(), team_asked(request), chosen(request.GET.getlist("on"))
+    rows = visible("assignment", request.user, team)
+    leads = Lead.objects.visible_to(request.user)
+    if team is not None:
+        leads = leads.filter(team=team)
+    by_rules = [rule for rule in rows if rule.is_active or rule.pk in on]
+    found = simulator.replay(leads, by_rules, since=at - timedelta(days=DAYS), at=at)
+    context = {
+        "replay": found, "days": DAYS, "team": team, "drafts": [(rule, rule.pk in on) for rule in rows if not rule.is_active],
+        "back": "assignment:rules", "back_label": _("Rules"),
+    }  # fmt: skip
+    return page_or_fragment(request, "assignment/replay.html", context, fragment="result")

@@ -1,0 +1,262 @@
+"""Rules before they count: dry runs, versions and the way back, drafts turned on, the simulator and the replay."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.urls import reverse
+
+from assignment import dry_run, routing, simulator, versions
+from assignment.models import AssignmentRule, Decision, QualificationRule, RuleVersion
+from assignment.rules import Rules
+from core import clock
+from core.conditions.engine import Seen
+from leads.models import Lead
+from tests.factories import assignment as factories
+from tests.factories import leads, teams
+
+AT = datetime(2026, 11, 18, 9, 30, tzinfo=UTC)
+FRENCH = {"all": [{"field": "country", "op": "is", "value": "FR"}]}
+GONE = {"all": [{"field": "custom.gone", "op": "is_not", "value": "x"}]}
+RULES = "/settings/rules/"
+
+
+def text_of(response) -> str:
+    return " ".join(response.content.decode().split())
+
+
+def tried(then, now=None, kind=QualificationRule):
+    now = list(kind.objects.filter(is_active=True)) if now is None else now
+    return dry_run.try_rules(now, then, Lead.objects.all(), since=AT - timedelta(days=30), at=AT)
+
+
+class TestDryRun:
+    def test_counts_who_goes_where_and_lists_them(self, north):
+        for n in range(3):
+            leads.lead(f"French {n}", team=north, country="FR", at=AT - timedelta(days=n))
+        leads.lead("Norwegian", team=north, country="NO", at=AT - timedelta(days=1))
+        leads.lead("Long ago", team=north, country="FR", at=AT - timedelta(days=31))
+        draft = factories.qualification_rule("keep", FRENCH, name="French", is_active=False)
+        now = list(QualificationRule.objects.filter(is_active=True))
+        found = tried([*now, draft], now)
+        assert (found.total, found.moved) == (4, 3)
+        assert [flow.number for flow in found.flows] == [3]
+        assert [mover.lead.name for mover in found.movers] == ["French 0", "French 1", "French 2"]
+        assert {mover.rule for mover in found.movers} == {"French"}
+        assert sorted((share.now, share.then) for share in found.shares) == [(0, 3), (4, 1)]
+
+    def test_writes_nothing(self, north, django_assert_max_num_queries):
+        leads.lead(team=north, country="FR", at=AT)
+        draft = factories.qualification_rule("archive", FRENCH, archive_reason="x", is_active=False)
+        with django_assert_max_num_queries(12) as seen:
+            tried([draft])
+        assert all(query["sql"].lstrip().startswith(("SELECT", "(SELECT")) for query in seen.captured_queries)
+        assert Lead.objects.get().archived_at is None and not Decision.objects.exists()
+
+    def test_moving_a_rule_that_says_the_same_moves_nobody(self, north):
+        leads.lead(team=north, country="FR", at=AT)
+        one = factories.qualification_rule("keep", FRENCH, name="One")
+        two = factories.qualification_rule("keep", FRENCH, name="Two")
+        last = QualificationRule.objects.get(is_everyone_else=True)
+        assert tried([two, one, last], [one, two, last]).moved == 0
+
+    def test_judges_as_the_rules_do(self, north, south):
+        factories.qualification_rule("keep", FRENCH, name="North only", team=north)
+        factories.qualification_rule("accept", GONE, name="Broken")
+        factories.qualification_rule("archive", {"field": "score", "op": "lt", "value": 20}, archive_reason="cold")
+        for team in (north, south):
+            for country, score in (("FR", 5), ("FR", None), ("NO", 5), ("NO", 50)):
+                leads.lead(team=team, country=country, score=score, at=AT)
+        rules = Rules("qualification", at=AT)
+        listed = dry_run.List(list(QualificationRule.objects.filter(is_active=True).order_by("position")), rules.book)
+        for lead in Lead.objects.annotate(place=listed.case()):
+            rule, _tested = rules.first_match(lead, Seen(lead))
+            assert listed.rule_at(lead.place) == rule
+
+
+class TestDryRunPage:
+    def test_tries_drafts_and_turns_them_on(self, ada, north, client_of):
+        lead = leads.lead("Amélie", team=north, country="FR", at=clock.now() - timedelta(days=1))
+        draft = factories.qualification_rule("keep", FRENCH, name="French wait", is_active=False)
+        client = client_of(ada)
+        page = text_of(client.get(RULES))
+        assert f'name="on" value="{draft.pk}" checked' in page
+        page = text_of(client.get(reverse("assignment:dry_run", args=["qualification"]), {"on": draft.pk}))
+        assert "<b>1 of 1</b> leads go elsewhere" in page and str(lead) in page and "Turn on this rule" in page
+        client.post(reverse("assignment:activation", args=["qualification"]), {"on": draft.pk, "why": "they asked"})
+        draft.refresh_from_db()
+        assert draft.is_active
+        newest = RuleVersion.objects.latest("pk")
+        assert (newest.what, newest.by, newest.why, newest.values) == ("on", ada, "they asked", {"name": "French wait"})
+
+    def test_a_manager_turns_on_only_own_rules(self, tess, north, south, client_of):
+        theirs = factories.qualification_rule("keep", FRENCH, team=south, is_active=False)
+        client_of(tess).post(reverse("assignment:activation", args=["qualification"]), {"on": theirs.pk})
+        theirs.refresh_from_db()
+        assert not theirs.is_active
+
+    def test_shows_only_leads_one_sees(self, tess, north, south, client_of):
+        for team, name in ((north, "Ours"), (south, "Theirs")):
+            leads.lead(name, team=team, country="FR", at=clock.now() - timedelta(days=1))
+        draft = factories.qualification_rule("keep", FRENCH, team=north, is_active=False)
+        page = text_of(client_of(tess).get(reverse("assignment:dry_run", args=["qualification"]), {"on": draft.pk}))
+        assert "<b>1 of 1</b>" in page and "Theirs" not in page
+
+
+class TestVersions:
+    def test_every_change_leaves_one(self, ada, client_of):
+        client = client_of(ada)
+        data = {"name": "French", "team": "", "outcome": "keep", "stage": "", "days": "", "archive_reason": "", "why": "fair in Lyon",
+                "p0-field": "country", "p0-op": "is", "p0-value": "FR"}  # fmt: skip
+        client.post(f"{RULES}qualification/new/", data)
+        rule = QualificationRule.objects.get(name="French")
+        client.post(reverse("assignment:rule", args=["qualification", rule.pk]), data | {"name": "France", "why": ""})
+        client.post(reverse("assignment:state", args=["qualification", rule.pk]), {"on": "0"})
+        client.post(reverse("assignment:removal", args=["qualification", rule.pk]))
+        rows = versions.of("qualification", None)
+        assert [(row.number, row.what) for row in rows] == [(5, "removed"), (4, "off"), (3, "changed"), (2, "added"), (1, "begun")]
+        assert rows[3].why == "fair in Lyon"
+        page = text_of(client.get(reverse("assignment:versions", args=["qualification"])))
+        assert "added “French”" in page and "“fair in Lyon”" in page and "Ada Quist" in page
+
+    def test_any_of_them_comes_back_as_it_was(self, ada, north, client_of):
+        one = factories.assignment_rule(FRENCH, name="One", to_team=north)
+        two = factories.assignment_rule(FRENCH, name="Two", strategy="workload")
+        last = AssignmentRule.objects.get(is_everyone_else=True)
+        versions.begin("assignment", None, at=AT)
+        kept = RuleVersion.objects.get()
+        one.delete()
+        AssignmentRule.objects.filter(pk=two.pk).update(name="Changed", is_active=False)
+        later = factories.assignment_rule(FRENCH, name="Later")
+        client_of(ada).post(reverse("assignment:restoration", args=["assignment", kept.pk]), {"why": "it was better"})
+        rows = versions.list_of("assignment", None)
+        assert [(row.pk, row.name, row.is_active) for row in rows] == [(kept.rules[0]["id"], "One", True), (two.pk, "Two", True), (last.pk, last.name, True)]
+        assert not AssignmentRule.objects.filter(pk=later.pk).exists()
+        newest = RuleVersion.objects.latest("pk")
+        assert (versions.words_of(newest), newest.why) == ("went back to version 1", "it was better")
+
+    def test_what_a_version_names_may_be_gone(self, ada, north):
+        gone = teams.team("Gone")
+        rule = factories.assignment_rule(FRENCH, to_team=gone)
+        versions.begin("assignment", None, at=AT)
+        AssignmentRule.objects.filter(pk=rule.pk).update(to_team=None)
+        gone.delete()
+        versions.restore(RuleVersion.objects.get(), at=AT, by=ada)
+        assert AssignmentRule.objects.get(pk=rule.pk).to_team is None
+
+    def test_a_list_never_loses_its_end(self, ada):
+        versions.begin("qualification", None, at=AT)
+        kept = RuleVersion.objects.get()
+        kept.rules = []
+        versions.restore(kept, at=AT, by=ada)
+        assert QualificationRule.objects.filter(is_everyone_else=True).count() == 1
+
+    def test_teams_have_their_own(self, tess, north, south, client_of):
+        for team in (north, south):
+            factories.qualification_rule("keep", FRENCH, team=team)
+            versions.begin("qualification", team.pk, at=AT)
+        theirs, ours = RuleVersion.objects.get(team=south), RuleVersion.objects.get(team=north)
+        client = client_of(tess)
+        assert client.post(reverse("assignment:restoration", args=["qualification", theirs.pk])).status_code == 404
+        assert client.post(reverse("assignment:restoration", args=["qualification", ours.pk])).status_code == 302
+        assert client.get(reverse("assignment:dry_run", args=["qualification"]), {"version": theirs.pk}).status_code == 404
+        assert client.get(reverse("assignment:dry_run", args=["qualification"]), {"version": ours.pk}).status_code == 200
+
+
+class TestBrokenRules:
+    def test_are_skipped_and_the_decision_says_so(self, ada, north, nora, client_of):
+        factories.assignment_rule(GONE, name="Broken")
+        lead = leads.lead(team=north)
+        assert routing.assign(lead, at=AT).owner == nora
+        page = text_of(client_of(ada).get(reverse("assignment:decisions", args=[lead.pk])))
+        assert "Skipped: There is no field “custom.gone” any more." in page
+
+    @pytest.mark.parametrize("condition", [
+        {"field": "source", "op": "is_not", "value": 4711}, {"field": "tags", "op": "is_not", "value": 4711},
+        {"field": "owner", "op": "is_not", "value": 4711}, {"any": [{"field": "x", "op": "is", "value": 1}, {"field": "score", "op": "empty"}]},
+    ])  # fmt: skip
+    def test_names_of_what_was_deleted_divide_nothing(self, north, condition):
+        factories.qualification_rule("archive", condition, archive_reason="x")
+        rules = Rules("qualification", at=AT)
+        lead = leads.lead(team=north)
+        rule, tested = rules.first_match(lead, Seen(lead))
+        assert rule.is_everyone_else and len(tested[0]) == 4
+
+
+class TestSimulator:
+    def test_shows_the_path_of_a_typed_lead_and_writes_nothing(self, ada, north, nora, client_of):
+        nora.memberships.update(capacity=1)
+        leads.lead(owner=nora)
+        omar = teams.person("Omar Haddad", north)
+        factories.assignment_rule(FRENCH, name="French", to_team=north)
+        before = (Lead.objects.count(), Decision.objects.count())
+        page = text_of(client_of(ada).post(f"{RULES}simulator/", {"team": north.pk, "channel": "web_form", "country": "FR", "name": "Amélie"}))
+        for words in (f"{omar.name} would get it", "Country is France: yes, it is France", "Nora Bakke", "full", "French"):
+            assert words in page, words
+        assert (Lead.objects.count(), Decision.objects.count()) == before
+
+    def test_takes_a_real_lead_as_if_it_came_in_now(self, ada, north, nora, client_of):
+        lead = leads.lead("Amélie", owner=nora, email="a@b.example")
+        client = client_of(ada)
+        for asked in (lead.pk, f"#{lead.pk}", "A@b.example"):
+            assert "Nora Bakke would get it" in text_of(client.get(f"{RULES}simulator/", {"lead": asked}))
+        lead.refresh_from_db()
+        assert lead.owner == nora
+
+    def test_says_when_nobody_would(self, ada, north, client_of):
+        factories.qualification_rule("archive", FRENCH, archive_reason="Embargo")
+        client = client_of(ada)
+        page = text_of(client.post(f"{RULES}simulator/", {"team": north.pk, "channel": "web_form", "country": "FR"}))
+        assert "Nobody: it is not handed out" in page
+        page = text_of(client.post(f"{RULES}simulator/", {"team": north.pk, "channel": "web_form", "country": "NO"}))
+        assert "Nobody: it would wait in the queue" in page
+
+    def test_another_teams_lead_is_not_there(self, tess, vera, client_of):
+        lead = leads.lead(owner=vera)
+        assert client_of(tess).get(f"{RULES}simulator/", {"lead": lead.pk}).status_code == 404
+
+    def test_says_what_is_wrong(self, ada, north, client_of):
+        assert client_of(ada).post(f"{RULES}simulator/", {"team": north.pk, "channel": "web_form", "score": "900"}).status_code == 422
+
+    def test_chooses_as_in_earnest(self, north, nora, omar):
+        for n in range(4):
+            lead = leads.lead(team=north, at=AT + timedelta(minutes=n))
+            foretold = simulator.walk(Lead.objects.get(pk=lead.pk), at=AT)
+            assert routing.assign(lead, at=AT).owner == foretold.owner
+
+
+class TestReplay:
+    def test_says_who_would_have_got_how_many(self, north, nora, omar):
+        for n in range(6):
+            leads.lead(f"Lead {n}", owner=nora, at=AT - timedelta(hours=n))
+        found = simulator.replay(Lead.objects.all(), since=AT - timedelta(days=30), at=AT)
+        assert found.total == 6
+        assert [(share.words, share.now, share.then) for share in found.shares] == [("Nora Bakke", 6, 3), ("Omar Haddad", 0, 3)]
+
+    def test_tries_other_rules(self, ada, north, nora, omar, client_of):
+        for n in range(4):
+            leads.lead(f"Lead {n}", owner=nora, country="FR", at=clock.now() - timedelta(hours=n + 1))
+        draft = factories.assignment_rule(FRENCH, name="To Omar", to_person=omar, is_active=False)
+        page = text_of(client_of(ada).get(reverse("assignment:replay"), {"on": draft.pk}))
+        assert 'title="Omar Haddad"' in page and '<span class="num sm strong">4</span>' in page
+
+    def test_foretells_replies_only_where_they_are_known(self, north, nora, omar):
+        for rep, minutes in ((nora, 10), (omar, 30)):
+            for n in range(3):
+                lead = leads.lead(owner=rep, at=AT - timedelta(hours=n + 2))
+                lead.contacted(at=lead.captured_at + timedelta(minutes=minutes), by=rep)
+        found = simulator.replay(Lead.objects.all(), since=AT - timedelta(days=30), at=AT)
+        assert (found.reply_now, found.reply_then) == (timedelta(minutes=20), timedelta(minutes=20))
+        Lead.objects.update(first_contacted_at=None)
+        assert simulator.replay(Lead.objects.all(), since=AT - timedelta(days=30), at=AT).reply_now is None
+
+    def test_locks_nothing(self, north, nora):
+        leads.lead(owner=nora, at=AT)
+        with connection.execute_wrapper(_refuse_locks):
+            simulator.replay(Lead.objects.all(), since=AT - timedelta(days=30), at=AT)
+            simulator.walk(Lead.objects.get(), at=AT)
+
+
+def _refuse_locks(execute, sql, params, many, context):
+    assert "FOR " not in sql and "advisory" not in sql and sql.lstrip().startswith("SELECT"), sql
+    return execute(sql, params, many, context)
