@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import QuerySet
-from django.db.models.functions import Lower
+from django.db.models import QuerySet, Value
+from django.db.models.functions import Lower, NullIf
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -45,6 +45,8 @@ LEADS = Listing(
     "lead",
     sorts={
         "score": Sort(_("Score"), "score", descending=True),
+        "fit": Sort(_("Fit"), NullIf("fit", Value(""))),
+        "engagement": Sort(_("Engagement"), "engagement"),
         "captured": Sort(_("Captured"), "captured_at", descending=True),
         "name": Sort(_("Name"), Lower("name")),
         "next": Sort(_("Next activity"), "next_activity_at"),
@@ -69,6 +71,7 @@ COLUMNS = {
     "captured": Column(_("Captured"), True), "wants": Column(_("Wants")), "email": Column(_("E-mail")),
     "phone": Column(_("Phone")), "country": Column(_("Country")), "industry": Column(_("Industry"), reads=("industry",)),
     "size": Column(_("Employees"), reads=("company_size",)),
+    "fit": Column(_("Fit and engagement"), reads=("fit", "engagement")),
     "revenue": Column(_("Expected revenue"), reads=("expected_revenue", "currency", "team__currency")),
     "campaign": Column(_("Campaign"), reads=("campaign__name",)), "team": Column(_("Team")),
 }  # fmt: skip

@@ -152,6 +152,14 @@ class Origins(models.Model):
         abstract = True
 
 
+class Fit(models.TextChoices):
+    """Who they are: how well a lead suits the ideal customer and those who converted."""
+
+    GOOD = "A", _("A, good")
+    MIDDLING = "B", _("B, middling")
+    POOR = "C", _("C, poor")
+
+
 class EngagementTotals(models.Model):
     """What they did, human acts only; the single acts are Engagement rows."""
 
@@ -215,6 +223,8 @@ class Lead(LeadVerbs, LeadEditing, Facts, Origins, EngagementTotals, QualifyWork
     scored_at = models.DateTimeField(null=True, blank=True)
     temperature = models.CharField(_("temperature"), max_length=4, choices=Temperature, blank=True)
     temperature_at = models.DateTimeField(_("temperature since"), null=True, blank=True)
+    fit = models.CharField(_("fit"), max_length=1, choices=Fit, blank=True, default="", db_default="", editable=False)
+    engagement = models.PositiveSmallIntegerField(_("engagement"), null=True, blank=True, editable=False)
     qualification = models.CharField(max_length=12, blank=True, help_text="what the last decision said: accept, keep …")
 
     captured_at = models.DateTimeField(_("captured"))
@@ -309,6 +319,7 @@ class Lead(LeadVerbs, LeadEditing, Facts, Origins, EngagementTotals, QualifyWork
             models.Index(fields=["team", "captured_at"], name="unassigned_leads_of_team", condition=Q(is_open=True, owner__isnull=True)),
             models.Index(F("score").desc(nulls_last=True), F("id").desc(), name="open_leads_by_score", condition=Q(is_open=True)),
             models.Index(F("score").desc(nulls_last=True), F("id").desc(), name="ended_leads_by_score", condition=Q(is_open=False)),
+            models.Index(fields=["scored_at"], name="engaged_leads_by_score_time", condition=Q(is_open=True, engagement__lt=3)),
             models.Index(fields=["owner", "team"], name="hot_leads", condition=Q(is_open=True, temperature="hot")),
             models.Index(fields=["-captured_at", "-id"], name="leads_newest_first"),
             models.Index(fields=["response_goal_at"], name="leads_waiting_for_reply",

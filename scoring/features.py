@@ -4,9 +4,11 @@ Values are JSON primitives: a text, a number, a list of texts, or nothing. They 
 scoring (Snapshot), and training reads those, never today's.
 """
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from re import findall
 from typing import Any, Literal
 
@@ -64,6 +66,11 @@ FEATURES = {
         Feature("lead_score", _("Score as a lead"), "number"),
     ]
 }
+READS = (  # columns of a lead that its features are made of
+    "source_id", "medium_id", "campaign_id", "channel", "country", "region", "language", "industry", "company_size", "job_title",
+    "is_free_mail", "email_key", "email_quality", "phone_quality", "expected_revenue", "referred_by", "captured_at", "visits",
+    "pages_viewed", "seconds_on_site", "emails_opened", "emails_clicked", "emails_replied", "last_engaged_at", "custom",
+)  # fmt: skip
 ACTS = ("visits", "pages_viewed", "seconds_on_site", "emails_opened", "emails_clicked", "emails_replied", "days_since_engaged")
 GROWS = frozenset({*ACTS, "channel", "hour", "weekday", "tags", "email_quality", "phone_quality"})  # ours to fill, or meant to grow
 TYPES: dict[str, Type] = {"text": "text", "choice": "text", "flag": "text", "number": "number"}  # a date is no feature
@@ -83,9 +90,18 @@ class Reader:
         self.custom = _custom("lead")
         self.unused = unused()
         self._names: dict[type, dict[int, str]] = {}
+        self._tags: dict[int, list[str]] | None = None
+
+    def of_many(self, leads: Sequence[Lead]) -> list[dict[str, Any]]:
+        """Return the features of each; their tags are read by one query."""
+        self._tags = defaultdict(list)
+        rows = Lead.tags.through.objects.filter(lead__in=[lead.pk for lead in leads]).order_by("tag__name", "tag_id")
+        for pk, name in rows.values_list("lead_id", "tag__name"):
+            self._tags[pk].append(name)
+        return [self.of(lead) for lead in leads]
 
     def of(self, lead: Lead) -> dict[str, Any]:
-        """Return the features of a lead as they are now; empty ones are left out. Needs its tags prefetched."""
+        """Return the features of a lead as they are now; empty ones are left out."""
         seen = {
             "source": self._name(Source, lead.source_id), "medium": self._name(Medium, lead.medium_id),
             "campaign": self._name(Campaign, lead.campaign_id), "channel": lead.channel,
@@ -93,7 +109,7 @@ class Reader:
             "company_size": lead.company_size, "job_title": words_of(lead.job_title),
             "mail_kind": ("free" if lead.is_free_mail else "company") if lead.email_key else None,
             "email_quality": lead.email_quality, "phone_quality": lead.phone_quality,
-            "tags": [tag.name for tag in lead.tags.all()],
+            "tags": self._tags.get(lead.pk, []) if self._tags is not None else sorted(tag.name for tag in lead.tags.all()),
             "expected_revenue": float(lead.expected_revenue) if lead.expected_revenue is not None else None,
             "referred": "yes" if lead.referred_by else None,
             "hour": lead.captured_at.hour, "weekday": str(lead.captured_at.weekday()),
@@ -188,6 +204,12 @@ def types_of(rows: Iterable[dict[str, Any]]) -> dict[str, Type]:
             else:
                 types[key] = "list" if isinstance(value, list) else "text"
     return types
+
+
+@cache
+def plain_label(key: str) -> str:
+    """Return what stored reasons call a field, for the day its own label is gone."""
+    return str(FEATURES[key].label) if key in FEATURES else key.removeprefix("custom.")
 
 
 def labels(keys: Iterable[str]) -> dict[str, str]:

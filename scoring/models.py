@@ -154,6 +154,18 @@ class HandScore(models.Model):
         ]
 
 
+class TeamLimits(models.Model):
+    """From which score on a team's leads are hot and warm by the latest proposal, and by which limits they were sorted last."""
+
+    team = models.OneToOneField("teams.SalesTeam", models.CASCADE, related_name="score_limits")
+    hot_from = models.PositiveSmallIntegerField()
+    warm_from = models.PositiveSmallIntegerField()
+    proposed_at = models.DateTimeField(null=True, blank=True)
+    follows = models.BooleanField(default=True, help_text="the team's limits are those proposed; off when somebody sets others")
+    in_force_hot = models.PositiveSmallIntegerField()
+    in_force_warm = models.PositiveSmallIntegerField()
+
+
 class Watermark(models.Model):
     """Up to which event and engagement leads were graded again, and up to which event deals: one row."""
 

@@ -17,6 +17,7 @@ SIGNALS = {  # points of one act, and the days after which it counts half
 }  # fmt: skip
 TOTALS = {"reply": "emails_replied", "click": "emails_clicked", "visit": "visits", "open": "emails_opened", "page": "pages_viewed"}
 MUCH, SOME = 8.0, 2.0
+LEAST_ENGAGED = 3
 UNDATED = 90  # days ago, of totals nobody dated
 
 
@@ -55,7 +56,7 @@ def _counts(kind: str, days: float) -> float:
 
 
 def level(strength: float) -> int:
-    return 1 if strength >= MUCH else 2 if strength >= SOME else 3
+    return 1 if strength >= MUCH else 2 if strength >= SOME else LEAST_ENGAGED
 
 
 def worded(reasons: dict[str, Any]) -> dict[str, str] | None:

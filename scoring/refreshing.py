@@ -4,13 +4,14 @@ Events and engagements are read by their numbers from where the last sweep stopp
 late; a lead that was scored after its event is left alone, so a repeated sweep does nothing.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F, Max
 
 from leads.bulk import Batch
 from leads.models import Engagement, Lead, LeadEvent
+from scoring import profile
 from scoring.models import Watermark
 from scoring.scores import score_many
 
@@ -18,6 +19,7 @@ TELLS = ("changed", "joined", "merged", "undone", "engaged", "restored")  # what
 OVERLAP = 500
 MOST = 2_000  # rows read and leads scored in one sweep
 TOGETHER = 16
+FADES = timedelta(days=1)
 
 
 def refresh(*, at: datetime) -> int:
@@ -34,6 +36,20 @@ def refresh(*, at: datetime) -> int:
         if len(due) < MOST:
             Watermark.objects.filter(pk=1).update(**_newest())
     return len(due)
+
+
+def fade(*, at: datetime, limit: int = 2_000) -> int:
+    """Grade engaged leads again a day after the last time: what they did counts less by then. Returns how many."""
+    done = 0
+    while done < limit:
+        stale = Lead.objects.open().filter(engagement__lt=profile.LEAST_ENGAGED, scored_at__lt=at - FADES)
+        due = list(stale.order_by("scored_at", "pk").values_list("pk", flat=True)[:TOGETHER])
+        with transaction.atomic():
+            _score(due, at)
+        done += len(due)
+        if len(due) < TOGETHER:
+            break
+    return done
 
 
 def _newest() -> dict[str, int]:

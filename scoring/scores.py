@@ -5,19 +5,20 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import prefetch_related_objects
 
 from leads import warmth
 from leads.bulk import Batch
 from leads.models import Lead
-from scoring import features, hand, profile
+from scoring import features, hand, limits, profile
 from scoring.grading import BadModel, Grader, PriorGrader, points, sigmoid
 from scoring.models import Score, ScoringModel, Snapshot, Unexplained
 
 log = logging.getLogger(__name__)
 KEPT_GRADERS = 4
 AT_ONCE = 16  # leads whose trees are explained at once: some milliseconds each; those of larger batches follow
+GRADED = ("team_id", "owner_id", "version", "is_open", "score", "scored_at", "temperature", "temperature_at", "fit", "engagement", "qualification")
 _graders: dict[tuple[int, str], Grader] = {}
 
 
@@ -62,21 +63,24 @@ def score_many(leads: Sequence[Lead], *, at: datetime, batch: Batch, quietly_bel
     """
     if not leads:
         return
-    prefetch_related_objects(leads, "tags", "team")
+    prefetch_related_objects(leads, "team")
     model, grader = current()
     reader = features.Reader(at=at)
     by_hand = hand.standing(lead.pk for lead in leads)
     did = profile.strengths(leads, at)
     earlier = _last_scores([lead for lead in leads if lead.scored_at])
-    facts = [reader.of(lead) for lead in leads]
+    facts = reader.of_many(leads)
     deep = len(leads) <= AT_ONCE if deep is None else deep
     for lead, seen, (z, parts) in zip(leads, facts, grader.of_many(facts, deep=deep), strict=True):
         if lead.scored_at is None:
             batch.add_once(Snapshot, lead, fields=seen, taken_at=at)
         value, before = points(z), lead.score
         reasons = told(grader, z, parts, seen, model)
+        who, level = profile.fit(parts) if model else "", profile.level(did.get(lead.pk, 0.0))
         if model:
-            reasons |= {"fit": profile.fit(parts), "engagement": profile.level(did.get(lead.pk, 0.0))}
+            reasons |= {"fit": who, "engagement": level}
+        if (lead.fit, lead.engagement) != (who, level):
+            batch.change(lead, fit=who, engagement=level)
         if grader.has_trees and not deep:
             reasons["follows"] = True
             batch.add_once(Unexplained, lead, since=at)
@@ -110,9 +114,8 @@ def explain(*, at: datetime, limit: int = 512, size: int = 64) -> int:
 def keep_facts(leads: Sequence[Lead], *, at: datetime) -> None:
     """Keep what is known of leads that ended before they were ever scored, as imported ones do: training reads it."""
     fresh = [lead for lead in leads if lead.scored_at is None]
-    prefetch_related_objects(fresh, "tags")
-    reader = features.Reader(at=at)
-    Snapshot.objects.bulk_create([Snapshot(lead=lead, fields=reader.of(lead), taken_at=at) for lead in fresh], ignore_conflicts=True)
+    facts = features.Reader(at=at).of_many(fresh)
+    Snapshot.objects.bulk_create([Snapshot(lead=one, fields=seen, taken_at=at) for one, seen in zip(fresh, facts, strict=True)], ignore_conflicts=True)
 
 
 def _last_scores(leads: Sequence[Lead]) -> dict[int, tuple]:
@@ -127,7 +130,7 @@ def told(grader, z: float, parts: dict[str, float], seen: dict[str, Any], model:
     reasons = grader.reasons(z, parts)
     for reason in reasons["up"] + reasons["down"]:
         key = reason["field"]
-        reason["label"] = str(features.FEATURES[key].label) if key in features.FEATURES else key.removeprefix("custom.")
+        reason["label"] = features.plain_label(key)
         reason["value"] = seen.get(key)
     return reasons | {"stand_in": bool(model and model.stands_in)}
 
@@ -144,8 +147,8 @@ def rescore(*, at: datetime, limit: int = 5_000, size: int = 500) -> int:
     while done < limit:
         with transaction.atomic():
             leads = list(
-                Lead.objects.open().filter(scored_at__lt=model.active_since).order_by("pk")
-                .select_for_update(no_key=True, skip_locked=True, of=("self",))[:size]
+                Lead.objects.open().filter(scored_at__lt=model.active_since).order_by("pk").only(*features.READS, *GRADED)
+                .select_for_update(no_key=True, skip_locked=True, of=("self",)).fetch_mode(models.FETCH_RAISE)[:size]
             )  # fmt: skip
             batch = Batch(at=max(at, model.active_since))
             score_many(leads, at=batch.at, batch=batch, quietly_below=5)
@@ -154,6 +157,7 @@ def rescore(*, at: datetime, limit: int = 5_000, size: int = 500) -> int:
         if len(leads) < size:
             break
     if not Lead.objects.open().filter(scored_at__lt=model.active_since).exists():
+        limits.propose(model, at=at)
         fresh = ScoringModel.objects.get(pk=model.pk).decision | {"rescored_at": at.isoformat()}
         ScoringModel.objects.filter(pk=model.pk).update(decision=fresh)
     return done

@@ -4,7 +4,7 @@ from celery import shared_task
 
 from core import clock
 from core.locks import only_one
-from scoring import deals, refreshing, retraining, scores, training
+from scoring import deals, limits, refreshing, retraining, scores, training
 from scoring.hints import hint
 
 
@@ -37,11 +37,15 @@ def _to_do():
 
 @shared_task(name="scoring.bulk_rescore")
 def bulk_rescore(**_) -> int:
-    """Grade open leads and deals again which an older model graded; then say what the trees add where only the linear reasons are told."""
+    """Grade open leads and deals again which an older model graded, and let limits and temperatures follow.
+
+    Then say what the trees add where only the linear reasons are told, and let engagement fade.
+    """
     with only_one("scoring.bulk_rescore") as mine:
         if not mine:
             return 0
-        return scores.rescore(at=clock.now()) or deals.rescore(at=clock.now()) or scores.explain(at=clock.now())
+        at = clock.now()
+        return scores.rescore(at=at) or limits.sweep(at=at) or deals.rescore(at=at) or scores.explain(at=at) or refreshing.fade(at=at)
 
 
 @shared_task(name="scoring.refresh")

@@ -9,7 +9,7 @@ from django.urls import NoReverseMatch, reverse
 from django_htmx.http import trigger_client_event
 
 from core.htmx import done, wants_fragment
-from leads import lists, words
+from leads import listeners, lists, words
 from leads.exceptions import LeadRefusal
 from leads.models import Lead
 
@@ -26,6 +26,7 @@ def find(request: HttpRequest, pk: int) -> Lead:
 def told(request: HttpRequest, lead: Lead, *, event: str = "lead:changed", toast: str, undo: str = "", **detail: Any) -> HttpResponse:
     """Say what was done; the page of the lead shows it, or the list when the lead is out of sight now."""
     lists.forget_counts(request.user)
+    listeners.tell()
     is_seen = wants_fragment(request) or Lead.objects.visible_to(request.user).filter(pk=lead.pk).exists()
     to = _back(request, lead) if is_seen else reverse("leads:leads")
     return done(request, to, event=event, toast=toast, undo=undo, id=lead.pk, **detail)
