@@ -5,9 +5,13 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from assignment import clockwork
 from assignment.models import Decision
 from assignment.words import sentence
+from core import clock
+from leads.ideals import Ideals
 from leads.models import Lead
+from teams import rights
 
 
 def why(request: HttpRequest, lead: Lead) -> dict[str, Any] | None:
@@ -22,8 +26,15 @@ def why(request: HttpRequest, lead: Lead) -> dict[str, Any] | None:
     shown = [decision for decision in (assignment, qualification) if decision]
     return {
         "template": "assignment/_why.html", "lead": lead, "title": _title(request, lead), "stuck": bool(lead.qualify_stuck_at),
+        "queue": lead.owner_id is None and rights.may(request.user, "hand out leads"),
         "lines": [{"sentence": sentence(decision), "decision": decision} for decision in shown],
     }  # fmt: skip
+
+
+def fit(request: HttpRequest, lead: Lead) -> dict[str, Any] | None:
+    """Return how the lead fits its team's ideal customer; None where the team has none. One query then."""
+    found = Ideals([lead.team_id], at=clock.now()).of(lead)
+    return {"template": "assignment/_fit.html", "lead": lead, "fit": found} if found else None
 
 
 def _title(request: HttpRequest, lead: Lead) -> str:
@@ -32,3 +43,11 @@ def _title(request: HttpRequest, lead: Lead) -> str:
     if lead.owner_id == request.user.pk:
         return _("Why did I get this?")
     return _("Why does %(name)s have this?") % {"name": lead.owner.get_short_name()}
+
+
+def offer(request: HttpRequest, lead: Lead) -> dict[str, Any] | None:
+    """Return the panel that asks whether one takes a lead one was given; None when there is nothing to answer."""
+    if lead.owner_id != request.user.pk or lead.first_contacted_at or not lead.is_open:
+        return None
+    found = clockwork.offer_to(lead, request.user)
+    return {"template": "assignment/_offer.html", "lead": lead, "offer": found} if found else None

@@ -198,10 +198,10 @@ def assign(lead: Lead, *, at: datetime, by=None) -> Decision:
         return locked.decisions.filter(kind=Decision.Kind.ASSIGNMENT).order_by("-at", "-id").first()
 
 
-def assign_by_ids(pks: Iterable[int], *, at: datetime, by=None) -> int:
+def assign_by_ids(pks: Iterable[int], *, at: datetime, by=None, keeps_line: bool = True) -> int:
     """Give the open leads of these keys that nobody has to people by the rules, in one transaction; returns how many.
 
-    Leads another worker holds are left to it.
+    Leads another worker holds are left to it. Without `keeps_line` they get room before older ones that wait.
     """
     with transaction.atomic():
         leads = list(
@@ -209,7 +209,7 @@ def assign_by_ids(pks: Iterable[int], *, at: datetime, by=None) -> int:
             .select_for_update(no_key=True, skip_locked=True, of=("self",))
         )  # fmt: skip
         batch = Batch(at=at, by=by)
-        given = assign_many(leads, at=at, batch=batch)
+        given, _desks = _assign(leads, at=at, batch=batch, keeps_line=keeps_line)
         batch.flush()
         return given
 

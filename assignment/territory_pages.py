@@ -1,0 +1,80 @@
+"""A team's territories under Settings: who looks after which part of the market, and where two of them meet."""
+
+from django.db.models import ProtectedError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from assignment import territories as reading
+from assignment.territory_forms import TerritoryForm
+from core import conditions
+from core.audit import note
+from core.htmx import done, page_or_fragment
+from teams import rights
+from teams.models import SalesTeam, Territory
+from teams.team_views import teams_of
+
+
+@rights.requires("set up teams")
+@require_safe
+def territories(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show them in the order they are tried, with what is wrong, and the pairs that overlap."""
+    team = get_object_or_404(teams_of(request.user), pk=pk)
+    book = conditions.book("lead")
+    parts = reading.read_all(team, book)
+    members = set(team.memberships.values_list("user_id", flat=True))
+    context = {
+        "team": team, "tab": "territories", "lines": [(part, reading.problems_of(part, members)) for part in parts],
+        "overlaps": reading.overlaps(parts),
+    }  # fmt: skip
+    return page_or_fragment(request, "assignment/territories.html", context, fragment="territories")
+
+
+@rights.requires("set up teams")
+@require_http_methods(["GET", "POST"])
+def new(request: HttpRequest, pk: int) -> HttpResponse:
+    return _form(request, get_object_or_404(teams_of(request.user), pk=pk), Territory())
+
+
+@rights.requires("set up teams")
+@require_http_methods(["GET", "POST"])
+def territory(request: HttpRequest, pk: int) -> HttpResponse:
+    found = _territory(request, pk)
+    return _form(request, found.team, found)
+
+
+@rights.requires("set up teams")
+@require_POST
+def removal(request: HttpRequest, pk: int) -> HttpResponse:
+    """Delete a territory; a rule that names it sends its leads to the team by its strategy."""
+    found = _territory(request, pk)
+    team_pk, name = found.team_id, found.name
+    try:
+        found.delete()
+    except ProtectedError:
+        return done(request, _list(team_pk), event="territory:unchanged", toast=_("%(name)s is in use.") % {"name": name})
+    note("territory deleted", target=f"team {team_pk}", by=request.user, request=request, name=name)
+    return done(request, _list(team_pk), event="territory:deleted", toast=_("%(name)s is deleted.") % {"name": name})
+
+
+def _form(request: HttpRequest, team: SalesTeam, found: Territory) -> HttpResponse:
+    form = TerritoryForm(request.POST or None, instance=found, team=team)
+    if request.method == "POST" and form.is_valid():
+        saved = form.save()
+        note("territory changed", target=f"team {team.pk}", by=request.user, request=request, name=saved.name)
+        return done(request, _list(team.pk), event="territory:changed", toast=_("Territory saved."))
+    context = {"form": form, "team": team, "territory": found if found.pk else None, "tab": "territories"}
+    return page_or_fragment(request, "assignment/territory.html", context, fragment="form", status=422 if form.errors else 200)
+
+
+def _territory(request: HttpRequest, pk: int) -> Territory:
+    found = get_object_or_404(Territory.objects.select_related("team", "owner"), pk=pk)
+    if not rights.manages_team(request.user, found.team_id):
+        raise Http404
+    return found
+
+
+def _list(team_pk: int) -> str:
+    return reverse("assignment:territories", args=[team_pk])
