@@ -1,6 +1,6 @@
 from django.urls import path
 
-from assignment import paper_pages, rule_pages, trial_pages, views
+from assignment import desk_urls, paper_pages, rule_pages, trial_pages, views
 
 app_name = "assignment"
 urlpatterns = [
@@ -18,4 +18,5 @@ urlpatterns = [
     path("settings/rules/<slug:kind>/versions/<int:pk>/restoration/", trial_pages.restoration, name="restoration"),
     path("leads/<int:pk>/assignment/", views.lead_owner, name="lead_owner"),
     path("leads/<int:pk>/decisions/", views.decisions, name="decisions"),
+    *desk_urls.urlpatterns,
 ]
