@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -119,6 +120,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "nav": SimpleLazyObject(lambda: nav(request)),
         "shell_notices": SimpleLazyObject(lambda: notices(request)),
         "switcher": SimpleLazyObject(lambda: switcher(request)),
+        "events": settings.LIVE_EVENTS,
         "unread_notices": SimpleLazyObject(lambda: unread_notices(request)),
     }
 

@@ -10,8 +10,9 @@ from django.core.asgi import get_asgi_application  # noqa: E402 - settings first
 from django.urls import get_resolver  # noqa: E402
 
 from crm_site.disconnects import patient  # noqa: E402
+from crm_site.events import with_events  # noqa: E402
 
-application = patient(get_asgi_application())
+application = with_events(patient(get_asgi_application()))
 
 from crm_site.celery import app as celery_app  # noqa: E402,F401 - tasks are published by this process too
 

@@ -137,6 +137,7 @@ CACHES = {
     "parts": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 2000}, "TIMEOUT": 3600},
 }
 LIVE_URL = _cache_url  # says to open pages what changed
+LIVE_EVENTS = "/events/" if _web else ""  # only the ASGI entry answers it; elsewhere pages ask by themselves
 TASKS_APP = "crm_site.celery.app"
 CELERY_BROKER_URL = BROKER_URL
 CELERY_BROKER_TRANSPORT_OPTIONS = {

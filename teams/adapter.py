@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from core import crypt, mail
 from core.audit import note
 from teams import invitations, tries
+from teams.people import look_again
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -38,13 +39,17 @@ class AccountAdapter(DefaultAccountAdapter):
         return super().post_login(request, user, **kwargs)
 
     def logout(self, request) -> None:
-        if request.user.is_authenticated:
+        user = request.user
+        if user.is_authenticated:
             note("signed out", by=request.user, target=f"person {request.user.pk}", request=request)
         super().logout(request)
+        if user.is_authenticated:
+            look_again(user)
 
     def set_password(self, user, password: str) -> None:
         user.set_password(password)
         user.save(update_fields=["password"])
+        look_again(user)
         note("password changed", by=user, target=f"person {user.pk}", request=self.request)
 
     def get_reset_password_from_key_url(self, key: str) -> str:

@@ -6,6 +6,7 @@ from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.db.models import F, Q
 
+from core import live
 from core.audit import note
 from teams.models import Role, SalesTeam, User
 
@@ -25,6 +26,7 @@ def change_role(person: User, role: str, *, by: User | None = None) -> None:
     note("role changed", target=f"person {person.pk}", by=by, before=person.role, after=role)
     person.role = role
     person.save(update_fields=["role"])
+    look_again(person)
 
 
 @transaction.atomic
@@ -62,6 +64,12 @@ def reset_second_factor(person: User, *, by: User | None = None) -> None:
 def sign_out_everywhere(person: User) -> None:
     """End all sessions: the next request of each finds that it no longer matches."""
     User.objects.filter(pk=person.pk).update(sign_outs=F("sign_outs") + 1)
+    look_again(person)
+
+
+def look_again(person: User) -> None:
+    """Let the person's open streams ask at once whether their session still holds."""
+    transaction.on_commit(lambda: live.publish(f"session:{person.pk}"), robust=True)
 
 
 @transaction.atomic

@@ -1,11 +1,15 @@
 """One's own notices: the page, the bell, what was read, and how one wishes to be told."""
 
+from urllib.parse import urlsplit
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import trigger_client_event
 
 from core import clock, limits
 from core.htmx import done, page_or_fragment, wants_fragment
@@ -63,7 +67,8 @@ def notice(request: HttpRequest, pk: int) -> HttpResponse:
     Notice.objects.filter(pk=found.pk, read_at__isnull=read).update(read_at=clock.now() if read else None)
     if wants_fragment(request):
         found.refresh_from_db()
-        return page_or_fragment(request, "notices/notices.html", {"notice": found}, fragment="row")
+        response = page_or_fragment(request, "notices/notices.html", {"notice": found}, fragment="row")
+        return trigger_client_event(response, "notices:read", {})
     return redirect(_back(request))
 
 
@@ -74,7 +79,10 @@ def reading(request: HttpRequest) -> HttpResponse:
     mine = Notice.objects.visible_to(request.user).unread()
     if newest.isascii() and newest.isdigit() and len(newest) < 19:
         mine.filter(pk__lte=newest).update(read_at=clock.now())
-    return done(request, _back(request), event="notices:read", toast=_("All read."))
+    response = done(request, _back(request), event="notices:read", toast=_("All read."))
+    if wants_fragment(request) and urlsplit(request.headers.get("HX-Current-URL", "")).path == reverse("core:notices"):
+        response["HX-Refresh"] = "true"
+    return response
 
 
 def _back(request: HttpRequest) -> str:

@@ -19,3 +19,11 @@ forwarded_allow_ips = os.environ.get("CRM_PROXIES", "127.0.0.1,::1")
 def post_fork(server, worker) -> None:
     """End a worker with its master, however the master ends."""
     spawn.die_with(server.pid, signal.SIGTERM)
+    end_streams_with(worker)
+
+
+def end_streams_with(worker) -> None:
+    """Let open event streams end as soon as their worker is told to stop."""
+    from crm_site.events import stream
+
+    stream.is_stopping = lambda: not worker.alive

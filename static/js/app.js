@@ -12,4 +12,5 @@ import "./keys.js";
 import "./drafts.js";
 import "./focus.js";
 import "./poll.js";
+import "./live.js";
 import "./palette.js";
