@@ -70,11 +70,12 @@ def lead_row(entry: Entry, lists: Lists) -> tuple:
     facts = [get(name) if name in NULLABLE else get(name, "") for name in FACTS]
     origins = origins_of(entry, lists)
     touch = as_json(context.get("last_touch"))
+    clock = lists.clocks[team.pk].columns("", arrival.captured_at)  # its temperature is known once it is scored
     return (
         entry.lead, *facts, *[values[name] for name in DERIVED],
         arrival.channel, as_json(get("custom")), as_json(context.get("first_touch")) if context.get("first_touch") else touch, touch,
-        arrival.captured_at, get("occurred_at") or arrival.occurred_at, arrival.captured_at + team.response_goal,
-        arrival.captured_at + team.response_limit, arrival.captured_at if owner else None, owner, arrival.by, team.pk,
+        arrival.captured_at, get("occurred_at") or arrival.occurred_at, clock["response_goal_at"],
+        clock["response_limit_at"], arrival.captured_at if owner else None, owner, arrival.by, team.pk,
         entry.apart_from, *origins,
     )  # fmt: skip
 

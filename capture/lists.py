@@ -9,6 +9,8 @@ from capture.rows import ask
 from core import business, custom_fields
 from core.models import CustomField
 from leads.models import Channel
+from teams import clocks
+from teams.clocks import Clock
 from teams.models import SalesTeam
 
 TABLES = {"source": "leads_source", "medium": "leads_medium", "campaign": "leads_campaign", "tag": "core_tag"}
@@ -27,6 +29,7 @@ class Lists:
     teams: dict[int, SalesTeam]
     default_team: int
     fields: list[CustomField]
+    clocks: dict[int, Clock]
     ids: dict[tuple[str, str], int] = field(default_factory=dict)
     qualify_after: timedelta = timedelta(0)  # from its entry until a new lead is scored, qualified and assigned
 
@@ -34,7 +37,7 @@ class Lists:
     def load(cls) -> "Lists":
         teams = {team.pk: team for team in SalesTeam.objects.all()}
         default = next((pk for pk, team in teams.items() if team.is_default), None) or min(teams, default=0)
-        return cls(business.get("country"), teams, default, custom_fields.definitions("lead"))
+        return cls(business.get("country"), teams, default, custom_fields.definitions("lead"), clocks.of(teams.values()))
 
     def learn(self, named: Iterable[tuple[str, str, bool]]) -> None:
         """Find the ids of (list, name, trusted) names and add those that are new; strangers may only add a few."""
