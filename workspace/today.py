@@ -103,17 +103,17 @@ def replies(user: User, *, at: datetime) -> Replies:
     )
     rows = list(
         Lead.objects.filter(first_contacted_by=user, first_contacted_at__gte=start)
-        .values_list("first_contacted_at", "response_time", "team__response_goal")
+        .values_list("first_contacted_at", "response_time", "response_goal_at")
         .order_by("first_contacted_at", "pk")[:5000]
     )
     days: dict[datetime, list[float]] = {start + timedelta(days=n): [] for n in range(DAYS)}
-    for contacted_at, took, _goal in rows:
+    for contacted_at, took, _goal_at in rows:
         day = timezone.localtime(contacted_at, user.zone).replace(hour=0, minute=0, second=0, microsecond=0)
         days.setdefault(day, []).append(took.total_seconds())
     times = [took for _, took, _ in rows]
     return Replies(
         median=median(times) if times else None,
-        within_goal=sum(took <= goal for _, took, goal in rows) / len(rows) if rows else None,
+        within_goal=sum(goal_at is None or contacted_at <= goal_at for contacted_at, _, goal_at in rows) / len(rows) if rows else None,
         per_day=[(day, median(values) if values else None) for day, values in sorted(days.items())],
     )
 

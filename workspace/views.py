@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from core import clock, undo
 from core.htmx import done, page_or_fragment
+from leads.lists import seconds
 from leads.models import Lead, LeadActivity
 from opportunities.models import Opportunity, OpportunityActivity
 from teams.models import SalesTeam
@@ -28,7 +29,7 @@ def today(request: HttpRequest) -> HttpResponse:
     replies = desk.replies(user, at=at)
     shown = list(waiting[: desk.WAITING_SHOWN + 1])
     for lead in shown:
-        lead.waited = at - lead.captured_at
+        lead.clock = seconds(lead, at)
     limit = max((seat.team.response_limit for seat in user.seats), default=timedelta(hours=1))
     context = {
         "at": timezone.localtime(at, user.zone),

@@ -1,6 +1,6 @@
 """What time brings: warnings, the policy after the limit, offers that nobody answers, people who are away."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
@@ -10,8 +10,8 @@ from assignment.words import sentence
 from core.models import Notice
 from leads import notices
 from leads.models import Lead
-from teams.models import SalesTeam
-from tests.factories import leads
+from teams.models import ResponseGoal, SalesTeam, WorkingDay
+from tests.factories import capture, leads
 
 AT = datetime(2026, 11, 18, 9, 30, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -46,6 +46,21 @@ class TestWarning:
         assert notices.watch_replies(at=AT + timedelta(seconds=70)) == 1
         assert notices.watch_replies(at=AT + timedelta(seconds=80)) == 0
         assert told(nora) == ["lead_assigned", "response_near"]
+
+
+class TestCountdown:
+    def test_on_today_runs_to_the_leads_own_goal(self, client_of, north, nora):
+        ResponseGoal.objects.create(team=north, temperature="hot", goal=2 * MINUTE, limit=9 * MINUTE)
+        given(north, score=95)
+        page = client_of(nora).get("/").text
+        assert 'data-goal="120" data-limit="540"' in page
+
+    def test_begins_with_the_teams_hours_when_a_lead_comes_in(self, north):
+        set_up(north, clock_in_hours=True, time_zone="UTC", response_goal=timedelta(hours=9))
+        WorkingDay.objects.bulk_create(WorkingDay(team=north, weekday=day, opens=time(9), closes=time(17)) for day in range(7))
+        capture.taken_in("manual", team=north, name="Ida", email="ida@x.example")
+        lead = Lead.objects.get()
+        assert lead.response_goal_at - lead.captured_at > timedelta(hours=9)  # no day has nine hours
 
 
 class TestLimit:
