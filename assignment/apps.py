@@ -13,7 +13,12 @@ class AssignmentConfig(AppConfig):
 
         news.register()
         register("lead", panels.why, order=20, place="aside")
+        register("lead", panels.fit, order=30, place="aside")
         register("lead", panels.offer, order=5, place="top")
+        settings_rooms.register(
+            "ideal", _("Ideal customer"), _("What a good customer of each team is, and what to ask."), "badge-check",
+            "assignment:ideal_customers", order=29, allowed=rights.allowed("set up rules"),
+        )  # fmt: skip
         settings_rooms.register(
             "queue", _("Waiting leads"), _("Who has no owner yet, and why; oldest first."), "inbox", "assignment:queue", order=32,
             allowed=rights.allowed("hand out leads"),

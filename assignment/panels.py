@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 from assignment import clockwork
 from assignment.models import Decision
 from assignment.words import sentence
+from core import clock
+from leads.ideals import Ideals
 from leads.models import Lead
 from teams import rights
 
@@ -27,6 +29,12 @@ def why(request: HttpRequest, lead: Lead) -> dict[str, Any] | None:
         "queue": lead.owner_id is None and rights.may(request.user, "hand out leads"),
         "lines": [{"sentence": sentence(decision), "decision": decision} for decision in shown],
     }  # fmt: skip
+
+
+def fit(request: HttpRequest, lead: Lead) -> dict[str, Any] | None:
+    """Return how the lead fits its team's ideal customer; None where the team has none. One query then."""
+    found = Ideals([lead.team_id], at=clock.now()).of(lead)
+    return {"template": "assignment/_fit.html", "lead": lead, "fit": found} if found else None
 
 
 def _title(request: HttpRequest, lead: Lead) -> str:

@@ -48,7 +48,11 @@ def _decide(lead: Lead, rules: Rules, ledger: Ledger, batch: Batch, at: datetime
     if lead.owner_id or lead.first_contacted_at or lead.sql_at:
         if lead.pk not in ledger.last:
             ledger.note(lead, "accept", "already_handled", {}, {}, team_id=lead.team_id)
-        if not lead.qualification:
+        if lead.qualification == "nurture" and lead.come_back_at and lead.come_back_at > at:
+            return Outcome("nurture")  # somebody put it off: its day stays
+        if lead.come_back_at and lead.come_back_at <= at:
+            _bring_back(lead, ledger, batch, at)
+        elif not lead.qualification:
             batch.change(lead, qualification="accept", qualified_at=at)
         return Outcome("accept")
     seen = Seen(lead)
@@ -64,12 +68,20 @@ def _decide(lead: Lead, rules: Rules, ledger: Ledger, batch: Batch, at: datetime
     return Outcome(kind, rule)
 
 
+def _bring_back(lead: Lead, ledger: Ledger, batch: Batch, at: datetime) -> None:
+    """Let a lead somebody put off be in their list again."""
+    ledger.note(lead, "accept", "came_back", {}, {}, team_id=lead.team_id)
+    batch.change(lead, qualification="accept", qualified_at=at, come_back_at=None)
+    batch.record(lead, "qualified", outcome="accept", why={"code": "came_back", "values": {}})
+
+
 def _carry_out(lead: Lead, kind: str, rule: QualificationRule | None, batch: Batch, at: datetime) -> None:
     changes: dict = {"qualification": kind, "qualified_at": at}
     if kind in GOES_ON:
         changes |= {"mql_at": lead.mql_at or at, "come_back_at": None}
     elif kind == "nurture":
-        changes["come_back_at"] = at + (rule.come_back_after or COME_BACK)
+        waits = lead.come_back_at is not None and lead.come_back_at > at  # decided anew before its day: the day stays
+        changes["come_back_at"] = lead.come_back_at if waits else at + (rule.come_back_after or COME_BACK)
     elif kind == "archive":
         said = rule.archive_reason or rule.name
         changes |= {"archived_at": at, "archive_reason": said[:300]}

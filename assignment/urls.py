@@ -1,6 +1,6 @@
 from django.urls import path
 
-from assignment import desk_urls, paper_pages, rule_pages, trial_pages, views
+from assignment import desk_urls, ideal_pages, paper_pages, review_pages, rule_pages, trial_pages, views
 
 app_name = "assignment"
 urlpatterns = [
@@ -16,6 +16,12 @@ urlpatterns = [
     path("settings/rules/<slug:kind>/activation/", trial_pages.activation, name="activation"),
     path("settings/rules/<slug:kind>/versions/", trial_pages.version_list, name="versions"),
     path("settings/rules/<slug:kind>/versions/<int:pk>/restoration/", trial_pages.restoration, name="restoration"),
+    path("settings/ideal-customer/", ideal_pages.ideal_customers, name="ideal_customers"),
+    path("settings/ideal-customer/new/", ideal_pages.criterion, name="new_criterion"),
+    path("settings/ideal-customer/<int:pk>/", ideal_pages.criterion, name="criterion"),
+    path("settings/ideal-customer/<int:pk>/removal/", ideal_pages.criterion_removal, name="criterion_removal"),
+    path("leads/review/", review_pages.review_queue, name="review"),
+    path("leads/<int:pk>/judgement/", review_pages.judgement, name="judgement"),
     path("leads/<int:pk>/assignment/", views.lead_owner, name="lead_owner"),
     path("leads/<int:pk>/decisions/", views.decisions, name="decisions"),
     *desk_urls.urlpatterns,

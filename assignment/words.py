@@ -41,6 +41,8 @@ reasons.register({
     # what becomes of it
     "rule": _("the rule “%(rule)s” says so"),
     "everyone_else": _("no rule before the last one matched"),
+    "said": _("%(name)s said so"),
+    "came_back": _("its day to come back has come"),
     "already_handled": _("somebody is working on it already"),
 })  # fmt: skip
 

@@ -17,6 +17,7 @@ from core.timeline import Activity, Event
 from customers.models import Address
 from leads.activities import ActivityVerbs
 from leads.editing import LeadEditing
+from leads.ideals import Criterion as Criterion
 from leads.querysets import LeadQuerySet
 from leads.verbs import LeadVerbs
 

@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 from core.personal_data import ERASED, clear, clear_history, no_personal_data, register, remove
 from leads.models import (
     Campaign,
+    Criterion,
     DisqualifyReason,
     Engagement,
     Lead,
@@ -56,4 +57,4 @@ register(PossibleDuplicate, columns=["reasons"], find=of_leads(PossibleDuplicate
 register(LeadFieldHistory, columns=HISTORY, find=of_leads(LeadFieldHistory, "pgh_obj"), blank=clear_history(*HISTORY),
          impersonal=["pgh_label", "currency"])
 
-no_personal_data(Source, Medium, Campaign, DisqualifyReason, why="set-up of the organisation")
+no_personal_data(Source, Medium, Campaign, DisqualifyReason, Criterion, why="set-up of the organisation")

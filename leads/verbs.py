@@ -75,6 +75,16 @@ class LeadVerbs:
         return True
 
     @transaction.atomic
+    def give_tag(self, tag, *, at: datetime, by=None):
+        """Put a tag on the lead; return the new link, or None when it had the tag already. Raises nothing: ended ones may have tags."""
+        names = [each.name for each in self.tags.all()]
+        link, is_new = self.tags.through.objects.get_or_create(lead=self, tag=tag)
+        if not is_new:
+            return None
+        self.record("changed", at=at, by=by, fields={"tags": [", ".join(names), ", ".join(sorted([*names, tag.name]))]})
+        return link
+
+    @transaction.atomic
     def release(self, *, at: datetime, by=None, why: Mapping | str = "") -> bool:
         """Give the lead back to its team's pool. Raises LeadNotOpen, ChangedMeanwhile; returns whether it had an owner."""
         if self.owner_id is None and self._still(owner=None):
@@ -137,6 +147,26 @@ class LeadVerbs:
         first = planned.order_by().values("lead").annotate(first=Min("due_at")).values("first")
         type(self)._base_manager.filter(pk=self.pk).update(next_activity_at=Subquery(first))
         self.refresh_from_db(fields=["next_activity_at"])
+
+    # ------------------------------------------------------- what people say of it
+
+    @transaction.atomic
+    def qualify(self, *, at: datetime, by) -> bool:
+        """Note that a person finds the lead worth selling to: its SQL moment. Said again it changes nothing. Raises LeadNotOpen."""
+        if self.sql_at and self.qualification == "accept" and self._still():
+            return False
+        self._move(
+            Q(is_open=True), sql_at=Coalesce(F("sql_at"), at), mql_at=Coalesce(F("mql_at"), at), qualification="accept",
+            qualified_at=at, come_back_at=None, qualify_due_at=None,
+        )  # fmt: skip
+        self.record("qualified", at=at, by=by, outcome="accept")
+        return True
+
+    @transaction.atomic
+    def put_off(self, until: datetime, *, at: datetime, by) -> None:
+        """Let the lead come back by itself at a moment. Raises LeadNotOpen."""
+        self._move(Q(is_open=True), qualification="nurture", come_back_at=until, qualify_due_at=until, qualified_at=at)
+        self.record("qualified", at=at, by=by, outcome="nurture", until=until.isoformat())
 
     # ------------------------------------------------------------- how it ends
 

@@ -77,6 +77,11 @@ class Leaf:
         return KINDS[self.field.type].q(self.op, self.value, self.field)
 
     @property
+    def is_open_question(self) -> bool:
+        """Tell whether an empty value leaves the answer open: whoever asks for empty values got it, and a flag or act is no."""
+        return self.op not in {"empty", "filled"} and self.field.type not in {"flag", "tag", "act"}
+
+    @property
     def words(self) -> tuple[str, str, str]:
         """Return how label, operator and value read; for one that can't be read, what was stored."""
         if self.test is None:
@@ -162,6 +167,23 @@ class Conditions:
         if self._flat is not None:
             return ("0" not in bits if self._flat == "all" else "1" in bits), bits
         return _judged(self._tree, bits), bits
+
+    def verdict(self, record: Any) -> bool | None:
+        """Return the answer for one record, or None when it hangs on something the record doesn't say."""
+        seen = record if isinstance(record, Seen) else Seen(record)
+        _is_met, bits = self.bits(seen)
+        silent = {leaf.place for leaf in self.silent(seen)}
+        if not silent:
+            return _is_met
+        answers = {
+            _judged(self._tree, "".join(bit if place in silent else was for place, was in enumerate(bits))) for bit in "01"
+        }
+        return answers.pop() if len(answers) == 1 else None
+
+    def silent(self, record: Any) -> list[Leaf]:
+        """Return the conditions about values that one record doesn't have, though knowing them would tell."""
+        seen = record if isinstance(record, Seen) else Seen(record)
+        return [leaf for leaf in self.leaves if leaf.test and leaf.is_open_question and seen.of(leaf.field) in (None, "")]
 
     @cached_property
     def _tests(self) -> list[tuple]:

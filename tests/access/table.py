@@ -52,6 +52,7 @@ PARTS: dict[str, Callable[[Any], list]] = {
     "rule": lambda side: ["assignment", side.rule.pk],
     "rule list": lambda side: ["assignment"],
     "rule version": lambda side: ["assignment", side.version.pk],
+    "criterion": lambda side: [side.criterion.pk],
     "territory": lambda side: [side.territory.pk],
 }
 
@@ -200,6 +201,10 @@ TABLE: dict[str, Row] = {
     "assignment:place": post("rule", SET_UP),
     "assignment:state": post("rule", SET_UP),
     "assignment:removal": post("rule", SET_UP),
+    "assignment:ideal_customers": page(who=SET_UP),
+    "assignment:new_criterion": page(who=SET_UP),
+    "assignment:criterion": page("criterion", SET_UP),
+    "assignment:criterion_removal": post("criterion", SET_UP),
     "assignment:simulator": page(who=SET_UP),
     "assignment:replay": page(who=SET_UP),
     "assignment:dry_run": page("rule list", SET_UP),
@@ -215,6 +220,8 @@ TABLE: dict[str, Row] = {
     "assignment:territory": page("territory", SET_UP),
     "assignment:territory_removal": post("territory", SET_UP),
     "assignment:book": page("person", SET_UP),
+    "assignment:review": page(),
+    "assignment:judgement": post("lead", SALES),
     "assignment:lead_owner": page("lead", SALES),
     "assignment:decisions": page("lead", SALES),
     # scores

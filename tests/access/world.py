@@ -41,7 +41,7 @@ def side(team: SalesTeam, rep: User, manager: User, word: str, at) -> SimpleName
         seat=rep.memberships.get(), form=capture.web_form(f"{word} form", slug=word.lower(), team=team),
         territory=teams.territory(team, f"{word} Land"), person=rep, rule=assignment.assignment_rule(name=f"{word} rule", team=team),
         view=SavedView.objects.create(owner=rep, record="lead", name=f"{word} view", query="sort=-captured"),
-        version=assignment.rule_version(team=team),
+        version=assignment.rule_version(team=team), criterion=leads.criterion(team=team),
         notice=rep.notices.create(kind="lead_assigned", key="1", values={"subject": f"{word} Lindqvist"}, at=at),
     )  # fmt: skip
 
@@ -52,7 +52,7 @@ def nothing() -> SimpleNamespace:
     return SimpleNamespace(
         word="", lead=gone, activity=gone, pair=gone, company_pair=gone, contact_pair=gone, company=gone, contact=gone, opportunity=gone, deal_activity=gone, run=gone,
         upload=SimpleNamespace(pk=UUID(int=0)), entry=gone, change=gone, seat=gone, team=gone, rule=gone, person=gone, view=gone, notice=gone, territory=gone,
-        version=gone,
+        version=gone, criterion=gone,
         form=SimpleNamespace(pk=MISSING, slug="no-such-form"),
     )  # fmt: skip
 

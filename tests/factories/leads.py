@@ -6,7 +6,7 @@ from typing import Any
 
 from core.models import CustomField
 from leads import cleaning
-from leads.models import Campaign, DisqualifyReason, Lead, LeadActivity, Medium, Source
+from leads.models import Campaign, Criterion, DisqualifyReason, Lead, LeadActivity, Medium, Source
 from teams.models import SalesTeam
 
 _number = count(1)
@@ -66,3 +66,9 @@ def activity(lead: Lead, *, kind: str = "call", at: datetime = MORNING, due_at: 
 
 def custom_field(key: str, *, label: str = "", type: str = "text", record: str = "lead", **fields: Any) -> CustomField:
     return CustomField.objects.create(record=record, key=key, label=label or key.capitalize(), type=type, **fields)
+
+
+def criterion(name: str = "Large", conditions: dict | None = None, *, team: SalesTeam, **fields: Any) -> Criterion:
+    """Say what a team's ideal customer is; a company of a hundred people unless told otherwise."""
+    large = {"all": [{"field": "company_size", "op": "gte", "value": 100}]}
+    return Criterion.objects.create(team=team, name=name, conditions=conditions or large, **fields)
