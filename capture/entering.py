@@ -12,7 +12,7 @@ from capture import arrivals as said
 from capture import joining
 from capture.arrivals import Arrival, Entry, Fate
 from capture.eyes import eyes
-from capture.leads_in_bulk import insert
+from capture.leads_in_bulk import insert, is_act
 from capture.lists import TRUSTED, Lists
 from capture.notices import tell_of_pairs
 from capture.rows import as_json, ask, copy_rows, next_ids
@@ -183,6 +183,8 @@ def _remember(entries: Sequence[Entry], lists: Lists, tags: list[str]) -> None:
         _add_addresses(late)
     _add_tags(there, lists, tags)
     _add_pairs(new)
+    if acts := [(e.lead, "form", "human", e.arrival.captured_at, "{}") for e in there if is_act(e)]:
+        copy_rows("leads_engagement", ("lead_id", "kind", "actor", "occurred_at", "details"), acts)
     copy_rows("leads_leadevent", ("lead_id", "kind", "actor_id", "occurred_at", "details"), _events(there))
     for entry in there:
         if not entry.fate.why:

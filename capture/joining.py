@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from capture.arrivals import Entry
-from capture.leads_in_bulk import DERIVED, FACTS, LAST, origins_of, stage
+from capture.leads_in_bulk import DERIVED, FACTS, LAST, is_act, origins_of, stage
 from capture.lists import Lists
 from capture.rows import as_json, ask
 from leads import cleaning
 
 FILLABLE = tuple(name for name in FACTS if name != "email")  # the address is the key: only an empty one is filled
-_READ = ("id", *FACTS, *DERIVED, *LAST, "custom", "last_touch", "source_id", "medium_id", "campaign_id", "owner_id", "team_id")
-_WRITTEN = (*FACTS, *DERIVED, *LAST, "custom", "last_touch", "source_id", "medium_id", "campaign_id")
+_READ = ("id", *FACTS, *DERIVED, *LAST, "custom", "last_touch", "last_engaged_at", "source_id", "medium_id", "campaign_id", "owner_id", "team_id")
+_WRITTEN = (*FACTS, *DERIVED, *LAST, "custom", "last_touch", "last_engaged_at", "source_id", "medium_id", "campaign_id")
 _JSON = ("custom", "last_touch")
 _LOCK = f"SELECT {', '.join(_READ)} FROM leads_lead WHERE id = ANY(%s) AND is_open ORDER BY id FOR NO KEY UPDATE"
 _UPDATE = (
@@ -78,6 +78,8 @@ def _touch(row: dict, entry: Entry, lists: Lists) -> None:
             row[name] = row[name] or pk
     if touch := entry.arrival.context.get("last_touch"):
         row["last_touch"] = touch
+    if is_act(entry):
+        row["last_engaged_at"] = max(filter(None, [row["last_engaged_at"], entry.arrival.captured_at]))
 
 
 def _addresses(leads: list[int]) -> tuple[dict[int, list], dict[int, list]]:

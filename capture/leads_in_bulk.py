@@ -8,7 +8,8 @@ from django.db import connection
 from capture.arrivals import Entry
 from capture.lists import Lists
 from capture.rows import as_json, ask, copy_rows
-from leads.models import Facts
+from leads.cleaning import COUNTS
+from leads.models import Channel, Facts
 
 FACTS = tuple(column.name for column in Facts._meta.get_fields())
 NULLABLE = {"company_size", "expected_revenue"}
@@ -21,10 +22,9 @@ REST = (
     "channel", "custom", "first_touch", "last_touch", "captured_at", "occurred_at", "response_goal_at", "response_limit_at",
     "assigned_at", "owner_id", "created_by_id", "team_id", "apart_from_id", *ORIGIN,
 )  # fmt: skip
-STAGED = ("id", *FACTS, *DERIVED, *REST)
+STAGED = ("id", *FACTS, *DERIVED, *REST, *COUNTS, "last_engaged_at")
 LAST = ("last_source_id", "last_medium_id", "last_campaign_id")
 CONSTANTS = {
-    "visits": "0", "pages_viewed": "0", "seconds_on_site": "0", "emails_opened": "0", "emails_clicked": "0", "emails_replied": "0",
     "qualify_due_at": "statement_timestamp() + %s", "qualify_attempts": "0", "qualify_error": "''", "stars": "0", "temperature": "''",
     "qualification": "''", "disqualify_note": "''", "archive_reason": "''", "version": "1", "is_demo": "false",
     "first_assigned_at": "assigned_at",
@@ -76,8 +76,20 @@ def lead_row(entry: Entry, lists: Lists) -> tuple:
         arrival.channel, as_json(get("custom")), as_json(context.get("first_touch")) if context.get("first_touch") else touch, touch,
         arrival.captured_at, get("occurred_at") or arrival.occurred_at, clock["response_goal_at"],
         clock["response_limit_at"], arrival.captured_at if owner else None, owner, arrival.by, team.pk,
-        entry.apart_from, *origins,
+        entry.apart_from, *origins, *engaged_of(entry),
     )  # fmt: skip
+
+
+def engaged_of(entry: Entry) -> list:
+    """Return what they did as the file says or the form's page has seen: the counts, and when last."""
+    said = {**entry.arrival.context.get("engaged", {}), **entry.cleaned.values}
+    last = said.get("last_engaged_at") or (entry.arrival.captured_at if is_act(entry) else None)
+    return [*(said.get(name) or 0 for name in COUNTS), last]
+
+
+def is_act(entry: Entry) -> bool:
+    """Tell whether the entry is itself something a person did: they sent a form."""
+    return entry.arrival.channel == Channel.WEB_FORM
 
 
 def origins_of(entry: Entry, lists: Lists) -> list[int | None]:

@@ -37,6 +37,9 @@ COLUMNS = {
     "referred_by": 300,
 }  # fmt: skip
 ORIGINS = ("source", "medium", "campaign")
+COUNTS = ("visits", "pages_viewed", "seconds_on_site", "emails_opened", "emails_clicked", "emails_replied")  # what they did
+MOMENTS = frozenset({"occurred_at", "last_engaged_at"})
+MAX_COUNT = 2**31 - 1
 MAX_EMAIL, MAX_PHONE, MAX_SITE, MAX_ORIGIN, MAX_TAG = 320, 60, 500, 255, 60
 MAX_TAGS, MAX_OTHER = 20, 60  # further tags and answers of one entry are not kept on the lead; its submission has all
 
@@ -51,6 +54,7 @@ reasons.register(
         "no_currency": _("“%(value)s” is not a currency (%(field)s)."),
         "no_country": _("“%(value)s” is not a country (%(field)s)."),
         "no_employees": _("“%(value)s” is not a number of people (%(field)s)."),
+        "no_count": _("“%(value)s” is not a whole number (%(field)s)."),
         "no_date": _("“%(value)s” is not a date (%(field)s)."),
         "no_website": _("“%(value)s” is not the address of a web site (%(field)s)."),
     }
@@ -95,7 +99,9 @@ class Cleaned:
         return cls(values, pairs, numbers, values.get("custom") or {}, tags, origins)
 
 
-_EXACT: dict[str, Callable[[str], Any]] = {"expected_revenue": Decimal, "occurred_at": datetime.fromisoformat}
+_EXACT: dict[str, Callable[[str], Any]] = {
+    "expected_revenue": Decimal, "occurred_at": datetime.fromisoformat, "last_engaged_at": datetime.fromisoformat,
+}  # fmt: skip
 
 
 def clean(
@@ -121,8 +127,8 @@ def clean(
             _email(cleaned, name, text)
         elif name.startswith(CUSTOM):
             _custom(cleaned, name.removeprefix(CUSTOM), text, order, fields or ())
-        elif name == "occurred_at":
-            _occurred(cleaned, text, order)
+        elif name in MOMENTS:
+            _moment(cleaned, name, text, order)
         elif len(cleaned.other) < MAX_OTHER:
             cleaned.other[line(name)[:200]] = paragraphs(text)[: limits.MAX_TEXT]
     _phones(cleaned, phones, cleaned.values.get("country") or country)
@@ -231,7 +237,16 @@ def _tags(cleaned: Cleaned, name: str, text: str) -> None:
             cleaned.tags.append(tag.strip())
 
 
-def _occurred(cleaned: Cleaned, text: str, order: str) -> None:
+def _count(cleaned: Cleaned, name: str, text: str) -> None:
+    """Read how often they did something: a whole number, and no more than a lead keeps."""
+    count = number(line(text))
+    if count is None or count < 0 or count != count.to_integral_value():
+        cleaned.refuse("no_count", name, text)
+    else:
+        cleaned.values[name] = min(int(count), MAX_COUNT)
+
+
+def _moment(cleaned: Cleaned, name: str, text: str, order: str) -> None:
     try:
         moment = datetime.fromisoformat(line(text))
     except ValueError:
@@ -239,9 +254,9 @@ def _occurred(cleaned: Cleaned, text: str, order: str) -> None:
     if moment is None and (on := day(line(text), order)):
         moment = datetime(on.year, on.month, on.day, tzinfo=UTC)
     if moment is None or not 1900 <= moment.year < 2200:
-        cleaned.refuse("no_date", "occurred_at", text)
+        cleaned.refuse("no_date", name, text)
     else:
-        cleaned.values["occurred_at"] = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        cleaned.values[name] = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _custom(cleaned: Cleaned, key: str, text: str, order: str, fields: Iterable) -> None:
@@ -268,6 +283,7 @@ _READERS: dict[str, Callable[[Cleaned, str, str], None]] = {
     "website": _website,
     "tags": _tags,
     **dict.fromkeys(ORIGINS, _origin),
+    **dict.fromkeys(COUNTS, _count),
 }
 
 

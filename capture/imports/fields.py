@@ -84,6 +84,16 @@ _TARGETS = [
     Target("campaign", _("Campaign"), "campaign|campaign name|utm campaign|utm_campaign|kampagne|campagne|campana|campagna|event name", deals=True),
     Target("referred_by", _("Referred by"), "referred by|referrer|referral|empfohlen von|empfehlung|recommande par"),
     Target("tags", _("Tags"), "tag|tags|label|labels|schlagwort|schlagworte|etiquettes|etiquetas|person - labels"),
+    Target("visits", _("Visits"), "visits|number of visits|website visits|web visits|sessions|number of sessions|total visits|totalvisits|besuche|"
+           "anzahl besuche|visites|visitas|visite"),
+    Target("pages_viewed", _("Pages viewed"), "pages viewed|page views|pageviews|number of pageviews|views|page views per visit|seitenaufrufe|pages vues"),
+    Target("seconds_on_site", _("Seconds on site"), "seconds on site|time on site|time on website|total time spent on website|time spent (seconds)|"
+           "time on page|verweildauer|temps passe"),
+    Target("emails_opened", _("E-mails opened"), "emails opened|marketing emails opened|email opens|opens|e-mails opened|geoffnete e-mails|emails ouverts"),
+    Target("emails_clicked", _("E-mails clicked"), "emails clicked|marketing emails clicked|email clicks|clicks|e-mails clicked|klicks|clics"),
+    Target("emails_replied", _("E-mails replied to"), "emails replied|marketing emails replied|email replies|replies|sales emails replied|antworten|reponses"),
+    Target("last_engaged_at", _("Last engaged"), "last engaged|last engagement date|last seen|last visit|"
+           "time last seen|time of last visit|last open date|letzter besuch|derniere visite", content="date"),
     Target("occurred_at", _("Happened at"), "created|created at|create date|created date|date|date created|scan time|scanned at|time|timestamp|submitted at|"
            "submission date|order date|registration time|datum|erfasst am|erstellt am|kontaktdatum|besuchsdatum|zeit|zeitpunkt|date de creation|"
            "fecha|data|creation date|person - created|contact date|lead created", content="date"),

@@ -1,5 +1,7 @@
 """The hosted page of a public form: shown, answered, thanked for. Works without JavaScript and without cookies."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
@@ -69,7 +71,7 @@ def answer(request: HttpRequest, web_form: WebForm) -> HttpResponse:
     key = f"{token.key}:{words}" if token else words
     receive(
         Channel.WEB_FORM, {**visits.origins_in(touch), **answers}, external_id=key, web_form=web_form, team=web_form.team,
-        context=context_of(request, filled, touch), set_aside=guards.doubt(request, token, answers, at=at),
+        context=context_of(request, filled, touch) | engaged(token, at), set_aside=guards.doubt(request, token, answers, at=at),
     )  # fmt: skip
     return redirect("web_form:thanks", slug=web_form.slug)
 
@@ -85,6 +87,12 @@ def context_of(request: HttpRequest, filled: VisitorForm, touch: dict) -> dict:
     said = {"first_touch": first, "last_touch": touch, "consents": filled.consents(), "sender": guards.sender_of(request),
             "agent": request.META.get("HTTP_USER_AGENT", "")[:300], "language": request.META.get("HTTP_ACCEPT_LANGUAGE", "")[:100]}  # fmt: skip
     return {name: value for name, value in said.items() if value}
+
+
+def engaged(token: tokens.Token | None, at: datetime) -> dict:
+    """Return what the page has seen the visitor do: came once, and how long the form was before their eyes, an hour at most."""
+    seconds = min(max(int(at.timestamp() - token.shown), 0), 3600) if token else 0
+    return {"engaged": {"visits": 1, "pages_viewed": 1, "seconds_on_site": seconds}}
 
 
 def page(request: HttpRequest, web_form: WebForm, filled: VisitorForm, token: str, status: int = 200) -> HttpResponse:

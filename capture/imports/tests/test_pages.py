@@ -124,7 +124,7 @@ class TestUpload:
 
 class TestColumns:
     def test_of_an_unknown_kind_become_typed_custom_fields(self, client_of, olga, at):
-        rows = [["E-mail", "Stand", "Visits", "Spoke to"], *([f"p{n}@x.example", "AB"[n % 2], str(n), f"Person {n}"] for n in range(12))]
+        rows = [["E-mail", "Stand", "Samples", "Spoke to"], *([f"p{n}@x.example", "AB"[n % 2], str(n), f"Person {n}"] for n in range(12))]
         client = client_of(olga)
         upload(client, made.table(rows))
         run = the_run()
@@ -132,9 +132,9 @@ class TestColumns:
         client.post(reverse("imports:run", args=[run.pk]))
         running.advance()
         assert {one.label: (one.type, one.choices) for one in CustomField.objects.filter(record="lead")} == {
-            "Stand": ("choice", ["A", "B"]), "Visits": ("number", []), "Spoke to": ("text", []),
+            "Stand": ("choice", ["A", "B"]), "Samples": ("number", []), "Spoke to": ("text", []),
         }  # fmt: skip
-        assert Lead.objects.get(email_key="p3@x.example").custom == {"stand": "B", "visits": 3, "spoke_to": "Person 3"}
+        assert Lead.objects.get(email_key="p3@x.example").custom == {"stand": "B", "samples": 3, "spoke_to": "Person 3"}
 
     def test_matched_by_hand_are_matched_so_next_time(self, client_of, olga):
         client = client_of(olga)
