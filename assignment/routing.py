@@ -56,8 +56,7 @@ def _assign(
     if not waiting:
         return 0, None
     rules = Rules("assignment", at=at)
-    if rules.ask_about("tags"):
-        prefetch_related_objects(waiting, "tags")
+    rules.prepare(waiting)
     but, taken = passed_over(waiting), taken or {}
     routes = [_route(lead, rules, but.get(lead.pk, {}), taken.get(lead.pk)) for lead in waiting]
     relations = Relations(routes)

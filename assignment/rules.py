@@ -51,10 +51,6 @@ class Rules:
             self._lists[team_id] = (rules, list(fields.values()))
         return self._lists[team_id]
 
-    def ask_about(self, key: str) -> bool:
-        """Tell whether any rule asks about a field, so that what is dear to read is only read when needed."""
-        return any(leaf.test and leaf.field.key == key for rule in self.rules for leaf in self.conditions_of(rule).leaves)
-
     def prepare(self, leads: Iterable[Lead]) -> None:
         """Read at once what the rules ask about that stands in other tables (tags, acts); rules that don't ask cost nothing."""
         leaves = (leaf for rule in self.rules for leaf in self.conditions_of(rule).leaves if leaf.test)

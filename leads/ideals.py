@@ -4,7 +4,7 @@ A criterion is met, missed, or unknown because the lead doesn't say; then there 
 what is known by weight, and half of what is unknown: A from 75 %, B from 45 %.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -77,6 +77,12 @@ class Ideals:
         for row in Criterion.objects.filter(team__in=set(team_ids)).order_by("team", "position", "pk"):
             self._rows.setdefault(row.team_id, []).append((row, self.book.read(row.conditions)))
 
+    def prepare(self, leads: Sequence["Lead"]) -> None:
+        """Read at once what the criteria ask about that stands in other tables."""
+        leaves = (leaf for rows in self._rows.values() for _row, found in rows for leaf in found.leaves if leaf.test)
+        for relation in sorted({leaf.field.prefetch for leaf in leaves} - {""}):
+            models.prefetch_related_objects(list(leads), relation)
+
     def of(self, lead: "Lead") -> Fit | None:
         """Return how a lead fits; None where its team has no ideal customer."""
         rows = self._rows.get(lead.team_id)
@@ -106,5 +112,6 @@ def letters(leads: Iterable["Lead"], *, at: datetime) -> dict[int, str]:
     """Return the letter of each lead whose team has an ideal customer. Two queries at most where no criterion asks for names."""
     leads = list(leads)
     ideals = Ideals({lead.team_id for lead in leads}, at=at)
+    ideals.prepare(leads)
     found = {lead.pk: fit.letter for lead in leads if (fit := ideals.of(lead))}
     return {pk: letter for pk, letter in found.items() if letter}

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import models, transaction
 from django.db.models import prefetch_related_objects
 
-from leads import warmth
+from leads import ideals, warmth
 from leads.bulk import Batch
 from leads.models import Lead
 from scoring import features, hand, limits, profile
@@ -58,7 +58,8 @@ def score(lead: Lead, *, at: datetime) -> Score | None:
 def score_many(leads: Sequence[Lead], *, at: datetime, batch: Batch, quietly_below: int = 1, deep: bool | None = None) -> None:
     """Grade leads into a batch: score, temperature of the team, the reasons, and at the first time the snapshot.
 
-    A line in the story when the score moved by at least `quietly_below` points. Four queries, however many leads.
+    A line in the story when the score moved by at least `quietly_below` points. Four queries, however many leads. Without
+    a model the team's ideal customer tells the fit, and by it how warm a lead is (decision 31).
     deep: tell what the trees say too; by default of few leads only, the rest waits as Unexplained for `explain`.
     """
     if not leads:
@@ -68,6 +69,7 @@ def score_many(leads: Sequence[Lead], *, at: datetime, batch: Batch, quietly_bel
     reader = features.Reader(at=at)
     by_hand = hand.standing(lead.pk for lead in leads)
     did = profile.strengths(leads, at)
+    letters = {} if model else ideals.letters(leads, at=at)
     earlier = _last_scores([lead for lead in leads if lead.scored_at])
     facts = reader.of_many(leads)
     deep = len(leads) <= AT_ONCE if deep is None else deep
@@ -76,8 +78,9 @@ def score_many(leads: Sequence[Lead], *, at: datetime, batch: Batch, quietly_bel
             batch.add_once(Snapshot, lead, fields=seen, taken_at=at)
         value, before = points(z), lead.score
         reasons = told(grader, z, parts, seen, model)
-        who, level = profile.fit(parts) if model else "", profile.level(did.get(lead.pk, 0.0))
-        if model:
+        who = profile.fit(parts) if model else letters.get(lead.pk, "")
+        level = profile.level(did.get(lead.pk, 0.0))
+        if who:
             reasons |= {"fit": who, "engagement": level}
         if (lead.fit, lead.engagement) != (who, level):
             batch.change(lead, fit=who, engagement=level)
@@ -90,7 +93,8 @@ def score_many(leads: Sequence[Lead], *, at: datetime, batch: Batch, quietly_bel
         shown = by_hand.get(lead.pk, value)
         if before is None or abs(shown - before) >= max(quietly_below, 1):
             batch.record(lead, "scored", before=before, after=shown, prior=model is None)
-        warmth.warm(lead, shown, batch=batch)
+        by_fit = None if model or lead.pk in by_hand else ideals.WARMTH.get(who)
+        warmth.warm(lead, shown, batch=batch, temperature=by_fit)
 
 
 def explain(*, at: datetime, limit: int = 512, size: int = 64) -> int:

@@ -8,6 +8,7 @@ from django.urls import reverse
 from core import conditions
 from leads import ideals
 from leads.models import Criterion, Lead
+from scoring import scores
 from tests.factories import leads
 
 AT = datetime(2026, 11, 18, 9, 30, tzinfo=UTC)
@@ -66,6 +67,23 @@ class TestFit:
         rows = [leads.lead(team=north, country="FR") for _ in range(10)]
         with django_assert_max_num_queries(4):
             assert set(ideals.letters(rows, at=AT).values()) == {"A"}
+
+
+class TestWithoutAModel:
+    @pytest.mark.parametrize(("size", "fit", "temperature"), [(300, "A", "hot"), (None, "B", "warm"), (3, "C", "cold")])
+    def test_fit_says_how_warm_a_lead_is(self, north, size, fit, temperature):
+        leads.criterion(team=north)
+        lead = leads.lead(team=north, company_size=size)
+        scores.score(lead, at=AT)
+        lead.refresh_from_db()
+        assert (lead.fit, lead.temperature) == (fit, temperature)
+
+    def test_a_team_without_one_goes_by_the_score(self, north, south):
+        leads.criterion(team=south)
+        lead = leads.lead(team=north, company_size=300)
+        scores.score(lead, at=AT)
+        lead.refresh_from_db()
+        assert (lead.fit, lead.temperature) == ("", north.temperature_of(lead.score))
 
 
 class TestPages:

@@ -153,7 +153,7 @@ class TestRules:
         factories.assignment_rule({"field": "tags", "op": "is", "value": vip.pk}, name="VIPs", to_person=omar)
         rows = factories.waiting_leads(10, north)
         rows[4].tags.add(vip)
-        with django_assert_max_num_queries(31):
+        with django_assert_max_num_queries(32):
             routing.drain_queue(at=AT)
         assert [lead.pk for lead in rows if given(lead).reason == "named"] == [rows[4].pk]
 
