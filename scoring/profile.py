@@ -1,16 +1,20 @@
 """Fit and engagement beside the score: who they are, A to C, and what they did, 1 to 3."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 
+from leads import ideals
+from leads.ideals import Criterion
 from leads.models import Engagement, Lead
 from scoring.features import ACTS
 
 GOOD, POOR = 0.4, -0.4  # log-odds against the mean lead from which who they are makes them an A, or a C
+IDEAL = {"A": GOOD, "C": POOR}
 BEHIND = {*ACTS, "source", "medium", "campaign", "channel", "hour", "weekday", "referred", "tags"}  # how they came and what they did
 SIGNALS = {  # points of one act, and the days after which it counts half
     "reply": (10, 30), "form": (8, 30), "event": (6, 45), "click": (4, 14), "visit": (2, 7), "open": (1, 7), "page": (0.5, 7),
@@ -21,9 +25,20 @@ LEAST_ENGAGED = 3
 UNDATED = 90  # days ago, of totals nobody dated
 
 
-def fit(parts: dict[str, float]) -> str:
-    """Return A, B or C by what the model says of who they are; fields of how they came and what they did don't count."""
-    sum_of_who = sum(gain for key, gain in parts.items() if key not in BEHIND)
+def letters(leads: Sequence[Lead], at: datetime) -> dict[int, str]:
+    """Return how leads suit their team's ideal customer, where it has one. One query where no team has."""
+    if not Criterion.objects.exists():
+        return {}
+    prefetch_related_objects(leads, "tags")
+    return ideals.letters(leads, at=at)
+
+
+def fit(parts: dict[str, float], ideal: str = "") -> str:
+    """Return A, B or C by what the model says of who they are and how they suit the ideal customer.
+
+    Fields of how they came and what they did don't count. An ideal customer counts as much as the model's word for an A.
+    """
+    sum_of_who = sum(gain for key, gain in parts.items() if key not in BEHIND) + IDEAL.get(ideal, 0.0)
     return "A" if sum_of_who >= GOOD else "C" if sum_of_who <= POOR else "B"
 
 

@@ -68,8 +68,7 @@ def score_many(leads: Sequence[Lead], *, at: datetime, batch: Batch, quietly_bel
     model, grader = current()
     reader = features.Reader(at=at)
     by_hand = hand.standing(lead.pk for lead in leads)
-    did = profile.strengths(leads, at)
-    letters = {} if model else ideals.letters(leads, at=at)
+    did, letters = profile.strengths(leads, at), profile.letters(leads, at)
     earlier = _last_scores([lead for lead in leads if lead.scored_at])
     facts = reader.of_many(leads)
     deep = len(leads) <= AT_ONCE if deep is None else deep
@@ -78,7 +77,8 @@ def score_many(leads: Sequence[Lead], *, at: datetime, batch: Batch, quietly_bel
             batch.add_once(Snapshot, lead, fields=seen, taken_at=at)
         value, before = points(z), lead.score
         reasons = told(grader, z, parts, seen, model)
-        who = profile.fit(parts) if model else letters.get(lead.pk, "")
+        ideal = letters.get(lead.pk, "")
+        who = profile.fit(parts, ideal) if model else ideal
         level = profile.level(did.get(lead.pk, 0.0))
         if who:
             reasons |= {"fit": who, "engagement": level}
@@ -148,12 +148,12 @@ def rescore(*, at: datetime, limit: int = 5_000, size: int = 500) -> int:
     if model is None or model.decision.get("rescored_at"):
         return 0
     done = 0
+    stale = Lead.objects.open().filter(scored_at__lt=model.active_since).order_by("pk")
+    if not ideals.Criterion.objects.exists():  # an ideal customer may be asked about any column
+        stale = stale.only(*features.READS, *GRADED).fetch_mode(models.FETCH_RAISE)
     while done < limit:
         with transaction.atomic():
-            leads = list(
-                Lead.objects.open().filter(scored_at__lt=model.active_since).order_by("pk").only(*features.READS, *GRADED)
-                .select_for_update(no_key=True, skip_locked=True, of=("self",)).fetch_mode(models.FETCH_RAISE)[:size]
-            )  # fmt: skip
+            leads = list(stale.select_for_update(no_key=True, skip_locked=True, of=("self",))[:size])
             batch = Batch(at=max(at, model.active_since))
             score_many(leads, at=batch.at, batch=batch, quietly_below=5)
             batch.flush()

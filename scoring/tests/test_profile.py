@@ -3,7 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 
+from core import conditions
+from leads.ideals import Criterion
 from leads.models import Engagement, Lead
 from scoring import profile, refreshing, scores
 from scoring.models import Score
@@ -15,6 +18,33 @@ def did(lead, kind: str, at, actor: str = "human"):
     return Engagement.objects.create(lead=lead, kind=kind, actor=actor, occurred_at=at)
 
 
+class TestList:
+    def test_filters_sorts_and_shows_both(self, at, db, client, ada):
+        factories.model()
+        lead = leads.lead("Ines Okafor", source=leads.source("Referral"), emails_replied=1, last_engaged_at=at)
+        plain = leads.lead("Omar Haddad")
+        for one in (lead, plain):
+            scores.score(one, at=at)
+        client.force_login(ada)
+        only = client.get("/leads/?engagement.is=1").content.decode()
+        assert "Ines Okafor" in only
+        assert "Omar Haddad" not in only
+        for sort, first in (("engagement", "Ines Okafor"), ("-engagement", "Omar Haddad")):
+            page = client.get(f"/leads/?sort={sort}").content.decode()
+            assert page.index(first) == min(page.index("Ines Okafor"), page.index("Omar Haddad"))
+        fit = Lead.objects.get(pk=lead.pk).fit
+        assert "Ines Okafor" in client.get(f"/leads/?fit.is={fit}&sort=fit").content.decode()
+        client.post(reverse("workspace:columns", args=["lead"]), {"column": ["score", "fit"]})
+        assert f"{fit}1</td>" in client.get("/leads/").content.decode()
+
+    def test_rules_can_ask_for_them(self, at, db):
+        found = conditions.book("lead", at=at).read({"all": [{"field": "fit", "op": "is", "value": "A"}, {"field": "engagement", "op": "is", "value": 1}]})
+        assert not found.problems
+        good, other = leads.lead(fit="A", engagement=1), leads.lead(fit="A", engagement=3)
+        assert [found.matches(good), found.matches(other)] == [True, False]
+        assert list(Lead.objects.filter(found.q)) == [good]
+
+
 class TestFit:
     @pytest.mark.parametrize(("parts", "grade"), [
         ({"industry": 0.3, "country": 0.2}, "A"), ({"industry": -0.5}, "C"), ({"custom.need": 0.39}, "B"),
@@ -22,6 +52,32 @@ class TestFit:
     ])  # fmt: skip
     def test_is_who_they_are_not_what_they_did(self, parts, grade):
         assert profile.fit(parts) == grade
+
+
+class TestIdealCustomer:
+    @pytest.fixture
+    def ideal(self, north):
+        return Criterion.objects.create(team=north, name="Energy", conditions={"field": "industry", "op": "is", "value": "Energy"})
+
+    @pytest.mark.parametrize(("parts", "ideal", "grade"), [
+        ({}, "A", "A"), ({}, "C", "C"), ({}, "B", "B"), ({"industry": -0.5}, "A", "B"), ({"industry": 0.9}, "C", "A"),
+    ])  # fmt: skip
+    def test_counts_with_the_model(self, parts, ideal, grade):
+        assert profile.fit(parts, ideal) == grade
+
+    def test_says_how_warm_a_lead_is_until_something_was_learnt(self, at, north, ideal):
+        fits, other, nowhere = leads.lead(team=north, industry="Energy"), leads.lead(team=north, industry="Mining"), leads.lead()
+        found = [scores.score(lead, at=at) and Lead.objects.get(pk=lead.pk) for lead in (fits, other, nowhere)]
+        assert [(lead.fit, lead.temperature, lead.score) for lead in found] == [("A", "hot", 20), ("C", "cold", 20), ("", "cold", 20)]
+        assert profile.worded(fits.scores.get().reasons)["grade"] == "A3"
+
+    def test_stays_in_a_grading_of_many(self, at, north, ideal):
+        factories.history(60, 60, won_fields={"source": "Referral"}, lost_fields={"source": "Phone"})
+        lead = leads.lead(team=north, industry="Energy", at=at - timedelta(days=2))
+        Lead.objects.filter(pk=lead.pk).update(scored_at=at - timedelta(days=1), score=20)
+        factories.model(at=at)
+        assert scores.rescore(at=at) == 1
+        assert Lead.objects.get(pk=lead.pk).fit == "A"
 
 
 class TestEngagement:

@@ -94,7 +94,7 @@ class TestScore:
         learnt(at)
         rows = [leads.lead(source=leads.source("Phone")) for _ in range(30)]
         scores.current()
-        with django_assert_max_num_queries(13):
+        with django_assert_max_num_queries(14):
             batch = Batch(at=at)
             scores.score_many(rows, at=at, batch=batch)
             assert len(batch.flush()) == 30
