@@ -8,6 +8,7 @@ class LeadsConfig(AppConfig):
     def ready(self) -> None:
         from core.shell import register_nav
         from leads import fields, invariants, lists, merging, notices, undoing  # noqa: F401
+        from leads.mass import undoing as of_many  # noqa: F401
 
         register_nav("leads", _("Leads"), "users", "leads:leads", order=20, count=lists.count_open, go="l")
         notices.register()

@@ -31,8 +31,8 @@ VERSIONED = frozenset({"owner_id", "team_id", "archived_at", "disqualified_at", 
 class Batch:
     """What one decision over many leads wants stored. `token` is the lease the leads must still carry."""
 
-    def __init__(self, *, at: datetime, by=None, token: UUID | None = None):
-        self.at, self.by, self.token = at, by, token
+    def __init__(self, *, at: datetime, by=None, token: UUID | None = None, only_open: bool = True):
+        self.at, self.by, self.token, self.only_open = at, by, token, only_open
         self._leads: dict[int, Lead] = {}
         self._versions: dict[int, int] = {}
         self._columns: dict[int, dict[str, Any]] = defaultdict(dict)
@@ -84,7 +84,7 @@ class Batch:
         for pk in stored:
             if VERSIONED & self._columns[pk].keys():
                 self._leads[pk].version = self._versions[pk] + 1
-        self.__init__(at=self.at, by=self.by, token=self.token)
+        self.__init__(at=self.at, by=self.by, token=self.token, only_open=self.only_open)
         return stored
 
     def _tell(self, stored: set[int]) -> None:
@@ -120,7 +120,7 @@ class Batch:
             sets += ["version = lead.version + 1", "changed_at = now()"]
         arrays = [("id", "bigint", pks), ("was", "bigint", [self._versions[pk] for pk in pks])]
         arrays += [(f.column, _type(f), [_value(f, self._columns[pk][n]) for pk in pks]) for f, n in zip(fields, names, strict=True)]
-        guard = "lead.is_open AND lead.version = new.was"
+        guard = "lead.version = new.was" + (" AND lead.is_open" if self.only_open else "")
         if self.token:
             guard += " AND lead.qualify_token = %s"
         with connection.cursor() as cursor:

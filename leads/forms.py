@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core import custom_fields, limits
 from core.conditions.kinds import countries
+from core.models import Tag
 from core.timeline import ActivityKind
 from leads import addresses, figures, texts
 from leads.models import CallOutcome, Campaign, DisqualifyReason, Lead, Medium, Source
@@ -95,6 +96,10 @@ class OwnerForm(forms.Form):
     def __init__(self, *args: Any, people, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.fields["owner"].queryset = people
+
+
+class TagForm(forms.Form):
+    tag = forms.ModelChoiceField(label=_("Tag"), queryset=Tag.objects.order_by("name"), error_messages={"required": _("Choose a tag.")})
 
 
 # ---------------------------------------------------------------------- facts

@@ -484,3 +484,6 @@ class PossibleDuplicate(Pair):
     def can_be_merged(cls, side: str) -> Q:
         """A converted lead lives on as its customer, and an ended one is an earlier enquiry, not a duplicate."""
         return Q(**{f"{side}__is_open": True})
+
+
+from leads.mass.models import MassAct  # noqa: E402, F401 - its table belongs to this app

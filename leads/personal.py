@@ -16,6 +16,7 @@ from leads.models import (
     LeadEvent,
     LeadFieldHistory,
     LeadPhone,
+    MassAct,
     Medium,
     PossibleDuplicate,
     Source,
@@ -58,3 +59,4 @@ register(LeadFieldHistory, columns=HISTORY, find=of_leads(LeadFieldHistory, "pgh
          impersonal=["pgh_label", "currency"])
 
 no_personal_data(Source, Medium, Campaign, DisqualifyReason, Criterion, why="set-up of the organisation")
+no_personal_data(MassAct, why="what was asked of a list and of whom in the team; the leads are named by their own rows")

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from core.merging import pages
-from leads.views import acts, bulk, entry, exports, facts, lead, lists
+from leads.views import acts, bulk, entry, exports, facts, lead, lists, mass
 
 app_name = "leads"
 urlpatterns = [
@@ -9,6 +9,8 @@ urlpatterns = [
     path("new/", entry.new, name="new"),
     path("export/", exports.export, name="export"),
     path("selection/", bulk.bulk, name="bulk"),
+    path("acts/<int:pk>/", mass.act, name="act"),
+    path("acts/<int:pk>/undo/", mass.undo, name="undo_act"),
     path("duplicates/", pages.queue, {"kind": "lead"}, name="pairs"),
     path("duplicates/<int:pk>/", pages.judge, {"kind": "lead"}, name="pair"),
     path("merge/", pages.merge, {"kind": "lead"}, name="merge"),

@@ -15,7 +15,7 @@ from django.db import connection
 from django.urls import reverse
 
 from core import clock
-from crm_site.bench import filling, grading, merging
+from crm_site.bench import bulk, filling, grading, merging
 from crm_site.bench.client import Answer, Person
 from crm_site.bench.measures import percentile, times
 from crm_site.bench.scoring import scoring
@@ -310,6 +310,7 @@ ITEMS: dict[str, Callable[[Bench], dict]] = {
     "rescore": grading.rescore,
     "score": grading.score,
     "merge": merging.merge,
+    "bulk": bulk.bulk,
 }
 
 

@@ -234,7 +234,8 @@ OUTCOMES = {
 UNDONE = {
     "assign": _("the assignment"), "hand_over": _("the hand-over"), "lead_assigned": _("the assignment"), "lead_released": _("back to the pool"), "lead_disqualified": _("disqualified"),
     "lead_archived": _("archived"), "lead_restored": _("restored"), "lead_changed": _("changed facts"),
-    "lead_activity": _("an activity"), "converted": _("the conversion"), "convert": _("the conversion"), "merge_lead": _("the merge"),
+    "lead_activity": _("an activity"), "leads_assigned": _("the assignment"), "leads_disqualified": _("disqualified"),
+    "leads_archived": _("archived"), "leads_tagged": _("the tag"), "converted": _("the conversion"), "convert": _("the conversion"), "merge_lead": _("the merge"),
 }  # fmt: skip
 
 

@@ -16,20 +16,24 @@ from core.htmx import done, page_or_fragment, wants_fragment
 from core.merging.pages import go_merge
 from leads import lists
 from leads.exceptions import LeadRefusal
-from leads.forms import DisqualifyForm, OwnerForm
+from leads.forms import DisqualifyForm, OwnerForm, TagForm
 from leads.models import Lead
 from leads.people import who_can_take
 from leads.undoing import ENDING, OWNER
+from leads.views import mass
 from teams.models import User
 
 
 @require_POST
 def bulk(request: HttpRequest) -> HttpResponse:
     """Do one thing with all selected leads the person may see, or first ask what that needs."""
-    leads = _selected(request)
+    do = request.POST.get("do", "")
+    leads = mass.few(request) if "every" in request.POST and do != "merge" else _selected(request)
+    if leads is None:
+        return mass.ask(request, do, _back(request))
     if not leads:
         return _nothing(request)
-    step = {"assign": _assign, "disqualify": _disqualify, "archive": _archive, "merge": _merge}.get(request.POST.get("do", ""))
+    step = {"assign": _assign, "disqualify": _disqualify, "archive": _archive, "merge": _merge, "tag": _tag}.get(do)
     return step(request, leads) if step else _nothing(request)
 
 
@@ -68,6 +72,21 @@ def _disqualify(request: HttpRequest, leads: list[Lead]) -> HttpResponse:
     said = lambda n: ngettext("%(n)s lead disqualified.", "%(n)s leads disqualified.", n) % {"n": n}  # noqa: E731
     return _do(request, leads, "lead_disqualified", ENDING, "lead:ended", said,
                lambda lead, at: lead.disqualify(reason, note=note, at=at, by=request.user))  # fmt: skip
+
+
+def _tag(request: HttpRequest, leads: list[Lead]) -> HttpResponse:
+    form = TagForm(request.POST if "chosen" in request.POST else None)
+    if not form.is_bound or not form.is_valid():
+        return _ask(request, leads, form, "tag", _("Tag"))
+    tag, at, did = form.cleaned_data["tag"], clock.now(), 0
+    with undo.recording("lead_tagged", at=at, by=request.user) as change:
+        for lead in leads:
+            if (link := lead.give_tag(tag, at=at, by=request.user)) is not None:
+                change.created(link)
+                did += 1
+    text = ngettext("%(n)s lead tagged “%(name)s”.", "%(n)s leads tagged “%(name)s”.", did) % {"n": did, "name": tag}
+    lists.forget_counts(request.user)
+    return done(request, _back(request), event="lead:changed", toast=text, undo=undo.address(change) if did else "")
 
 
 def _merge(request: HttpRequest, leads: list[Lead]) -> HttpResponse:

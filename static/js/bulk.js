@@ -1,4 +1,5 @@
-// Selecting rows: .row-check in rows, .check-all in the head, [data-bulk] the bar with [data-n] and [data-bulk-clear].
+// Selecting rows: .row-check in rows, .check-all in the head, [data-bulk] the bar with [data-n] and [data-bulk-clear]; [data-every] means
+// every row of the list, on other pages too, and hides [data-not-every].
 // The checkboxes belong to a form (form="bulk"), so the bar's buttons work without this module too.
 import { $, $$, onLoad } from "./dom.js";
 
@@ -11,6 +12,8 @@ export function sync() {
     bar.hidden = n === 0;
     const count = $("[data-n]", bar);
     if (count) count.textContent = n;
+    const every = $("[data-every]", bar)?.checked;
+    for (const part of $$("[data-not-every]", bar)) part.hidden = every;
   }
   if (all) {
     all.checked = n > 0 && n === checks.length;
@@ -36,6 +39,7 @@ document.addEventListener("click", (event) => {
   }
 });
 document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-every]")) return sync();
   if (!event.target.matches(".check-all")) return;
   for (const check of $$(".row-check")) check.checked = event.target.checked;
   sync();

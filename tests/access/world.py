@@ -10,7 +10,7 @@ from capture.imports import uploads
 from capture.models import ImportRow, ImportRun, ImportUpload
 from core import undo
 from customers.models import CompanyPair, ContactPair
-from leads.models import PossibleDuplicate
+from leads.models import MassAct, PossibleDuplicate
 from teams.models import SalesTeam, User
 from tests.factories import assignment, capture, customers, leads, opportunities, teams
 from workspace.models import SavedView
@@ -32,12 +32,14 @@ def side(team: SalesTeam, rep: User, manager: User, word: str, at) -> SimpleName
     entry = capture.submission(team=team, name=f"{word} Entry", email=f"entry@{word}.example")
     with undo.recording("test", by=rep, at=at) as change:
         change.touching(lead, "stars")
+    with undo.recording("leads_archived", by=rep, at=at) as of_many:
+        act = MassAct.objects.create(verb="archive", by=rep, at=at, change=of_many.change, total=1, upto=lead.pk, step="finished", state="done")
     return SimpleNamespace(
         word=word, team=team, rep=rep, lead=lead, other=other, activity=leads.activity(lead, at=at),
         pair=PossibleDuplicate.objects.create(lead=lead, other=other), company=company, contact=contact,
         company_pair=CompanyPair.objects.create(company=company, other=firm), contact_pair=ContactPair.objects.create(contact=contact, other=namesake),
         opportunity=opportunity, deal_activity=opportunity.plan("call", at, at=at, by=rep), run=run,
-        upload=ImportUpload.objects.create(by=manager, name=f"{word}.csv", size=10), entry=entry, change=change.change,
+        upload=ImportUpload.objects.create(by=manager, name=f"{word}.csv", size=10), entry=entry, change=change.change, act=act,
         seat=rep.memberships.get(), form=capture.web_form(f"{word} form", slug=word.lower(), team=team),
         territory=teams.territory(team, f"{word} Land"), person=rep, rule=assignment.assignment_rule(name=f"{word} rule", team=team),
         view=SavedView.objects.create(owner=rep, record="lead", name=f"{word} view", query="sort=-captured"),
@@ -51,7 +53,7 @@ def nothing() -> SimpleNamespace:
     gone = SimpleNamespace(pk=MISSING)
     return SimpleNamespace(
         word="", lead=gone, activity=gone, pair=gone, company_pair=gone, contact_pair=gone, company=gone, contact=gone, opportunity=gone, deal_activity=gone, run=gone,
-        upload=SimpleNamespace(pk=UUID(int=0)), entry=gone, change=gone, seat=gone, team=gone, rule=gone, person=gone, view=gone, notice=gone, territory=gone,
+        upload=SimpleNamespace(pk=UUID(int=0)), entry=gone, change=gone, act=gone, seat=gone, team=gone, rule=gone, person=gone, view=gone, notice=gone, territory=gone,
         version=gone, criterion=gone,
         form=SimpleNamespace(pk=MISSING, slug="no-such-form"),
     )  # fmt: skip

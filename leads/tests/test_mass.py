@@ -1,0 +1,170 @@
+"""One act over every lead of a list: by chunks, only what matches, told once, and taken back."""
+
+from datetime import timedelta
+
+import pytest
+from django.db.models.functions import Now
+
+from core.models import Change, Notice
+from leads.mass import running
+from leads.mass.models import MassAct
+from leads.models import Lead, LeadEvent
+from tests import faults
+from tests.factories import leads as factories
+from tests.factories import teams as people
+
+HTMX = {"headers": {"HX-Request": "true"}}
+N = 130
+LIST, ACT = "/leads/", "/leads/selection/"
+
+
+@pytest.fixture(autouse=True)
+def small_chunks(monkeypatch):
+    monkeypatch.setattr(running, "CHUNK", 50)
+
+
+@pytest.fixture
+def crowd(north, tess):
+    return [factories.lead(f"Person {n}", team=north, country="FR" if n % 2 else "DE", email=f"p{n}@x.example") for n in range(N)]
+
+
+def asked(client, do: str, query: str = "", **more):
+    return client.post(ACT, {"do": do, "every": "1", "query": query, "chosen": "1", "next": LIST, **more})
+
+
+def let_lease_run_out() -> None:
+    MassAct.objects.filter(state="claimed").update(lease_until=Now() - timedelta(minutes=1), attempts=0)
+
+
+class TestAsk:
+    def test_says_over_how_many_leads_it_goes(self, client_of, tess, crowd):
+        page = client_of(tess).post(ACT, {"do": "archive", "every": "1", "query": "", "next": LIST}, **HTMX)
+        assert "All 130 leads of this list" in page.text
+        assert not MassAct.objects.exists()
+
+    def test_does_few_at_once(self, client_of, tess, crowd):
+        asked(client_of(tess), "archive", "country.is=FR")
+        assert not MassAct.objects.exists()
+        assert Lead.objects.filter(archived_at__isnull=False, country="FR").count() == Lead.objects.filter(is_open=False).count() == N // 2
+
+    def test_of_a_list_that_cannot_be_read_is_refused(self, client_of, tess, crowd):
+        answer = client_of(tess).post(ACT, {"do": "archive", "every": "1", "query": "custom.gone.is=7", "next": LIST, "chosen": "1"}, follow=True)
+        assert "nothing was done" in answer.text
+        assert not MassAct.objects.exists() and not Lead.objects.filter(is_open=False).exists()
+
+    def test_is_for_those_who_may_take_it(self, client_of, tess, crowd, vera):
+        answer = asked(client_of(tess), "assign", owner=vera.pk)
+        assert answer.status_code == 422
+        assert not MassAct.objects.exists()
+
+
+class TestAssign:
+    def test_hands_every_match_over_and_tells_once(self, client_of, tess, nora, crowd):
+        answer = asked(client_of(tess), "assign", owner=nora.pk, why="New territory")
+        act = MassAct.objects.get()
+        assert answer.url == act.get_absolute_url() and act.total == N
+        assert running.advance() >= 1
+        act.refresh_from_db()
+        assert (act.step, act.done_count, act.left_count) == ("finished", N, 0)
+        assert Lead.objects.filter(owner=nora, first_assigned_at=act.at, version=2).count() == N
+        assert LeadEvent.objects.filter(kind="assigned", actor=tess, details__why__values__said="New territory").count() == N
+        assert [notice.n for notice in Notice.objects.filter(person=nora)] == [N]
+        assert "130 leads assigned to Nora Bakke" in client_of(tess).get(act.get_absolute_url()).text
+
+    def test_touches_only_what_matches_and_was_there(self, tess, nora, crowd, north, at):
+        act = running.begin("assign", "country.is=FR", {"owner": nora.pk}, by=tess, at=at)
+        late = factories.lead("Late", team=north, country="FR")
+        Lead.objects.filter(name="Person 1").update(country="DE")
+        running.advance()
+        late.refresh_from_db()
+        act.refresh_from_db()
+        assert late.owner is None and (act.total, act.done_count) == (N // 2, N // 2 - 1)
+        assert not Lead.objects.filter(country="DE", owner=nora).exists()
+
+    def test_stops_where_its_person_is_gone(self, tess, crowd, north, at):
+        act = running.begin("assign", "", {"owner": 10**9}, by=tess, at=at)
+        running.advance()
+        act.refresh_from_db()
+        assert act.step == "finished" and act.problem and act.done_count == 0
+
+    def test_sees_no_more_than_who_asked(self, south, vera, crowd, at):
+        boss = people.person("Sven Dahl", south, role="manager", email="sven@fjordfinch.example")
+        act = running.begin("archive", "", {}, by=boss, at=at)
+        running.advance()
+        assert act.total == 0 and not Lead.objects.filter(is_open=False).exists()
+
+
+class TestUndo:
+    @pytest.mark.parametrize(("verb", "column"), [("archive", "archived_at"), ("disqualify", "disqualified_at"), ("assign", "owner")])
+    def test_puts_back_all_but_what_was_edited_since(self, client_of, tess, nora, crowd, at, verb, column):
+        from leads.models import DisqualifyReason
+
+        values = {"owner": nora.pk, "reason": DisqualifyReason.objects.first().pk}
+        act = running.begin(verb, "", values, by=tess, at=at)
+        running.advance()
+        edited = crowd[3]
+        Lead.objects.filter(pk=edited.pk).update(**({"owner": tess} if verb == "assign" else {"archive_reason": "Other", "archived_at": at}))
+        client_of(tess).post(f"{act.get_absolute_url()}undo/")
+        running.advance()
+        act.refresh_from_db()
+        assert (act.step, act.back_count, act.kept_count) == ("undone", N - 1, 1)
+        assert Lead.objects.filter(**{f"{column}__isnull": True}).exclude(pk=edited.pk).count() == N - 1
+        assert LeadEvent.objects.filter(kind="undone").count() == N - 1
+        change = Change.objects.get(pk=act.change_id)
+        assert change.undo == "kept" and change.kept[0]["values"]["lead"] == edited.pk
+        assert str(edited) in client_of(tess).get(act.get_absolute_url()).text
+
+    def test_of_an_address_taken_meanwhile_keeps_that_one(self, tess, crowd, north, at):
+        act = running.begin("archive", "", {}, by=tess, at=at)
+        running.advance()
+        factories.lead("Same again", team=north, email="p9@x.example")
+        running.begin_undo(act, by=tess)
+        running.advance()
+        act.refresh_from_db()
+        assert (act.back_count, act.kept_count) == (N - 1, 1)
+        assert not Lead.objects.get(name="Person 9").is_open
+
+    def test_takes_a_tag_away_only_where_the_act_put_it(self, tess, crowd, at):
+        from core.models import Tag
+
+        tag = Tag.objects.create(name="Lyon")
+        crowd[0].tags.add(tag)
+        act = running.begin("tag", "", {"tag": tag.pk}, by=tess, at=at)
+        running.advance()
+        act.refresh_from_db()
+        assert (Lead.objects.filter(tags=tag).count(), act.done_count) == (N, N - 1)
+        running.begin_undo(act, by=tess)
+        running.advance()
+        assert list(Lead.objects.filter(tags=tag)) == [crowd[0]]
+
+    def test_of_few_tagged_by_hand(self, client_of, tess, crowd):
+        from core.models import Tag
+
+        tag, client = Tag.objects.create(name="Lyon"), client_of(tess)
+        client.post(ACT, {"do": "tag", "lead": [crowd[0].pk, crowd[1].pk], "tag": tag.pk, "chosen": "1", "next": LIST})
+        assert Lead.objects.filter(tags=tag).count() == 2
+        client.post(f"/undo/{Change.objects.get().pk}/")
+        assert Lead.objects.filter(tags=tag).count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+class TestDeath:
+    def test_anywhere_leaves_each_lead_done_once(self, tess, nora, crowd, at):
+        act = running.begin("assign", "", {"owner": nora.pk}, by=tess, at=at)
+        for number in range(1, 60, 6):
+            with faults.crash_after(number) as counted:
+                running.advance()
+            let_lease_run_out()
+            if not counted.happened:
+                break
+        running.advance()
+        act.refresh_from_db()
+        assert (act.step, act.done_count) == ("finished", N)
+        assert LeadEvent.objects.filter(kind="assigned").count() == act.change.rows.count() == N
+
+    def test_a_worker_that_lost_its_lease_changes_nothing(self, tess, nora, crowd, at):
+        running.begin("assign", "", {"owner": nora.pk}, by=tess, at=at)
+        frozen = MassAct.objects.claim(limit=1)[0]
+        MassAct.objects.update(token="00000000-0000-4000-8000-000000000000")
+        running._turn(frozen, until=0)
+        assert not Lead.objects.filter(owner=nora).exists()
