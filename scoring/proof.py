@@ -160,9 +160,9 @@ def _most(groups: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(groups, key=lambda one: (-one["n"], str(one["name"])))[:SHOWN]
 
 
-def history() -> list[dict[str, Any]]:
+def history(question: str = "lead") -> list[dict[str, Any]]:
     """Return the latest trainings with their models' figures and what was decided."""
-    rows = Training.objects.filter(question="lead").select_related("model", "asked_by").defer("model__coefficients", "model__held_out").order_by("-pk")
+    rows = Training.objects.filter(question=question).select_related("model", "asked_by").defer("model__coefficients", "model__held_out").order_by("-pk")
     return [{"training": one, "model": one.model, "measures": one.model.measures if one.model else {}, "why": why(one),
              "serves": bool(one.model and one.model.active_since and not one.model.active_until),
              "can_serve": bool(one.model and one.model.active_until)} for one in rows[:SHOWN]]  # fmt: skip

@@ -5,7 +5,7 @@ from functools import partial
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -14,7 +14,7 @@ from core import audit, business, clock
 from core.htmx import page_or_fragment
 from leads.views.common import find
 from opportunities.models import Opportunity
-from scoring import alike, features, hand, proof, raising, retraining, training
+from scoring import alike, features, hand, limits, proof, raising, retraining, standing, training
 from scoring.forms import ChanceForm, FieldForm, HandForm, LeastForm
 from scoring.grading import BadModel, Grader
 from scoring.hints import hint
@@ -31,6 +31,7 @@ def proof_page(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest, *, status: int = 200, **forms) -> HttpResponse:
     context = proof.page(request.user, clock.now())
+    context |= {"troubles": standing.troubles(), "deals": standing.of_deals(), "limits": standing.of_limits(request.user)}
     shown = {"field_form": FieldForm(choices=context["fields"]), "least_form": LeastForm(initial={"least": context["least"]})}
     return render(request, "scoring/proof.html", {**context, **shown, **forms}, status=status)
 
@@ -44,9 +45,10 @@ def training_now(request: HttpRequest) -> HttpResponse:
 
 
 def _learn_again(request: HttpRequest) -> None:
-    run = retraining.start(clock.now(), by=request.user)
+    run, other = (retraining.start(clock.now(), by=request.user, question=question) for question in ("lead", "deal"))
+    run = run or other
     if run is None:
-        at_work = retraining.current() is not None
+        at_work = bool(retraining.current() or retraining.current("deal"))
         messages.info(request, _("A training is at work already.") if at_work else _("Nothing has closed yet that could teach."))
         return
     audit.note("training", by=request.user, request=request, training=run.pk)
@@ -58,7 +60,7 @@ def _learn_again(request: HttpRequest) -> None:
 @require_POST
 def service(request: HttpRequest) -> HttpResponse:
     """Let an earlier model serve again."""
-    served = ScoringModel.objects.filter(question="lead", active_since__isnull=False)
+    served = ScoringModel.objects.filter(active_since__isnull=False)
     given = request.POST.get("model", "")
     model = get_object_or_404(served, pk=int(given) if given.isdecimal() else 0)
     try:
@@ -70,7 +72,7 @@ def service(request: HttpRequest) -> HttpResponse:
         training.activate(model, at=clock.now())
         audit.note("scoring model", target=str(model.pk), by=request.user, request=request)
         transaction.on_commit(partial(hint, "scoring.bulk_rescore"))
-        messages.success(request, _("It serves again. Open leads are scored anew."))
+        messages.success(request, _("It serves again. What is open is graded anew."))
     return redirect("scoring:proof")
 
 
@@ -103,6 +105,33 @@ def least(request: HttpRequest) -> HttpResponse:
         return _page(request, status=422, least_form=form)
     business.put("scoring_least_closed", form.cleaned_data["least"], by=request.user)
     messages.success(request, _("Kept. It counts from the next training on."))
+    return redirect("scoring:proof")
+
+
+@rights.requires("set up rules")
+@require_POST
+def deal_words(request: HttpRequest) -> HttpResponse:
+    """Let deals show the model's probability, or their stage's."""
+    by_model = request.POST.get("by") == "model"
+    business.put("deal_chances_by_model", by_model, by=request.user)
+    transaction.on_commit(partial(hint, "scoring.bulk_rescore"))
+    messages.success(request, _("Deals show the model’s probability.") if by_model else _("Deals show their stage’s probability."))
+    return redirect("scoring:proof")
+
+
+@rights.requires("set up rules")
+@require_POST
+def team_limits(request: HttpRequest) -> HttpResponse:
+    """Let a team's limits of hot and warm follow the proposals again."""
+    team = next((team for team in standing.teams_of(request.user) if str(team.pk) == request.POST.get("team")), None)
+    if team is None:
+        raise Http404
+    if limits.follow(team):
+        audit.note("score limits", target=str(team.pk), by=request.user, request=request)
+        transaction.on_commit(partial(hint, "scoring.bulk_rescore"))
+        messages.success(request, _("%(team)s follows the proposals.") % {"team": team})
+    else:
+        messages.info(request, _("Nothing was proposed yet."))
     return redirect("scoring:proof")
 
 

@@ -5,9 +5,11 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from core import business
 from core.models import AuditEntry
 from scoring import measures, proof, retraining, scores, training
-from scoring.models import Score, ScoringModel, Snapshot, Training, UnusedField
+from scoring.grading import digest
+from scoring.models import Score, ScoringModel, Snapshot, TeamLimits, Training, UnusedField
 from tests.factories import leads
 from tests.factories import scoring as factories
 
@@ -174,3 +176,80 @@ class TestByHand:
             as_nora.post(reverse("scoring:lead_score", args=[lead.pk]), given)
         assert type(lead).objects.get(pk=lead.pk).score == before
         assert not lead.hand_scores.exists()
+
+
+class TestStanding:
+    """What serves now, and what the page says when the latest model does not."""
+
+    @pytest.fixture
+    def two(self, at, db):
+        first = factories.model()
+        return first, training.train(at)
+
+    def spoil(self, model, **changes):
+        ScoringModel.objects.filter(pk=model.pk).update(**changes)
+
+    def test_says_why_a_model_of_another_digest_does_not_serve(self, page, two):
+        first, second = two
+        self.spoil(second, digest="0" * 64)
+        assert scores.current()[0] == first
+        assert "its figures are not those that were stored. The one before it goes on serving." in page()
+
+    def test_says_why_a_model_of_a_newer_version_does_not_serve(self, page, two):
+        first, second = two
+        newer = second.coefficients | {"schema": 99}
+        self.spoil(second, coefficients=newer, digest=digest(newer))
+        assert scores.current()[0] == first
+        assert "it was made by a newer version. The one before it goes on serving." in page()
+
+    @pytest.mark.parametrize("coefficients", [{}, {"schema": 2}, {"schema": "two"}, {"schema": 2, "blend": {"b": 1e9, "l": 0, "c": 0}}])
+    def test_says_that_figures_cannot_be_right(self, page, two, coefficients):
+        first, second = two
+        self.spoil(second, coefficients=coefficients, digest=digest(coefficients))
+        assert scores.current()[0] == first
+        assert "its figures can’t be right" in page()
+
+    def test_says_when_none_is_left(self, page, two):
+        ScoringModel.objects.update(digest="0" * 64)
+        assert scores.current()[0] is None
+        assert "There is none before it." in page()
+
+    def test_says_why_a_training_stopped(self, at, page, two):
+        run = retraining.start(at + timedelta(days=1))
+        Training.objects.filter(pk=run.pk).update(attempts=retraining.TRIES)
+        retraining.work(run, at=at)
+        assert "The last training brought nothing. Stopped: the worker died three times" in page()
+        assert scores.current()[0] == two[1]
+
+    def test_of_two_trainings_at_once_one_is_at_work(self, at, as_tess, two):
+        factories.history(30, 30, won_fields={"source": "Referral"}, lost_fields={"source": "Phone"})
+        assert "Learning." in as_tess.post(reverse("scoring:training"), follow=True).content.decode()
+        assert "A training is at work already." in as_tess.post(reverse("scoring:training"), follow=True).content.decode()
+        assert Training.objects.filter(state="running").count() == 1
+
+
+class TestFurtherActs:
+    def test_deals_show_the_stages_or_the_models_probability(self, db, as_tess, page):
+        assert "from 20 on it learns" in page()
+        as_tess.post(reverse("scoring:deal_words"), {"by": "stage"})
+        assert business.get("deal_chances_by_model") is False
+        assert "Show the model’s instead" in page()
+        as_tess.post(reverse("scoring:deal_words"), {"by": "model"})
+        assert business.get("deal_chances_by_model") is True
+
+    def test_a_team_follows_the_proposals_again(self, at, db, as_tess, page, north):
+        TeamLimits.objects.create(team=north, hot_from=81, warm_from=44, proposed_at=at, follows=False, in_force_hot=70, in_force_warm=40)
+        assert "81 and 44; yours were set by hand" in page()
+        as_tess.post(reverse("scoring:limits"), {"team": north.pk})
+        north.refresh_from_db()
+        assert (north.hot_from, north.warm_from) == (81, 44)
+        assert AuditEntry.objects.filter(action="score limits").exists()
+
+    @pytest.mark.parametrize("given", ["", "x", "0", "999999"])
+    def test_no_other_team_does(self, db, as_tess, given):
+        assert as_tess.post(reverse("scoring:limits"), {"team": given}).status_code == 404
+
+    def test_another_managers_team_does_not(self, at, as_tess, south, page):
+        TeamLimits.objects.create(team=south, hot_from=81, warm_from=44, proposed_at=at, follows=False, in_force_hot=70, in_force_warm=40)
+        assert as_tess.post(reverse("scoring:limits"), {"team": south.pk}).status_code == 404
+        assert "81 and 44" not in page()

@@ -233,6 +233,8 @@ TABLE: dict[str, Row] = {
     "scoring:service": post(who=SET_UP),
     "scoring:fields": post(who=SET_UP),
     "scoring:least": post(who=SET_UP),
+    "scoring:deal_words": post(who=SET_UP),
+    "scoring:limits": post(who=SET_UP),
     "scoring:lead_score": post("lead", SALES),
     "scoring:alike": page("lead", SALES),
     "scoring:deal_chance": post("opportunity", SALES),
