@@ -3,7 +3,7 @@
 from django.contrib import admin
 from import_export.resources import ModelResource
 
-from core.models import AuditEntry, CustomField, ExchangeRate, Tag
+from core.models import ActivityType, AuditEntry, CustomField, ExchangeRate, Tag
 from core.set_up_exchange import ExchangeableTable
 from core.set_up_site import SetUpTable
 
@@ -23,6 +23,16 @@ class TagTable(ExchangeableTable):
     search_fields = ["name"]
     ordering = ["name", "pk"]
     fields = ["name", "tone"]
+
+
+@admin.register(ActivityType)
+class ActivityTypeTable(SetUpTable):
+    list_display = ["name", "kind", "default_days", "chain", "next", "is_active", "position"]
+    list_filter = ["kind", "is_active"]
+    list_select_related = ["next"]
+    search_fields = ["name", "code"]
+    ordering = ["position", "name", "pk"]
+    fields = ["name", "code", "kind", "icon", "default_days", "text", "next", "chain", "is_active", "position"]
 
 
 @admin.register(CustomField)

@@ -10,11 +10,12 @@ from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
 from core import clock, limits
+from core.activities.models import ActivityType
 from core.notices.models import Notice, NoticeWishes
 from core.work import Work, WorkQuerySet
 
 __all__ = [
-    "AuditEntry", "Change", "ChangeRow", "CustomField", "ExchangeRate", "Heartbeat", "InvariantRun", "Notice", "NoticeWishes",
+    "ActivityType", "AuditEntry", "Change", "ChangeRow", "CustomField", "ExchangeRate", "Heartbeat", "InvariantRun", "Notice", "NoticeWishes",
     "Setting", "Tag",
 ]  # fmt: skip
 

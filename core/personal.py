@@ -12,6 +12,7 @@ from django.db.models import Model, Q, QuerySet
 from pghistory.models import Context
 
 from core.models import (
+    ActivityType,
     AuditEntry,
     Change,
     ChangeRow,
@@ -65,7 +66,7 @@ register(Change, columns=["details", "kept"], find=changes, blank=clear(details=
 
 register(Notice, columns=["values"], find=notices, blank=clear(values={}), impersonal=["kind", "key", "subject", "url"])
 
-no_personal_data(Tag, CustomField, ExchangeRate, Setting, why="set-up of the organisation")
+no_personal_data(ActivityType, Tag, CustomField, ExchangeRate, Setting, why="set-up of the organisation")
 no_personal_data(AuditEntry, why="who set up what: colleagues and numbers, never a lead's words")
 no_personal_data(NoticeWishes, why="how colleagues wish to be told")
 no_personal_data(Heartbeat, InvariantRun, why="processes and row numbers")

@@ -1,10 +1,11 @@
 """What happened (Event) and what is planned (Activity); each subject has its own concrete table."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -47,6 +48,7 @@ class Activity(models.Model):
     """Something somebody means to do by a moment; done or cancelled by a timestamp."""
 
     kind = models.CharField(_("kind"), max_length=10, choices=ActivityKind, default=ActivityKind.CALL)
+    type = models.ForeignKey("core.ActivityType", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("type"))
     summary = models.CharField(_("summary"), max_length=300, blank=True)
     note = models.TextField(_("note"), blank=True)
     due_at = models.DateTimeField(_("due"))
@@ -71,6 +73,20 @@ class Activity(models.Model):
     def title(self) -> str:
         """What it is for, else what it is."""
         return self.summary or str(self.get_kind_display())
+
+    @property
+    def due(self) -> datetime | date:
+        """When it is due, as shown: a moment, or a whole day of the reader's zone."""
+        return timezone.localdate(self.due_at) if self.all_day else self.due_at
+
+    def is_late(self, at: datetime) -> bool:
+        """Whether its moment, or its whole day, is over."""
+        return self.due_at + timedelta(days=1) <= at if self.all_day else self.due_at < at
+
+    @property
+    def starts_another(self) -> bool:
+        """Whether its type plans the next one by itself when it is done."""
+        return bool(self.type_id and self.type.chain == "start")
 
     @property
     def is_planned(self) -> bool:

@@ -1,9 +1,12 @@
 """What happens to a planned activity of a lead: done, put off, called off."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
 
+from core import notices
+from core.activities.models import following
 from leads.exceptions import ChangedMeanwhile
 from leads.verbs import OUTGOING
 
@@ -11,9 +14,15 @@ from leads.verbs import OUTGOING
 class ActivityVerbs:
     """The verbs of LeadActivity. Each moves a planned activity only; repeated, it changes nothing."""
 
+    followed_by = None
+
     @transaction.atomic
-    def done(self, *, at: datetime, by, outcome: str = "", reached: bool = False) -> bool:
-        """Tick it off. A call, mail or meeting counts as an attempt to reach the lead."""
+    def done(self, *, at: datetime, by, outcome: str = "", reached: bool = False, then: Mapping | bool | None = None) -> bool:
+        """Tick it off. A call, mail or meeting counts as an attempt to reach the lead.
+
+        `then` plans what comes next: as `plan` takes it, False for nothing; unless said, a type that starts another one
+        does so. It is `followed_by` then.
+        """
         if not self._settle(done_at=at, done_by=by, outcome=outcome.strip()):
             return False
         self.lead.record(
@@ -21,6 +30,23 @@ class ActivityVerbs:
         )
         if self.kind in OUTGOING:
             self.lead.contacted(at=at, by=by, reached=reached)
+        if then is None and self.starts_another:
+            then = following(self, at=at)
+        if then and self.lead.is_open:
+            self.followed_by = self.lead.plan(**then, at=at, by=by)
+        return True
+
+    @transaction.atomic
+    def hand_to(self, person, *, at: datetime, by) -> bool:
+        """Let a colleague do it. Raises ChangedMeanwhile when it is done or called off by now."""
+        if person.pk == self.assignee_id:
+            return False
+        if not self._settle(assignee=person, reminded_at=None):
+            raise ChangedMeanwhile(self.lead, ("activity",))
+        self.lead.record("planned", at=at, by=by, activity=self.pk, what=self.kind, summary=self.summary,
+                         due_at=self.due_at.isoformat(), assignee=str(person))  # fmt: skip
+        notices.notify(person, "activity_planned", about=self.lead, key=f"{self._meta.label_lower}:{self.pk}:{at.isoformat()}",
+                       at=at, by=by, what=self.title)  # fmt: skip
         return True
 
     @transaction.atomic

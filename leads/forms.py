@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core import custom_fields, limits
+from core.activities.models import choices as activity_types
 from core.conditions.kinds import countries
 from core.models import Tag
 from core.timeline import ActivityKind
@@ -28,7 +29,7 @@ class CallForm(forms.Form):
 class ActivityForm(forms.Form):
     """Plan something: what, when (in one's own zone) and for whom."""
 
-    kind = forms.ChoiceField(label=_("What"), choices=ActivityKind.choices, initial=ActivityKind.CALL)
+    kind = forms.ChoiceField(label=_("What"), choices=activity_types, initial=ActivityKind.CALL)
     due_date = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     due_time = forms.TimeField(label=_("Time"), required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
     summary = forms.CharField(label=_("What for"), max_length=300, required=False)
@@ -57,10 +58,6 @@ class ActivityForm(forms.Form):
             "kind": said["kind"], "due_at": self.due_at, "all_day": said["due_time"] is None, "summary": said["summary"],
             "assignee": said["assignee"],
         }  # fmt: skip
-
-
-class DoneForm(forms.Form):
-    outcome = forms.CharField(label=_("How it went"), max_length=limits.MAX_TEXT, required=False, widget=forms.Textarea)
 
 
 class DisqualifyForm(forms.Form):

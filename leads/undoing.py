@@ -9,7 +9,7 @@ from leads.models import Lead, LeadActivity
 OWNER = ("owner", "team", "assigned_at")
 ENDING = ("disqualified_at", "disqualify_reason", "disqualify_note", "archived_at", "archive_reason")
 CONTACT = ("first_contacted_at", "first_contacted_by", "reached_at")
-ACTIVITY = ("done_at", "done_by", "outcome", "cancelled_at", "due_at")
+ACTIVITY = ("done_at", "done_by", "outcome", "cancelled_at", "due_at", "assignee")
 VERBS = ("lead_assigned", "lead_released", "lead_disqualified", "lead_archived", "lead_restored", "lead_changed", "lead_activity", "lead_tagged")
 
 

@@ -13,6 +13,7 @@ from django.db.models import F, Min, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, Greatest, Now
 
 from core import notices
+from core.activities.models import planned_by
 from leads import warmth
 from leads.exceptions import (
     TAKEN,
@@ -129,11 +130,11 @@ class LeadVerbs:
         if not self._held():
             raise LeadNotOpen(self)
         activity = self.activities.create(
-            kind=kind, due_at=due_at, all_day=all_day, summary=summary.strip(), note=note.strip(),
+            **planned_by(kind, summary), due_at=due_at, all_day=all_day, note=note.strip(),
             assignee=assignee or by or self.owner, created_by=by,
         )  # fmt: skip
         self.record(
-            "planned", at=at, by=by, activity=activity.pk, what=str(kind), summary=activity.summary,
+            "planned", at=at, by=by, activity=activity.pk, what=str(activity.kind), summary=activity.summary,
             due_at=due_at.isoformat(), assignee=str(activity.assignee or ""),
         )
         self.follow_activities()

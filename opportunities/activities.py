@@ -1,11 +1,13 @@
 """What was said and done about an opportunity, and what is planned next."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
 from core import notices
+from core.activities.models import following, planned_by
 from core.timeline import ActivityKind
 from opportunities.exceptions import NothingSaid, OpportunityClosed
 
@@ -36,7 +38,7 @@ class ActivityVerbs:
         if not self.is_open:
             raise OpportunityClosed(self)
         activity = self.activities.create(
-            kind=kind, due_at=due_at, all_day=all_day, summary=summary.strip(), note=note.strip(),
+            **planned_by(kind, summary), due_at=due_at, all_day=all_day, note=note.strip(),
             assignee=assignee or by or self.owner, created_by=by,
         )  # fmt: skip
         self.record(
@@ -44,7 +46,7 @@ class ActivityVerbs:
             at=at,
             by=by,
             activity=activity.pk,
-            what=str(kind),
+            what=str(activity.kind),
             summary=activity.summary,
             due_at=due_at.isoformat(),
             assignee=str(activity.assignee or ""),
@@ -70,12 +72,32 @@ class ActivityVerbs:
 class PlannedVerbs:
     """The verbs of OpportunityActivity. Each moves a planned activity only; repeated, it changes nothing."""
 
+    followed_by = None
+
     @transaction.atomic
-    def done(self, *, at: datetime, by, outcome: str = "") -> bool:
-        """Tick it off."""
-        return self._settle("did", at=at, by=by, outcome=outcome.strip(), columns={
-            "done_at": at, "done_by": by, "outcome": outcome.strip(),
+    def done(self, *, at: datetime, by, outcome: str = "", then: Mapping | bool | None = None) -> bool:
+        """Tick it off. `then` is what comes next, as for an activity of a lead."""
+        columns = {"done_at": at, "done_by": by, "outcome": outcome.strip()}
+        if not self._settle("did", at=at, by=by, outcome=outcome.strip(), columns=columns):
+            return False
+        if then is None and self.starts_another:
+            then = following(self, at=at)
+        if then and self.opportunity.is_open:
+            self.followed_by = self.opportunity.plan(**then, at=at, by=by)
+        return True
+
+    @transaction.atomic
+    def hand_to(self, person, *, at: datetime, by) -> bool:
+        """Let a colleague do it."""
+        if person.pk == self.assignee_id:
+            return False
+        moved = self._settle("planned", at=at, by=by, assignee=str(person), due_at=self.due_at.isoformat(), columns={
+            "assignee": person, "reminded_at": None,
         })  # fmt: skip
+        if moved:
+            notices.notify(person, "activity_planned", about=self.opportunity, at=at, by=by, what=self.title,
+                           key=f"{self._meta.label_lower}:{self.pk}:{at.isoformat()}")  # fmt: skip
+        return moved
 
     @transaction.atomic
     def cancel(self, *, at: datetime, by) -> bool:

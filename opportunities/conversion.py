@@ -223,7 +223,7 @@ def _carry_over(act: Act, deal: Opportunity) -> None:
     planned = list(act.lead.activities.planned().in_order())
     for activity in planned:
         deal.activities.create(
-            kind=activity.kind, summary=activity.summary, note=activity.note, due_at=activity.due_at, all_day=activity.all_day,
+            kind=activity.kind, type_id=activity.type_id, summary=activity.summary, note=activity.note, due_at=activity.due_at, all_day=activity.all_day,
             assignee_id=activity.assignee_id, created_by_id=activity.created_by_id,
         )  # fmt: skip
     if not planned:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core import limits
+from core.activities.models import choices as activity_types
 from customers.forms import CompanyField
 from customers.models import Company, Contact
 from leads.cleaning import amount as read_amount
@@ -226,7 +227,7 @@ class ActivityForm(forms.Form):
     mark_optional = True
     kind = forms.ChoiceField(
         label=_("What"),
-        choices=[("call", _("Call")), ("email", _("E-mail")), ("meeting", _("Meeting")), ("todo", _("To-do"))],
+        choices=activity_types,
     )
     summary = forms.CharField(label=_("Summary"), max_length=300, required=False)
     due_at = MomentField(label=_("When"))

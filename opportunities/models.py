@@ -424,6 +424,11 @@ class OpportunityActivity(PlannedVerbs, Activity):
                 condition=Q(done_at__isnull=True, cancelled_at__isnull=True),
             ),
             models.Index(
+                fields=["due_at"],
+                name="opp_activities_to_remind",
+                condition=Q(done_at__isnull=True, cancelled_at__isnull=True, reminded_at__isnull=True),
+            ),
+            models.Index(
                 fields=["assignee", "due_at"],
                 name="opp_activities_of_person",
                 condition=Q(done_at__isnull=True, cancelled_at__isnull=True),

@@ -13,7 +13,7 @@ from leads.exceptions import AddressTaken
 from leads.models import Lead, LeadActivity
 from opportunities import lifecycle
 from opportunities.conversion import image
-from opportunities.models import Conversion, Opportunity, Stage
+from opportunities.models import Conversion, Opportunity, OpportunityActivity, Stage
 
 reasons.register(
     {
@@ -217,3 +217,15 @@ def _value(name: str, value: Any) -> Any:
     if field.is_relation:
         return field.related_model.objects.filter(pk=value).first()
     return field.to_python(value)
+
+
+@undo.undoer("opportunity_activity")
+def _undo_activity(change, *, by, at: datetime) -> Kept:
+    """Put planned activities back as they were; their deals follow them and get a line."""
+    deals = set(OpportunityActivity.objects.filter(pk__in=change.rows.values("row")).values_list("opportunity", flat=True))
+    kept = undo.row_by_row(change, by=by, at=at)
+    for deal in Opportunity.objects.filter(pk__in=deals).order_by("pk"):
+        deal.hold()
+        deal.follow_activities()
+        deal.record("undone", at=at, by=by, verb=change.verb)
+    return kept

@@ -16,5 +16,4 @@ urlpatterns = [
     path("<int:pk>/note/", opportunity.note, name="note"),
     path("<int:pk>/call/", opportunity.call, name="call"),
     path("<int:pk>/activities/", opportunity.activities, name="activities"),
-    path("<int:pk>/activities/<int:activity>/", opportunity.activity_done, name="activity_done"),
 ]

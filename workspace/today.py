@@ -12,6 +12,7 @@ from leads.models import Lead, LeadActivity
 from opportunities.models import OpportunityActivity
 from teams.models import User
 
+ICONS = {"call": "phone", "email": "mail", "meeting": "video"}
 WAITING_SHOWN, ACTIVITIES_SHOWN, HOT_SHOWN, DAYS = 8, 20, 5, 14
 
 
@@ -23,6 +24,10 @@ class Task:
     activity: Any
     subject: Any
     company: str
+
+    @property
+    def icon(self) -> str:
+        return self.activity.type.icon if self.activity.type else ICONS.get(self.activity.kind, "check")
 
     @property
     def due_at(self) -> datetime:
@@ -67,7 +72,7 @@ def tasks(user: User, *, team: bool, at: datetime) -> tuple[list[Task], list[Tas
         (LeadActivity, "lead", Lead.objects),
         (OpportunityActivity, "opportunity", _opportunities()),
     ):
-        activities = model.objects.planned().filter(due_at__lt=midnight).select_related(name, "assignee")
+        activities = model.objects.planned().filter(due_at__lt=midnight).select_related(name, "assignee", "type")
         whose = Q(assignee=user)
         if team:
             whose |= Q(**{f"{name}__in": manager.visible_to(user)})
@@ -80,7 +85,8 @@ def tasks(user: User, *, team: bool, at: datetime) -> tuple[list[Task], list[Tas
             company = subject.company_name if name == "lead" else getattr(subject.company, "name", "")
             found.append(Task(name, activity, subject, company))
     found.sort(key=lambda task: (task.due_at, task.activity.pk))
-    return [task for task in found if task.due_at < at], [task for task in found if task.due_at >= at]
+    late = [task for task in found if task.activity.is_late(at)]
+    return late, [task for task in found if not task.activity.is_late(at)]
 
 
 def _opportunities():

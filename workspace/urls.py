@@ -1,6 +1,6 @@
 from django.urls import path
 
-from workspace import palette, saved_views, views
+from workspace import activities, palette, saved_views, views
 
 app_name = "workspace"
 urlpatterns = [
@@ -10,6 +10,6 @@ urlpatterns = [
     path("views/<slug:record>/new/", saved_views.new, name="new_view"),
     path("views/<slug:record>/columns/", saved_views.columns, name="columns"),
     path("views/<int:pk>/", saved_views.view, name="view"),
-    path("activities/<slug:record>/<int:pk>/done/", views.activity_done, name="done"),
-    path("activities/<slug:record>/<int:pk>/snooze/", views.snooze, name="snooze"),
+    path("activities/<slug:record>/<int:pk>/done/", activities.done, name="done"),
+    path("activities/<slug:record>/<int:pk>/snooze/", activities.snooze, name="snooze"),
 ]

@@ -9,15 +9,11 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from core import clock, undo
-from core.htmx import done, page_or_fragment
+from core import clock
+from core.htmx import page_or_fragment
 from leads.lists import seconds
-from leads.models import Lead, LeadActivity
-from opportunities.models import Opportunity, OpportunityActivity
 from teams.models import SalesTeam
 from workspace import today as desk
-
-ACTIVITIES = {"lead": (LeadActivity, Lead), "opportunity": (OpportunityActivity, Opportunity)}
 
 
 @require_safe
@@ -54,47 +50,6 @@ def _greeting(hour: int) -> str:
     if hour < 12:
         return _("Good morning")
     return _("Good afternoon") if hour < 18 else _("Good evening")
-
-
-@require_POST
-def activity_done(request: HttpRequest, record: str, pk: int) -> HttpResponse:
-    activity = _own_activity(request, record, pk)
-    at = clock.now()
-    with undo.recording("activity_done", by=request.user, at=at) as change:
-        change.touching(activity, "done_at", "done_by", "outcome")
-        activity.done(at=at, by=request.user)
-    return done(request, "workspace:today", event="activity:done", toast=_("Done."), undo=undo.address(change))
-
-
-@require_POST
-def snooze(request: HttpRequest, record: str, pk: int) -> HttpResponse:
-    """Put an activity off by a day, counted from now when it is late already."""
-    activity = _own_activity(request, record, pk)
-    at = clock.now()
-    until = max(activity.due_at, at) + timedelta(days=1)
-    with undo.recording("activity_snoozed", by=request.user, at=at) as change:
-        change.touching(activity, "due_at")
-        activity.put_off(until, at=at, by=request.user)
-    return done(
-        request,
-        "workspace:today",
-        event="activity:snoozed",
-        toast=_("Put off until tomorrow."),
-        undo=undo.address(change),
-    )
-
-
-def _own_activity(request: HttpRequest, record: str, pk: int):
-    if record not in ACTIVITIES:
-        raise Http404
-    activities, subjects = ACTIVITIES[record]
-    activity = activities.objects.planned().filter(pk=pk).select_related(record).first()
-    if activity is None:
-        raise Http404
-    may_see = subjects.objects.visible_to(request.user).filter(pk=getattr(activity, f"{record}_id")).exists()
-    if activity.assignee_id != request.user.pk and not may_see:
-        raise Http404
-    return activity
 
 
 @require_POST

@@ -7,10 +7,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from core import clock, undo
+from core.activities.forms import DoneForm
 from core.htmx import page_or_fragment
 from leads import timeline
 from leads.exceptions import LeadRefusal
-from leads.forms import ActivityForm, CallForm, DisqualifyForm, DoneForm, NoteForm, OwnerForm
+from leads.forms import ActivityForm, CallForm, DisqualifyForm, NoteForm, OwnerForm
 from leads.people import colleagues_of, who_can_take
 from leads.undoing import ACTIVITY, CONTACT, ENDING, OWNER
 from leads.views.common import find, refused, told
@@ -60,14 +61,16 @@ def completion(request: HttpRequest, pk: int, activity: int) -> HttpResponse:
     lead = find(request, pk)
     planned = get_object_or_404(lead.activities, pk=activity)
     planned.lead = lead
-    form = DoneForm(request.POST or None)
+    at = clock.now()
+    form = DoneForm(request.POST if request.method == "POST" else None, activity=planned, at=at)
     if request.method != "POST" or not form.is_valid():
         return _dialog(request, "leads/completion.html", {"lead": lead, "activity": planned, "form": form}, form)
-    at = clock.now()
     with undo.recording("lead_activity", at=at, by=request.user, lead=lead.pk) as change:
         change.touching(planned, *ACTIVITY)
         change.touching(lead, *CONTACT)
-        planned.done(at=at, by=request.user, outcome=form.cleaned_data["outcome"])
+        planned.done(at=at, by=request.user, outcome=form.cleaned_data["outcome"], then=form.following)
+        if planned.followed_by:
+            change.created(planned.followed_by)
     return told(request, lead, event="activity:done", toast=_("Done."), undo=undo.address(change))
 
 

@@ -387,7 +387,7 @@ class TestOpportunityPage:
             and "Ring" in text_of(page)
         )
         activity = deal.activities.get()
-        client.post(reverse("opportunities:activity_done", args=[deal.pk, activity.pk]))
+        client.post(reverse("workspace:done", args=["opportunity", activity.pk]))
         assert deal.activities.get().done_at
 
     def test_empty_notes_and_wild_dates_are_refused_kindly(self, client_of, deal, nora):

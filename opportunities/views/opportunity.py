@@ -20,7 +20,7 @@ from customers.verbs import CustomerTaken
 from leads.models import Lead, LeadEvent
 from opportunities.exceptions import AmountTooLarge, NoPipeline, OpportunityRefusal
 from opportunities.forms import ActivityForm, CallForm, DealForm, FactsForm, NoteForm, OwnerForm
-from opportunities.models import Conversion, Opportunity, OpportunityActivity, OpportunityEvent
+from opportunities.models import Conversion, Opportunity, OpportunityEvent
 from opportunities.opening import first_stage
 from opportunities.views.answers import refused, word
 
@@ -164,17 +164,6 @@ def _compose(request: HttpRequest, pk: int, kind: str, act, text: str) -> HttpRe
     except OpportunityRefusal as error:
         return refused(request, word(error), back=opportunity.get_absolute_url())
     return done(request, opportunity, event="opportunity:changed", toast=text, id=opportunity.pk)
-
-
-@require_POST
-def activity_done(request: HttpRequest, pk: int, activity: int) -> HttpResponse:
-    """Tick a planned activity off."""
-    opportunity = _seen(request, pk)
-    planned = get_object_or_404(
-        OpportunityActivity.objects.select_related("opportunity"), opportunity=opportunity, pk=activity
-    )
-    planned.done(at=clock.now(), by=request.user, outcome=request.POST.get("outcome", "")[:1000])
-    return done(request, opportunity, event="opportunity:changed", toast=_("Done."), id=opportunity.pk)
 
 
 # ------------------------------------------------------------------ owner, facts

@@ -29,7 +29,6 @@ PARTS: dict[str, Callable[[Any], list]] = {
     "company pair": lambda side: [side.company_pair.pk],
     "contact pair": lambda side: [side.contact_pair.pk],
     "opportunity": lambda side: [side.opportunity.pk],
-    "opportunity activity": lambda side: [side.opportunity.pk, side.deal_activity.pk],
     "planned": lambda side: ["lead", side.activity.pk],
     "company": lambda side: [side.company.pk],
     "contact": lambda side: [side.contact.pk],
@@ -117,8 +116,8 @@ TABLE: dict[str, Row] = {
     "workspace:new_view": page("list"),
     "workspace:columns": post("list"),
     "workspace:view": page("kept view", frozenset({REP}), frozenset(), why="one's own; a shared one also who manages its team"),
-    "workspace:done": post("planned", SALES),
-    "workspace:snooze": post("planned", SALES),
+    "workspace:done": page("planned", SALES),
+    "workspace:snooze": page("planned", SALES),
     # leads
     "leads:leads": page(),
     "leads:new": page(get=302, why="leads to the form of the front door"),
@@ -155,7 +154,6 @@ TABLE: dict[str, Row] = {
     "opportunities:note": post("opportunity", SALES),
     "opportunities:call": post("opportunity", SALES),
     "opportunities:activities": post("opportunity", SALES),
-    "opportunities:activity_done": post("opportunity activity", SALES),
     # customers
     "customers:companies": page(),
     "customers:contacts": page(),

@@ -1,0 +1,116 @@
+"""What people plan: calls, mails, meetings and what an organisation adds, each with what usually follows."""
+
+from datetime import datetime, timedelta
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from core.timeline import ActivityKind
+
+BUILT_IN = {"Call", "E-mail", "Meeting", "To-do"}  # as the first migration calls them
+MORNING = 9  # o'clock, when something of another day is due
+
+
+class ActivityTypeQuerySet(models.QuerySet):
+    def in_order(self):
+        return self.order_by("position", "name", "pk")
+
+    def active(self):
+        return self.filter(is_active=True)
+
+
+class ActivityType(models.Model):
+    """A kind of activity. Its code stands in forms; those of the built-in kinds are the kinds' own."""
+
+    class Chain(models.TextChoices):
+        NOTHING = "", _("nothing by itself")
+        SUGGEST = "suggest", _("suggest the next one")
+        START = "start", _("plan the next one at once")
+
+    class Icon(models.TextChoices):
+        CALL = "phone", _("phone")
+        MAIL = "mail", _("letter")
+        MEETING = "video", _("camera")
+        CHECK = "check", _("tick")
+        CALENDAR = "calendar", _("calendar")
+        DEMO = "presentation", _("screen")
+        QUOTE = "file-text", _("document")
+        VISIT = "map-pin", _("place")
+        CONTRACT = "handshake", _("handshake")
+        SAMPLE = "send", _("parcel on its way")
+
+    code = models.SlugField(_("code"), max_length=40, unique=True)
+    name = models.CharField(_("name"), max_length=60)
+    kind = models.CharField(_("counts as"), max_length=10, choices=ActivityKind, default=ActivityKind.TODO,
+                            help_text=_("A call, e-mail or meeting counts as reaching out to the lead."))  # fmt: skip
+    icon = models.CharField(_("icon"), max_length=30, choices=Icon, default=Icon.CHECK)
+    default_days = models.PositiveSmallIntegerField(_("due after (days)"), default=1)
+    text = models.CharField(_("what for, unless said otherwise"), max_length=300, blank=True)
+    next = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("what follows")
+    )
+    chain = models.CharField(_("when it is done"), max_length=10, choices=Chain, default=Chain.NOTHING, blank=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    is_active = models.BooleanField(_("in use"), default=True)
+
+    objects = ActivityTypeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("activity type"), _("activity types")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(chain="") | models.Q(next__isnull=False), name="activity_chain_leads_somewhere",
+                violation_error_message=_("Say what follows."),
+            )
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        """Return the name; a built-in one that nobody renamed is said in the reader's language."""
+        label = dict(ActivityKind.choices).get(self.code)
+        return str(label) if label and self.name in BUILT_IN else self.name
+
+    @property
+    def summary(self) -> str:
+        """What an activity of this type is called when nobody says what it is for."""
+        return self.text or ("" if self.code in ActivityKind.values else self.name)
+
+    def due_from(self, at: datetime) -> datetime:
+        """Return when one that is planned now is due: so many days on, in the morning of the present time zone."""
+        if not self.default_days:
+            return at + timedelta(hours=1)
+        here = timezone.localtime(at) + timedelta(days=self.default_days)
+        return here.replace(hour=MORNING, minute=0, second=0, microsecond=0)
+
+
+def of(code: str) -> ActivityType | None:
+    """Return the type of a code; None for a kind without one."""
+    return ActivityType.objects.filter(code=code).first()
+
+
+def choices() -> list[tuple[str, str]]:
+    """Return what may be planned, as (code, name); the plain kinds when nobody set any up."""
+    found = [(each.code, str(each)) for each in ActivityType.objects.active().in_order()]
+    return found or list(ActivityKind.choices)
+
+
+def planned_by(code: str, summary: str) -> dict:
+    """Return the columns kind, type and summary of an activity that is planned under a code."""
+    known = of(code)
+    summary = summary.strip()
+    if known is None:
+        return {"kind": code, "summary": summary}
+    return {"kind": known.kind, "type": known, "summary": summary or known.summary}
+
+
+def following(activity, *, at: datetime) -> dict | None:
+    """Return what its type says should be planned when an activity is done, as the verb `plan` takes it."""
+    kind = activity.type
+    if kind is None or kind.next is None or not kind.chain or not kind.next.is_active:
+        return None
+    return {
+        "kind": kind.next.code,
+        "due_at": kind.next.due_from(at),
+        "summary": kind.next.summary,
+        "assignee": activity.assignee,
+    }

@@ -1,0 +1,235 @@
+"""Activities: types with defaults and chains, done with what comes next in one step, put off, handed on, taken back."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from core import clock
+from core.activities.forms import put_off
+from core.models import ActivityType, Change
+from tests.factories import leads, opportunities
+
+KINDS = ("lead", "opportunity")
+
+
+@pytest.fixture
+def demo(db):
+    """A demo of the product, after which somebody asks what they thought of it."""
+    ask = ActivityType.objects.create(
+        code="ask", name="Ask what they think", kind="call", default_days=2, text="What did they think?"
+    )
+    return ActivityType.objects.create(
+        code="demo", name="Demo", kind="meeting", icon="presentation", next=ask, chain="start"
+    )
+
+
+def record(kind: str, owner):
+    return leads.lead("Ada", owner=owner) if kind == "lead" else opportunities.opportunity("Booths", owner=owner)
+
+
+def subject(activity):
+    return activity.lead if hasattr(activity, "lead") else activity.opportunity
+
+
+class TestTypes:
+    def test_the_plain_kinds_are_there_from_the_start(self, db):
+        assert list(ActivityType.objects.in_order().values_list("code", flat=True)) == [
+            "call",
+            "email",
+            "meeting",
+            "todo",
+        ]
+
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_say_what_an_activity_counts_as_and_is_called(self, kind, demo, nora, at):
+        planned = record(kind, nora).plan("demo", at, at=at, by=nora)
+        assert (planned.kind, planned.type, planned.title) == ("meeting", demo, "Demo")
+
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_of_a_plain_kind_stay_what_they_were(self, kind, nora, at):
+        planned = record(kind, nora).plan("call", at, at=at, by=nora)
+        assert (planned.kind, planned.summary, planned.title) == ("call", "", "Call")
+
+    def test_are_offered_on_the_lead_page_while_in_use(self, client_of, demo, nora):
+        lead, client = leads.lead("Ada", owner=nora), client_of(nora)
+        assert "Demo" in client.get(f"{lead.get_absolute_url()}?compose=activity").content.decode()
+        ActivityType.objects.filter(code="demo").update(is_active=False)
+        assert "Demo" not in client.get(f"{lead.get_absolute_url()}?compose=activity").content.decode()
+
+    def test_a_chain_leads_somewhere(self, db):
+        from django.db import IntegrityError
+
+        with pytest.raises(IntegrityError, match="activity_chain_leads_somewhere"):
+            ActivityType.objects.create(code="x", name="X", chain="start")
+
+
+class TestChains:
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_start_the_next_one(self, kind, demo, nora, at):
+        mine = record(kind, nora)
+        mine.plan("demo", at, at=at, by=nora).done(at=at, by=nora)
+        [following] = mine.activities.planned()
+        assert (following.title, following.assignee) == ("What did they think?", nora)
+        assert timezone.localtime(following.due_at).replace(tzinfo=None) == datetime(2026, 11, 20, 9, 0)  # noqa: DTZ001
+
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_that_only_suggest_plan_nothing_by_themselves(self, kind, demo, nora, at):
+        ActivityType.objects.filter(code="demo").update(chain="suggest")
+        mine = record(kind, nora)
+        mine.plan("demo", at, at=at, by=nora).done(at=at, by=nora)
+        assert not mine.activities.planned().exists()
+
+    def test_start_nothing_on_what_has_ended(self, demo, nora, at):
+        lead = leads.lead("Ada", owner=nora)
+        planned = lead.plan("demo", at, at=at, by=nora)
+        lead.archive(at=at, by=nora)
+        planned.done(at=at, by=nora)
+        assert not lead.activities.planned().exists()
+
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_twice_done_starts_one(self, kind, demo, nora, at):
+        mine = record(kind, nora)
+        planned = mine.plan("demo", at, at=at, by=nora)
+        for _time in range(2):
+            planned.done(at=at, by=nora)
+        assert mine.activities.planned().count() == 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+class TestDone:
+    def address(self, activity) -> str:
+        return f"/activities/{'lead' if hasattr(activity, 'lead') else 'opportunity'}/{activity.pk}/done/"
+
+    def test_suggests_what_follows(self, kind, client_of, demo, nora, at):
+        planned = record(kind, nora).plan("demo", at, at=at, by=nora)
+        text = client_of(nora).get(self.address(planned)).content.decode()
+        assert 'value="ask" selected' in text and "What did they think?" in text
+
+    def test_with_outcome_and_the_next_one_is_one_step(self, kind, client_of, nora, at):
+        mine = record(kind, nora)
+        planned = mine.plan("call", at, at=at, by=nora)
+        said = {
+            "chosen": "1",
+            "outcome": "Liked it",
+            "then": "meeting",
+            "then_day": "2026-12-01",
+            "then_time": "14:30",
+            "then_summary": "Visit",
+        }
+        assert client_of(nora).post(self.address(planned), said).status_code == 302
+        planned.refresh_from_db()
+        assert planned.outcome == "Liked it" and planned.done_at
+        [following] = mine.activities.planned()
+        with timezone.override(nora.zone):
+            assert (following.title, f"{timezone.localtime(following.due_at):%d.%m. %H:%M}") == (
+                "Visit",
+                "01.12. 14:30",
+            )
+
+    def test_may_plan_nothing_where_a_chain_would(self, kind, client_of, demo, nora, at):
+        mine = record(kind, nora)
+        planned = mine.plan("demo", at, at=at, by=nora)
+        client_of(nora).post(self.address(planned), {"chosen": "1", "then": ""})
+        assert not mine.activities.planned().exists()
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [{"then": "call"}, {"then": "nonsense", "then_day": "2026-12-01"}, {"then": "call", "then_day": "9999-01-01"}],
+    )
+    def test_refuses_what_can_not_be_planned(self, kind, client_of, nora, at, wrong):
+        planned = record(kind, nora).plan("call", at, at=at, by=nora)
+        assert client_of(nora).post(self.address(planned), {"chosen": "1", **wrong}).status_code == 422
+        planned.refresh_from_db()
+        assert planned.done_at is None
+
+    def test_is_taken_back_with_what_it_planned(self, kind, client_of, demo, nora, at):
+        mine, client = record(kind, nora), client_of(nora)
+        planned = mine.plan("demo", at, at=at, by=nora)
+        client.post(self.address(planned))
+        assert mine.activities.count() == 2
+        client.post(f"/undo/{Change.objects.latest('pk').pk}/")
+        mine.refresh_from_db()
+        assert [activity.pk for activity in mine.activities.planned()] == [planned.pk]
+        assert mine.next_activity_at == planned.due_at
+
+
+@pytest.mark.parametrize("kind", KINDS)
+class TestSnooze:
+    def address(self, kind, activity) -> str:
+        return f"/activities/{kind}/{activity.pk}/snooze/"
+
+    def test_asks_until_when_and_who(self, kind, client_of, nora, omar, at):
+        planned = record(kind, nora).plan("call", at, at=at, by=nora)
+        text = client_of(nora).get(self.address(kind, planned)).content.decode()
+        assert all(word in text for word in ("Later today", "Tomorrow", "Next week", "Omar Haddad"))
+
+    def test_until_a_day_keeps_the_time(self, kind, client_of, nora, at):
+        planned = record(kind, nora).plan("call", at, at=at, by=nora)
+        client_of(nora).post(self.address(kind, planned), {"until": "day", "day": "2026-12-24"})
+        planned.refresh_from_db()
+        assert planned.due_at == at.replace(month=12, day=24)
+
+    def test_hands_it_to_a_colleague_and_back_by_undo(self, kind, client_of, nora, omar, at):
+        planned, client = record(kind, nora).plan("call", at, at=at, by=nora), client_of(nora)
+        client.post(self.address(kind, planned), {"until": "tomorrow", "assignee": omar.pk})
+        planned.refresh_from_db()
+        assert planned.assignee == omar
+        assert omar.notices.get().kind == "activity_planned"
+        client.post(f"/undo/{Change.objects.latest('pk').pk}/")
+        planned.refresh_from_db()
+        assert (planned.assignee, planned.due_at) == (nora, at)
+
+    def test_is_not_for_somebody_of_another_team(self, kind, client_of, nora, vera, at):
+        planned = record(kind, nora).plan("call", at, at=at, by=nora)
+        client_of(nora).post(self.address(kind, planned), {"until": "tomorrow", "assignee": vera.pk})
+        planned.refresh_from_db()
+        assert (planned.assignee, planned.due_at) == (nora, at)
+
+    @pytest.mark.parametrize("wrong", [{"until": "never"}, {"until": "day"}, {"until": "day", "day": "31.13.2026"}])
+    def test_refuses_nonsense(self, kind, client_of, nora, at, wrong):
+        planned = record(kind, nora).plan("call", at, at=at, by=nora)
+        assert client_of(nora).post(self.address(kind, planned), wrong).status_code == 422
+
+
+class TestMoments:
+    """Put off on the clock of the reader's zone, whatever the clocks do in between."""
+
+    def moment(self, text: str) -> datetime:
+        return timezone.make_aware(datetime.fromisoformat(text))
+
+    @pytest.fixture(autouse=True)
+    def in_berlin(self):
+        with timezone.override("Europe/Berlin"):
+            yield
+
+    @pytest.mark.parametrize(
+        ("now", "due", "until", "there"),
+        [
+            ("2026-11-18 10:00", "2026-11-18 09:00", "later", "2026-11-18 13:00"),
+            ("2026-11-18 15:30", "2026-11-18 09:00", "later", "2026-11-18 17:00"),
+            ("2026-11-18 18:00", "2026-11-18 09:00", "later", "2026-11-18 18:30"),
+            ("2026-11-18 10:00", "2026-11-16 09:00", "tomorrow", "2026-11-19 09:00"),
+            ("2026-11-18 10:00", "2026-11-20 09:00", "tomorrow", "2026-11-21 09:00"),
+            ("2026-11-18 10:00", "2026-11-18 09:00", "week", "2026-11-23 09:00"),
+            ("2026-11-23 10:00", "2026-11-23 09:00", "week", "2026-11-30 09:00"),
+            ("2026-10-24 10:00", "2026-10-24 09:00", "tomorrow", "2026-10-25 09:00"),  # clocks go back
+            ("2026-03-28 10:00", "2026-03-28 09:00", "tomorrow", "2026-03-29 09:00"),  # clocks go forward
+        ],
+    )
+    def test_are_those_people_mean(self, now, due, until, there, nora):
+        lead = leads.lead("Ada", owner=nora)
+        planned = lead.plan("call", self.moment(due), at=self.moment(due), by=nora)
+        assert put_off(planned, until, at=self.moment(now)) == self.moment(there)
+
+
+class TestToday:
+    def test_a_whole_day_is_not_late_before_it_is_over(self, client_of, nora):
+        with timezone.override(nora.zone):
+            midnight = timezone.localtime(clock.now()).replace(hour=0, minute=0, second=0, microsecond=0)
+        leads.lead("Ada", owner=nora).plan("call", midnight, at=midnight, by=nora, all_day=True, summary="All day long")
+        leads.lead("Grace", owner=nora).plan(
+            "call", midnight - timedelta(days=1), at=midnight, by=nora, all_day=True, summary="Yesterday"
+        )
+        text = client_of(nora).get("/").content.decode()
+        assert text.index("Yesterday") < text.index("Due today") < text.index("All day long")
