@@ -58,18 +58,23 @@ class TestRules:
         expect(page.locator("ol").last.locator("li").first).to_contain_text("Broken")
         page.get_by_role("button", name="Turn off Broken").click()
         expect(page.get_by_role("button", name="Turn on Broken")).to_be_visible()
-        page.get_by_role("link", name="Rule", exact=True).last.click()
-        page.get_by_label("Name").fill("Trade shows")
-        row = page.get_by_role("group", name="Condition 1")
-        row.get_by_label("Field").select_option(label="Score")
-        row.get_by_label("Comparison").select_option(label="at least")
-        row.get_by_label("Value").fill("40")
+        page.get_by_role("link", name="Rule (Who gets it)").click()
+        page.get_by_label("Name", exact=True).fill("Trade shows")
+        page.get_by_role("group", name="Condition: new").get_by_label("Field").select_option(label="Score")
+        if look:
+            page.get_by_role("button", name="Show choices and count").click()
+        row = page.get_by_role("group", name="Condition: Score")
+        row.get_by_label("How Score compares").select_option(label="at least")
+        row.get_by_role("textbox", name="Score").fill("40")
+        page.get_by_role("button", name="Group", exact=True).click()
+        expect(page.get_by_role("group", name="Group 2")).to_be_visible()
+        expect(page.get_by_text("Matches 0 open leads now.")).to_be_visible()
         if not look:
             accessible(page)
         shot(page, f"rule-{bool(look)}")
-        page.get_by_role("button", name="Save").click()
+        page.get_by_role("button", name="Save", exact=True).click()
         expect(page.get_by_text("Trade shows", exact=True).first).to_be_visible()
-        assert AssignmentRule.objects.get(name="Trade shows").conditions == {"all": [{"field": "score", "op": "gte", "value": "40"}]}
+        assert AssignmentRule.objects.get(name="Trade shows").conditions == {"all": [{"field": "score", "op": "gte", "value": 40}]}
 
 
 class TestLeadPage:

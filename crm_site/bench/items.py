@@ -16,6 +16,7 @@ from django.urls import reverse
 
 from core import clock
 from crm_site.bench import bulk, filling, grading, merging
+from crm_site.bench import rules as dry_runs
 from crm_site.bench.client import Answer, Person
 from crm_site.bench.measures import percentile, times
 from crm_site.bench.scoring import scoring
@@ -311,6 +312,7 @@ ITEMS: dict[str, Callable[[Bench], dict]] = {
     "score": grading.score,
     "merge": merging.merge,
     "bulk": bulk.bulk,
+    "rules": dry_runs.rules,
 }
 
 
