@@ -298,6 +298,7 @@ class Opportunity(OpportunityVerbs, ClosingVerbs, ActivityVerbs, models.Model):
                 name="cards_of_nobody",
                 condition=Q(state="open", owner__isnull=True),
             ),
+            models.Index(fields=["pipeline", "changed_at"], name="changed_opportunities"),
             models.Index(
                 fields=["pipeline", "state", "-closed_at"], name="closed_opportunities", condition=~Q(state="open")
             ),

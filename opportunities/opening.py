@@ -9,6 +9,7 @@ from django.db import transaction
 from core import business
 from opportunities import lifecycle
 from opportunities.exceptions import NoPipeline
+from opportunities.news import tell_boards
 
 if TYPE_CHECKING:
     from leads.models import Lead
@@ -34,6 +35,7 @@ class OpeningVerbs:
         opportunity.record(
             "opened", at=at, by=by, stage=stage.name, amount=f"{expected}", currency=opportunity.currency
         )
+        tell_boards(stage.pipeline_id)
         lifecycle.follow(company, contact)
         return opportunity
 

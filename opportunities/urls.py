@@ -1,10 +1,11 @@
 from django.urls import path
 
-from opportunities.views import board, closing, conversion, opportunity
+from opportunities.views import board, changes, closing, conversion, opportunity
 
 app_name = "opportunities"
 urlpatterns = [
     path("", board.board_page, name="board"),
+    path("changes/", changes.changes, name="changes"),
     path("filter/", board.filter_page, name="filter"),
     path("new/", opportunity.new, name="new"),
     path("conversion/<int:lead_pk>/", conversion.conversion, name="conversion"),

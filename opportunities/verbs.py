@@ -15,6 +15,7 @@ from django.db.models.functions import Now
 from core import notices
 from opportunities import chances
 from opportunities.exceptions import AmountTooLarge, ChangedMeanwhile, OpportunityClosed, StageGone
+from opportunities.news import tell_boards
 
 if TYPE_CHECKING:
     from opportunities.models import OpportunityEvent, Stage
@@ -151,6 +152,7 @@ class OpportunityVerbs:
         self.changed_at = Now()
         names = [self._meta.get_field(name.removesuffix("_id")).name for name in changes]
         self.save(update_fields=[*names, "version", "changed_at"])
+        tell_boards(self.pipeline_id)
 
     def get_last_mover(self):
         """Ask who moved it last, or None."""

@@ -37,7 +37,7 @@ def board_page(request: HttpRequest) -> HttpResponse:
     scope = Scope.read(request.user, request.GET)
     if scope is None:
         return refused(request, _("There is no pipeline yet. A manager can set one up."), back="/")
-    at = clock.now()
+    at, since = clock.now(), timezone.now()
     further = _further(request, scope)
     if further and wants_fragment(request) and "offset" in request.GET and request.htmx.trigger != "board":
         return _more(request, scope, *further, at)
@@ -46,7 +46,7 @@ def board_page(request: HttpRequest) -> HttpResponse:
     whole = board.summary([column.head for column in found])
     folds = board.folds(scope, at=at)
     context = {
-        "scope": scope, "columns": found, "whole": whole, "folds": folds, "filter_url": _filter_url(scope),
+        "scope": scope, "since": f"{since.timestamp():.3f}", "columns": found, "whole": whole, "folds": folds, "filter_url": _filter_url(scope),
         "chips": _chips(request, scope), "sorts": SORTS, "sort_label": dict(SORTS)[scope.sort],
         "closed": _closed(request, scope),
         "is_empty": not (whole and whole.count) and not folds["won"].count and not folds["lost"].count,

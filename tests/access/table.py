@@ -143,6 +143,7 @@ TABLE: dict[str, Row] = {
     "leads:merge": page(),
     # opportunities
     "opportunities:board": page(),
+    "opportunities:changes": page(),
     "opportunities:filter": page(),
     "opportunities:new": page(),
     "opportunities:conversion": page("lead", SALES),

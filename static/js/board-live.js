@@ -1,0 +1,112 @@
+// An open board follows what others do: #board[data-changes][data-since] asks what changed when it hears "board:<pipeline>",
+// and puts cards where they belong now. Nothing moves while a card is dragged, its menu is open or a move is on its way;
+// focus and scroll stay where they are.
+import { $, $$ } from "./dom.js";
+
+const BUSY = ".is-lifted, .htmx-request[data-card], #deal-menu:popover-open, dialog[open]";
+const DEEPEST = 60; // cards of a column that the server keeps up to date
+let asking = false, late = false;
+
+const boardNow = () => $("#board[data-changes]");
+const isBusy = () => Boolean($(BUSY)) || document.body.classList.contains("dragging");
+const cardOf = (key) => document.getElementById(`card-${key}`);
+
+function made(html) {
+  const holder = document.createElement("template");
+  holder.innerHTML = html.trim();
+  return holder.content.firstElementChild;
+}
+
+/** Ask what changed and show it; one question at a time, a busy board asks when it is calm again. */
+export async function catchUp() {
+  const board = boardNow();
+  if (!board) return;
+  if (asking || isBusy()) { late = true; return; }
+  asking = true;
+  late = false;
+  try {
+    const address = new URL(board.dataset.changes, location.href);
+    address.searchParams.set("since", board.dataset.since);
+    const shown = $$("[data-stage]", board).map((column) => `${column.dataset.stage}:${$$("[data-card]", column).length}`);
+    address.searchParams.set("shown", shown.join());
+    const response = await fetch(address, { headers: { "HX-Request": "true", Accept: "application/json" } });
+    if (response.ok) show(board, await response.json());
+  } catch { /* offline: the next sign of life asks again */ } finally { asking = false; }
+}
+
+function show(board, told) {
+  if (!board.isConnected) return;
+  if (isBusy()) { late = true; return; }
+  board.dataset.since = told.since;
+  if (told.again) return htmx.trigger(board, "opportunity:opened");
+  const keep = kept(board);
+  for (const column of told.columns ?? []) arrange(board, column);
+  keep();
+  const sum = $("#board-sum");
+  if (told.sum && sum) sum.replaceWith(made(told.sum));
+  for (const [state, text] of Object.entries(told.folds ?? {})) {
+    const number = $(`[data-stage="${state}"] small.num`, board);
+    if (number) number.textContent = text;
+  }
+}
+
+/** Remember focus and scroll; calling the result brings them back. */
+function kept(board) {
+  const focused = document.activeElement, card = focused?.closest?.("[data-card]");
+  const within = card && [...$$("a, button", card)].indexOf(focused);
+  const places = [board, ...$$("[data-cards]", board)].map((list) => [list, list.scrollLeft, list.scrollTop]);
+  return () => {
+    for (const [list, left, top] of places) Object.assign(list, { scrollLeft: left, scrollTop: top });
+    const now = card && cardOf(card.dataset.key);
+    if (now && document.activeElement !== focused) ($$("a, button", now)[within] ?? $("a", now))?.focus({ preventScroll: true });
+  };
+}
+
+/** Put a column's first cards in their order: changed ones anew, those that left taken out, those loaded further down kept. */
+function arrange(board, { stage, keys, cards, head, more }) {
+  const list = $(`[data-stage="${stage}"] > [data-cards]`, board), old = document.getElementById(`head-${stage}`);
+  if (!list) return;
+  if (old && !old.contains(document.activeElement)) {
+    const fresh = made(head);
+    old.replaceWith(fresh);
+    htmx.process(fresh);
+  }
+  if ($("a:not([id])", list)?.parentElement === list) return; // begins further down: only its head follows
+  const wanted = new Set(keys.map(String)), there = $$("[data-card]", list);
+  if (there.length > DEEPEST) return;
+  for (const card of there) if (!wanted.has(card.dataset.key)) card.remove();
+  let before = null;
+  for (const key of keys) {
+    const card = place(key, cards[key]);
+    if (!card) continue;
+    const next = before ? before.nextElementSibling : list.firstElementChild;
+    if (next !== card) list.insertBefore(card, next);
+    before = card;
+  }
+  const link = $(`#more-${stage}`, list), fresh = more && made(more);
+  if (link && link === document.activeElement) return;
+  link?.remove();
+  if (!fresh) return;
+  list.append(fresh);
+  htmx.process(fresh);
+}
+
+function place(key, html) {
+  const there = cardOf(key);
+  if (!html) return there;
+  const fresh = made(html);
+  if (!there) return fresh;
+  if (there.outerHTML === fresh.outerHTML) return there;
+  there.replaceWith(fresh);
+  return fresh;
+}
+
+document.addEventListener("live:changed", ({ detail }) => {
+  const board = boardNow();
+  if (board && (detail.topic === "open" || detail.topic === `board:${board.dataset.pipeline}`)) catchUp();
+});
+// A move that was refused: somebody else was quicker, so the card is shown where it is now.
+document.addEventListener("htmx:responseError", (event) => {
+  if (event.detail.xhr.status === 409 && event.target.closest?.("[data-card]")) setTimeout(catchUp);
+});
+setInterval(() => { if (late && !asking && !isBusy()) catchUp(); }, 250);
