@@ -8,9 +8,9 @@ LEAD = re.compile(r"/leads/\d+/")
 DEAL = re.compile(r"/opportunities/\d+/$")
 
 
-def send_enquiry(page: Page, form, **answers: str) -> None:
+def send_enquiry(page: Page, form, *, visit: str = "?utm_source=google&utm_medium=cpc&utm_campaign=booths", **answers: str) -> None:
     """Fill in the public form and read the thanks."""
-    page.goto(f"{form.get_absolute_url()}?utm_source=google&utm_medium=cpc&utm_campaign=booths")
+    page.goto(f"{form.get_absolute_url()}{visit}")
     for label, text in answers.items():
         page.get_by_label(label).fill(text)
     page.get_by_role("button", name="Send").click()
