@@ -332,6 +332,7 @@ class Lead(LeadVerbs, LeadEditing, Facts, Origins, EngagementTotals, QualifyWork
             models.Index(fields=["company_key"], name="leads_by_company", condition=~Q(company_key="")),
             models.Index(fields=["name_key"], name="leads_by_name", condition=~Q(name_key="")),
             models.Index(fields=["created_by"], name="leads_brought_in_by", condition=Q(created_by__isnull=False)),
+            models.Index(fields=["come_back_at"], name="leads_that_come_back", condition=Q(is_open=True, come_back_at__isnull=False)),
             # foreign keys that are mostly empty: an index entry only where there is a value
             models.Index(fields=["contact"], name="leads_of_contact", condition=Q(contact__isnull=False)),
             models.Index(fields=["company"], name="leads_of_company", condition=Q(company__isnull=False)),

@@ -13,7 +13,7 @@ from opportunities.models import OpportunityActivity
 from teams.models import User
 
 ICONS = {"call": "phone", "email": "mail", "meeting": "video"}
-WAITING_SHOWN, ACTIVITIES_SHOWN, HOT_SHOWN, DAYS = 8, 20, 5, 14
+WAITING_SHOWN, ACTIVITIES_SHOWN, HOT_SHOWN, BACK_SHOWN, DAYS = 8, 20, 5, 5, 14
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,13 @@ def waiting(user: User, *, team: bool) -> QuerySet[Lead]:
 
 def hot(user: User, *, team: bool) -> QuerySet[Lead]:
     return Lead.objects.visible_to(user).hot().filter(mine_or_team(user, team=team)).hottest_first()
+
+
+def came_back(user: User, *, team: bool, at: datetime) -> QuerySet[Lead]:
+    """Open leads that were put off and have come back, for which nothing is planned yet; the latest first."""
+    leads = Lead.objects.visible_to(user).open().filter(mine_or_team(user, team=team), next_activity_at__isnull=True)
+    back = leads.filter(come_back_at__lte=at, come_back_at__gt=at - timedelta(days=DAYS))
+    return back.order_by("-come_back_at", "-pk")
 
 
 def tasks(user: User, *, team: bool, at: datetime) -> tuple[list[Task], list[Task]]:

@@ -36,6 +36,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "overdue": overdue,
         "due": due,
         "hot": list(desk.hot(user, team=team)[: desk.HOT_SHOWN]),
+        "back": list(desk.came_back(user, team=team, at=at)[: desk.BACK_SHOWN]),
         "replies": replies,
         "within_percent": round(replies.within_goal * 100) if replies.within_goal is not None else None,
         "chart": desk.reply_chart(replies, limit=limit),

@@ -60,6 +60,20 @@ class TestThePage:
         assert "Maya Lindqvist" in page
         assert "24 booths" in page
 
+    @pytest.mark.parametrize(
+        ("days", "fields", "is_there"),
+        [(1, {}, True), (-1, {}, False), (20, {}, False), (1, {"archived": True}, False), (1, {"planned": True}, False)],
+    )
+    def test_shows_who_came_back_and_has_nothing_planned(self, nora, at, client_of, days, fields, is_there):
+        lead = leads.lead("Elena Petrova", owner=nora, at=at - timedelta(days=60), come_back_at=at - timedelta(days=days))
+        lead.log_call("reached", at=at - timedelta(days=50), by=nora)
+        if "archived" in fields:
+            lead.archive(at=at, by=nora)
+        if "planned" in fields:
+            lead.plan("call", at + timedelta(days=3), at=at, by=nora)
+        with clock.stopped_at(at):
+            assert ("Elena Petrova" in client_of(nora).get("/").content.decode()) is is_there
+
     def test_shows_nothing_of_another_team(self, vera, nora, at, client_of):
         leads.lead("Maya Lindqvist", owner=nora, at=at)
         assert "Maya" not in client_of(vera).get("/?who=team").content.decode()
