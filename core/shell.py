@@ -120,7 +120,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "nav": SimpleLazyObject(lambda: nav(request)),
         "shell_notices": SimpleLazyObject(lambda: notices(request)),
         "switcher": SimpleLazyObject(lambda: switcher(request)),
-        "events": settings.LIVE_EVENTS,
+        "live_events": settings.LIVE_EVENTS,
         "unread_notices": SimpleLazyObject(lambda: unread_notices(request)),
     }
 
