@@ -99,7 +99,8 @@ def barriers(page, *, within: str | None = None) -> list[str]:
     """Return what axe finds on the page as it stands: one line per rule and place."""
     from axe_playwright_python.base import AXE_SCRIPT
 
-    page.evaluate(AXE_SCRIPT)
+    if not page.evaluate("typeof axe === 'object'"):
+        page.evaluate(AXE_SCRIPT)
     found = page.evaluate(
         "([root, rules]) => axe.run(root || document, {runOnly: rules, resultTypes: ['violations']})", [within, AXE_RULES]
     )
