@@ -12,6 +12,7 @@ from teams.models import SalesTeam, User
 
 ME, NOBODY = "me", "nobody"
 SORTS = ("next", "score", "value", "age")
+GROUPED = ("owner", "month", "source")
 
 
 def ways_to_see(user: User) -> list[Q] | None:
@@ -40,6 +41,7 @@ class Scope:
     team: SalesTeam | None = None
     owner: str = ""  # "", "me", "nobody" or a person's key
     sort: str = "next"
+    by: str = "stage"  # what the columns are: stages, owners, close months or sources
 
     @classmethod
     def read(cls, user: User, query: QueryDict) -> "Scope | None":
@@ -55,6 +57,7 @@ class Scope:
             user=user, pipelines=pipelines, pipeline=by_key.get(query.get("pipeline", ""), pipelines[0]),
             team=teams.get(query.get("team", current)), owner=owner if owner in {ME, NOBODY} or is_key(owner) else "",
             sort=query.get("sort") if query.get("sort") in SORTS else "next",
+            by=query.get("by") if query.get("by") in GROUPED else "stage",
         )  # fmt: skip
 
     @cached_property
@@ -135,4 +138,5 @@ def shown(scope: Scope) -> dict[str, Any]:
     return {
         "pipeline": scope.pipeline.pk if scope.pipeline != scope.pipelines[0] else "",
         "team": scope.team.pk if scope.team else "", "owner": scope.owner, "sort": scope.sort if scope.sort != "next" else "",
+        "by": scope.by if scope.by != "stage" else "",
     }  # fmt: skip

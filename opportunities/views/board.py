@@ -15,7 +15,7 @@ from django_htmx.http import trigger_client_event
 
 from core import clock, undo
 from core.htmx import page_or_fragment, wants_fragment
-from opportunities import board, cards
+from opportunities import board, cards, grouping
 from opportunities.exceptions import OpportunityRefusal, StageGone
 from opportunities.forms import people_of
 from opportunities.models import Opportunity, Stage
@@ -38,6 +38,8 @@ def board_page(request: HttpRequest) -> HttpResponse:
     if scope is None:
         return refused(request, _("There is no pipeline yet. A manager can set one up."), back="/")
     at, since = clock.now(), timezone.now()
+    if scope.by != "stage":
+        return _grouped(request, scope, at)
     further = _further(request, scope)
     if further and wants_fragment(request) and "offset" in request.GET and request.htmx.trigger != "board":
         return _more(request, scope, *further, at)
@@ -46,12 +48,27 @@ def board_page(request: HttpRequest) -> HttpResponse:
     whole = board.summary([column.head for column in found])
     folds = board.folds(scope, at=at)
     context = {
-        "scope": scope, "since": f"{since.timestamp():.3f}", "columns": found, "whole": whole, "folds": folds, "filter_url": _filter_url(scope),
-        "chips": _chips(request, scope), "sorts": SORTS, "sort_label": dict(SORTS)[scope.sort],
+        "scope": scope, "since": f"{since.timestamp():.3f}", "columns": found, "whole": whole, "folds": folds,
+        **_tools(request, scope),
         "closed": _closed(request, scope),
         "is_empty": not (whole and whole.count) and not folds["won"].count and not folds["lost"].count,
     }  # fmt: skip
     return page_or_fragment(request, "opportunities/board.html", context, fragment="fragment")
+
+
+def _grouped(request: HttpRequest, scope: Scope, at) -> HttpResponse:
+    """Show the deals by owner, close month or source."""
+    groups = grouping.groups(scope, opened=request.GET.get("open", ""), at=at)
+    context = {"scope": scope, "groups": groups, "whole": board.summary([group.head for group in groups]), **_tools(request, scope)}
+    return page_or_fragment(request, "opportunities/grouped.html", context, fragment="fragment")
+
+
+def _tools(request: HttpRequest, scope: Scope) -> dict:
+    """Return what stands above the board: filters, grouping, order."""
+    return {
+        "filter_url": _filter_url(scope), "chips": _chips(request, scope), "sorts": SORTS, "sort_label": dict(SORTS)[scope.sort],
+        "ways": grouping.WAYS, "way_label": dict(grouping.WAYS)[scope.by],
+    }  # fmt: skip
 
 
 def _closed(request: HttpRequest, scope: Scope) -> dict | None:
