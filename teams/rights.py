@@ -39,7 +39,7 @@ TEAM_TABLES = frozenset({
 })  # fmt: skip
 SHARED_TABLES = frozenset({
     "leads.source", "leads.medium", "leads.campaign", "leads.disqualifyreason", "opportunities.lostreason",
-    "core.tag", "core.customfield", "core.exchangerate",
+    "core.tag", "core.customfield", "core.exchangerate", "core.activitytype",
 })  # fmt: skip
 ADMINISTRATORS_TABLES = frozenset({"teams.user", "core.auditentry"})
 TABLES = TEAM_TABLES | SHARED_TABLES | ADMINISTRATORS_TABLES

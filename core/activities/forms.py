@@ -91,6 +91,8 @@ class PutOffForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         said = super().clean()
+        if said.get("day"):
+            said["until"] = ON
         if said.get("until") == ON and "day" not in self.errors:
             if not said.get("day"):
                 self.add_error("day", _("Say on which day."))
