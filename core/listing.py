@@ -105,30 +105,38 @@ class Editor:
         return "few" if len(self.options) <= 12 else "many"
 
 
+ENOUGH = 5  # found: then what was typed was meant
+
+
 class Listing:
     """What one list can do: its record's fields as filters, its sorts, its search, and further keys of its address."""
 
     def __init__(
         self, record: str, *, sorts: Mapping[str, Sort], default: str,
         search: Callable[[QuerySet, str], QuerySet] | None = None, also: Iterable[str] = (),
+        near: Callable[[QuerySet, str], tuple[QuerySet, list[str]]] | None = None,
     ):  # fmt: skip
-        self.record, self.sorts, self.default, self.search = record, dict(sorts), default, search
+        self.record, self.sorts, self.default, self.search, self.near = record, dict(sorts), default, search, near
         self.also = frozenset(also)
 
     def read(self, request: HttpRequest, rows: QuerySet, *, at=None) -> "Shown":
-        """Read the address and narrow the rows (already those the person may see). No query yet."""
-        return Shown(self, request, rows, at or clock.now())
+        """Read the address and narrow the rows (already those the person may see). Only a search asks the database:
+
+        where it finds few, words spelled alike are searched too (`shown.similar` names them).
+        """
+        return Shown(self, request, rows, at or clock.now(), exact=False)
 
     def read_query(self, query: str, rows: QuerySet, *, user, path: str) -> "Shown":
-        """Read a kept address ("score.gte=70&sort=-score") as `read` reads a request's."""
-        return self.read(SimpleNamespace(GET=QueryDict(query[:MAX_QUERY]), user=user, path=path), rows)
+        """Read a kept address ("score.gte=70&sort=-score") as `read` reads a request's, with its words as they are spelled."""
+        return Shown(self, SimpleNamespace(GET=QueryDict(query[:MAX_QUERY]), user=user, path=path), rows, clock.now())
 
 
 class Shown:
     """One list as one address describes it."""
 
-    def __init__(self, listing: Listing, request: HttpRequest, rows: QuerySet, at):
-        self.listing, self.request = listing, request
+    def __init__(self, listing: Listing, request: HttpRequest, rows: QuerySet, at, *, exact: bool = True):
+        self.listing, self.request, self.exact = listing, request, exact
+        self.similar: list[str] = []
         self.all = rows
         self.book = conditions.book(listing.record, at=at, user=request.user)
         self.given: Pairs = [(key, value) for key, values in request.GET.lists() for value in values]
@@ -159,8 +167,15 @@ class Shown:
         for key, pairs in self._filters():
             rows = self._filter(rows, key, pairs)
         if self.q and self.listing.search:
-            rows = self.listing.search(rows, self.q)
+            return self._search(rows)
         return rows
+
+    def _search(self, rows: QuerySet) -> QuerySet:
+        found = self.listing.search(rows, self.q)
+        if self.exact or not self.listing.near or len(found.order_by().values_list("pk")[:ENOUGH]) == ENOUGH:
+            return found
+        wider, self.similar = self.listing.near(rows, self.q)
+        return wider if self.similar else found
 
     def _filters(self) -> Iterable[tuple[str, Pairs]]:
         """Give the address's filters one by one; a key said twice is one filter where that means «any of them»."""

@@ -165,6 +165,7 @@ CELERY_BEAT_SCHEDULE = {
     # every job only says "sweep"; the rows say what is due
     "captured submissions and leads waiting for a decision": {"task": "capture.sweep", "schedule": 3.0},
     "imports, in leased chunks": {"task": "capture.bulk_sweep_imports", "schedule": 3.0},
+    "words for searches with a slip": {"task": "leads.bulk_learn_words", "schedule": 30.0},
     "acts over all leads of a list": {"task": "leads.bulk_sweep_acts", "schedule": 2.0},
     "outgoing mail": {"task": "correspondence.send_due_mail", "schedule": 5.0},
     "notices by mail for who is away": {"task": "core.mail_notices", "schedule": 30.0},

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import QuerySet, Value
+from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Lower, NullIf
 from django.http import QueryDict
 from django.urls import reverse
@@ -15,6 +17,7 @@ from django.utils.translation import pgettext_lazy
 
 from core import kept
 from core.listing import Count, Listing, Shown, Sort, count_all
+from leads import spelling
 from leads.models import Lead, LeadActivity
 from leads.querysets import LeadQuerySet
 from leads.texts import unaccented
@@ -31,6 +34,21 @@ def search(leads: QuerySet, text: str) -> QuerySet:
     for word in words[:10]:
         leads = leads.filter(search__contains=word)
     return leads
+
+
+def search_near(leads: QuerySet, text: str) -> tuple[QuerySet, list[str]]:
+    """Find each word or what is spelled like it; return the leads and the words that were put beside what was typed.
+
+    Only words of these leads (those the person may see): another team's names are not told.
+    """
+    if _digits(text):
+        return leads, []
+    seen, meant = leads.order_by(), []
+    for word in unaccented(text).split()[:10]:
+        alike = [each for each in spelling.near(word) if seen.filter(search__contains=each).exists()]
+        meant += alike
+        leads = leads.filter(reduce(or_, (Q(search__contains=each) for each in [word, *alike])))
+    return leads, meant
 
 
 def _digits(text: str) -> str:
@@ -52,7 +70,7 @@ LEADS = Listing(
         "next": Sort(_("Next activity"), "next_activity_at"),
         "waiting": Sort(_("Waiting time"), "response_goal_at"),
     },
-    default="-score", search=search, also=["view"],
+    default="-score", search=search, near=search_near, also=["view"],
 )  # fmt: skip
 
 

@@ -490,3 +490,4 @@ class PossibleDuplicate(Pair):
 
 
 from leads.mass.models import MassAct  # noqa: E402, F401 - its table belongs to this app
+from leads.spelling import SearchWord  # noqa: E402, F401 - so does this

@@ -19,6 +19,7 @@ from leads.models import (
     MassAct,
     Medium,
     PossibleDuplicate,
+    SearchWord,
     Source,
 )
 
@@ -60,3 +61,4 @@ register(LeadFieldHistory, columns=HISTORY, find=of_leads(LeadFieldHistory, "pgh
 
 no_personal_data(Source, Medium, Campaign, DisqualifyReason, Criterion, why="set-up of the organisation")
 no_personal_data(MassAct, why="what was asked of a list and of whom in the team; the leads are named by their own rows")
+no_personal_data(SearchWord, why="single words without what they stood in; those of no lead are forgotten within a day")

@@ -5,6 +5,7 @@ from celery import shared_task
 from core import clock
 from core.locks import only_one
 from core.notices.reminders import remind
+from leads import spelling
 from leads.mass import running
 from leads.models import LeadActivity
 from leads.notices import watch_replies
@@ -21,3 +22,10 @@ def watch(**_) -> int:
 def bulk_sweep_acts(**_) -> int:
     """Let each act over many leads take its next chunks."""
     return running.advance()
+
+
+@shared_task(name="leads.bulk_learn_words")
+def bulk_learn_words(**_) -> int:
+    """Keep the words of the next leads, for searches with a slip of the pen."""
+    with only_one("leads.bulk_learn_words") as mine:
+        return spelling.learn(clock.now().date()) if mine else 0

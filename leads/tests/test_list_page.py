@@ -148,10 +148,10 @@ class TestCost:
                 lead.plan("call", at, at=at, by=nora)
             if n % 5 == 0:
                 Lead.objects.filter(pk=lead.pk).update(archived_at=at)
-        client = client_of(nora)
-        with django_assert_max_num_queries(12):
+        client, more = client_of(nora), 2 * ("q=" in address)  # a search asks first whether it finds enough
+        with django_assert_max_num_queries(12 + more):
             assert client.get(address).status_code == 200
-        with django_assert_max_num_queries(9):
+        with django_assert_max_num_queries(9 + more):
             client.get(address, headers=FRAGMENT)
 
 

@@ -1,0 +1,58 @@
+"""Words people may have meant: the distinct words of all leads, and those most like a mistyped one (decision 37)."""
+
+from datetime import date
+
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.core.cache import cache
+from django.db import connection, models
+
+AT_ONCE = 20_000  # leads read in one turn
+LEAST_LETTERS, MOST_LETTERS = 4, 40
+NEAREST = 5
+_LEARN = """
+    INSERT INTO leads_searchword (word, seen_on)
+    SELECT DISTINCT word, %(today)s::date FROM leads_lead AS lead, regexp_split_to_table(lead.search, '[^[:alpha:]]+') AS word
+    WHERE lead.id > %(after)s AND lead.id <= %(upto)s AND length(word) BETWEEN %(least)s AND %(most)s
+    ON CONFLICT (word) DO UPDATE SET seen_on = EXCLUDED.seen_on WHERE leads_searchword.seen_on < EXCLUDED.seen_on
+"""
+
+
+class SearchWord(models.Model):
+    """One folded word that stands in some lead; `seen_on` is the day it was last met."""
+
+    word = models.CharField(max_length=MOST_LETTERS, primary_key=True)
+    seen_on = models.DateField()
+
+    class Meta:
+        indexes = [GinIndex(OpClass("word", "gin_trgm_ops"), name="search_words")]
+
+
+def learn(today: date) -> int:
+    """Read the next leads and keep their words; each day all are read anew, and words no lead has any more are forgotten.
+
+    Where the day's reading stands is kept in the cache: when that is lost, it begins again, which changes nothing.
+    """
+    key = f"words-learned:{today:%Y%m%d}"
+    after = cache.get(key, 0)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT max(id), count(*) FROM (SELECT id FROM leads_lead WHERE id > %s ORDER BY id LIMIT %s) AS next", [after, AT_ONCE])
+        upto, number = cursor.fetchone()
+        if not number:
+            if cache.add(f"{key}:forgotten", 1, 2 * 86_400):
+                SearchWord.objects.filter(seen_on__lt=today).delete()
+            return 0
+        cursor.execute(_LEARN, {"today": today, "after": after, "upto": upto, "least": LEAST_LETTERS, "most": MOST_LETTERS})
+    cache.set(key, upto, 2 * 86_400)
+    return number
+
+
+def near(word: str) -> list[str]:
+    """Return the words most like this one, the likest first; none for short ones, of which too many are alike."""
+    if not LEAST_LETTERS <= len(word) <= MOST_LETTERS or not word.isalpha():
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT word FROM leads_searchword WHERE word %% %s AND word <> %s ORDER BY similarity(word, %s) DESC, word LIMIT %s",
+            [word, word, word, NEAREST],
+        )
+        return [found for (found,) in cursor.fetchall()]

@@ -1,0 +1,76 @@
+"""Searching with a slip of the pen: near words come in when little is found, and only words one may see."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from leads import spelling
+from leads.spelling import SearchWord
+from tests.factories import leads
+
+TODAY = date(2026, 11, 18)
+
+
+@pytest.fixture
+def learned(north, south):
+    leads.lead("Solveig Nordlys", team=north, company_name="Fjordfinch AS", email="sol@fjord.example")
+    leads.lead("Ingrid Kvamme", team=south, company_name="Nordlius Sekret", email="in@kvam.example")
+    spelling.learn(TODAY)
+
+
+class TestLearn:
+    def test_keeps_folded_words_of_letters(self, learned):
+        words = set(SearchWord.objects.values_list("word", flat=True))
+        assert {"solveig", "nordlys", "fjordfinch", "example", "kvamme"} <= words
+        assert not {word for word in words if len(word) < spelling.LEAST_LETTERS or not word.isalpha()}
+
+    def test_reads_each_lead_once_a_day_and_forgets_what_is_gone(self, learned, north):
+        assert spelling.learn(TODAY) == 0
+        leads.lead("Aurelio Bianchi", team=north)
+        assert spelling.learn(TODAY) == 1
+        from leads.models import Lead
+
+        Lead.objects.filter(name="Solveig Nordlys").delete()
+        tomorrow = TODAY + timedelta(days=1)
+        while spelling.learn(tomorrow):
+            pass
+        words = set(SearchWord.objects.values_list("word", flat=True))
+        assert "aurelio" in words and "solveig" not in words
+
+    def test_goes_on_in_turns(self, learned, north, monkeypatch):
+        monkeypatch.setattr(spelling, "AT_ONCE", 1)
+        for name in ("Berthold", "Casimir", "Dagobert"):
+            leads.lead(name, team=north)
+        assert [spelling.learn(TODAY) for _ in range(4)] == [1, 1, 1, 0]
+        assert SearchWord.objects.filter(word__in=["berthold", "casimir", "dagobert"]).count() == 3
+
+
+class TestSearch:
+    def test_with_a_slip_finds_what_was_meant_and_says_so(self, client_of, nora, learned):
+        page = client_of(nora).get("/leads/", {"q": "nordlis"}).text
+        assert "Solveig Nordlys" in page
+        assert "similar words are shown too: nordlys." in page
+
+    def test_tells_no_word_of_another_team(self, client_of, nora, learned):
+        page = client_of(nora).get("/leads/", {"q": "nordlis"}).text
+        assert "nordlius" not in page.lower()
+        assert "similar words" not in client_of(nora).get("/leads/", {"q": "kvame"}).text
+
+    def test_that_finds_enough_stays_as_it_is(self, client_of, nora, learned, north):
+        for n in range(5):
+            leads.lead(f"Nordlis {n}", team=north)
+        page = client_of(nora).get("/leads/", {"q": "nordlis"}).text
+        assert "Solveig" not in page and "similar words" not in page
+
+    @pytest.mark.parametrize("typed", ["zzzz", "abc", "030 123", "n@", "%%", "'", "é" * 200])
+    def test_of_nothing_alike_finds_nothing(self, client_of, nora, learned, typed):
+        answer = client_of(nora).get("/leads/", {"q": typed})
+        assert answer.status_code == 200 and "similar words" not in answer.text
+
+    def test_costs_a_question_for_each_word_alike(self, nora, learned, django_assert_max_num_queries):
+        from leads.lists import search_near
+        from leads.models import Lead
+
+        with django_assert_max_num_queries(5):
+            rows, meant = search_near(Lead.objects.visible_to(nora), "nordlis")
+            assert [lead.name for lead in rows] == ["Solveig Nordlys"] and meant == ["nordlys"]
