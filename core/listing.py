@@ -20,7 +20,7 @@ from functools import cached_property
 from itertools import groupby
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
@@ -277,8 +277,9 @@ class Shown:
     def groups(self) -> list[tuple[Any, list[tuple[Any, str]]]]:
         """Return the fields one can filter by: (group, [(label, address that opens its form)])."""
         named: dict[str, list] = {}
+        address = f"{self.url(add=None)}{'&' if self.pairs else '?'}add="  # told once: there are dozens of fields
         for each in self.book.fields.values():
-            named.setdefault(str(each.group or ""), []).append((each.label, self.url(add=each.key)))
+            named.setdefault(str(each.group or ""), []).append((each.label, address + quote_plus(each.key)))
         return list(named.items())
 
     @cached_property

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property
 from operator import attrgetter
 from re import fullmatch
 from typing import Any
@@ -99,8 +99,13 @@ def register(record: str, *fields: Field) -> None:
 
 def registered(record: str) -> dict[str, Field]:
     """Return the registered fields and the record's filterable custom fields. One query."""
-    autodiscover_modules("fields")
+    _discover()
     return _registry.get(record, {}) | {item.key: item for item in custom_fields(record)}
+
+
+@cache
+def _discover() -> None:
+    autodiscover_modules("fields")
 
 
 def custom_fields(record: str) -> list[Field]:
