@@ -63,14 +63,28 @@ def propose(model: ScoringModel, *, at: datetime) -> int:
 
 
 def of(team: SalesTeam) -> TeamLimits:
-    """Return what is known of a team's limits; other ones than were proposed are somebody's own."""
-    usual = {name: SalesTeam._meta.get_field(name).default for name in ("hot_from", "warm_from")}
-    limits, _made = TeamLimits.objects.get_or_create(
-        team=team, defaults={**usual, "in_force_hot": team.hot_from, "in_force_warm": team.warm_from}
-    )
-    if limits.follows and (team.hot_from, team.warm_from) != (limits.hot_from, limits.warm_from):
+    """Return what is known of a team's limits, kept from now on; other ones than were proposed are somebody's own."""
+    limits = shown(team, TeamLimits.objects.filter(team=team).first())
+    if limits.pk is None:
+        limits, _made = TeamLimits.objects.get_or_create(
+            team=team,
+            defaults={
+                name: getattr(limits, name)
+                for name in ("hot_from", "warm_from", "follows", "in_force_hot", "in_force_warm")
+            },
+        )
+    elif not limits.follows:
+        TeamLimits.objects.filter(pk=limits.pk, follows=True).update(follows=False)
+    return limits
+
+
+def shown(team: SalesTeam, limits: TeamLimits | None) -> TeamLimits:
+    """Return a team's limits as they stand now; writes nothing."""
+    if limits is None:
+        usual = {name: SalesTeam._meta.get_field(name).default for name in ("hot_from", "warm_from")}
+        limits = TeamLimits(team=team, **usual, in_force_hot=team.hot_from, in_force_warm=team.warm_from)
+    if (team.hot_from, team.warm_from) != (limits.hot_from, limits.warm_from):
         limits.follows = False
-        limits.save(update_fields=["follows"])
     return limits
 
 

@@ -173,7 +173,7 @@ def why(one: Training) -> str:
     code, fold = one.why.get("code", ""), one.why.get("fold", {})
     figures = {"n": fold.get("n", 0), "new": _figure(fold.get("log_loss")), "old": _figure(fold.get("champion")), "base": _figure(fold.get("base"))}
     said = {
-        "few": _("Serves: too few closed leads to hold any back for a test."),
+        "few": _("Serves: too few have closed to hold any back for a test."),
         "first": _("Serves: the first one, log-loss %(new)s on the newest %(n)s against %(base)s by the rate alone."),
         "better": _("Serves: log-loss %(new)s on the newest %(n)s against %(old)s of the one before."),
         "base_rate": _("Serves the plain rate: nothing known tells the newest %(n)s leads apart."),

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from core import business
 from scoring import deals, limits, proof, retraining, scores
 from scoring.grading import SCHEMAS, BadModel, Grader
-from scoring.models import ScoringModel, Training
+from scoring.models import ScoringModel, TeamLimits, Training
 from teams.models import SalesTeam
 
 
@@ -64,5 +64,7 @@ def teams_of(user) -> list[SalesTeam]:
 
 
 def of_limits(user) -> list[dict[str, Any]]:
-    """Return each team's limits beside what is proposed."""
-    return [{"team": team, "limits": limits.of(team)} for team in teams_of(user)]
+    """Return each team's limits beside what is proposed. Two queries."""
+    teams = teams_of(user)
+    known = {one.team_id: one for one in TeamLimits.objects.filter(team__in=teams)}
+    return [{"team": team, "limits": limits.shown(team, known.get(team.pk))} for team in teams]
