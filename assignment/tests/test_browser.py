@@ -96,3 +96,29 @@ class TestLeadPage:
         if not look:
             accessible(page)
         shot(page, f"decisions-{bool(look)}")
+
+
+class TestReview:
+    def test_goes_by_keys(self, page_as, accessible, north):
+        nora = teams.person("Nora Bakke", north)
+        leads.reason("No budget")
+        one, two, three = (leads.lead(name, owner=nora, score=score, qualification="keep", message="Hello") for name, score in
+                           (("Ida Holm", 90), ("Jon Berg", 60), ("Kai Lund", 30)))  # fmt: skip
+        page = page_as(nora)
+        page.goto(reverse("assignment:review"))
+        expect(page.get_by_role("heading", name="Ida Holm")).to_be_visible()
+        accessible(page)
+        shot(page, "review")
+        page.keyboard.press("q")
+        expect(page.get_by_role("heading", name="Jon Berg")).to_be_visible()
+        expect(page.locator(".htmx-settling, .htmx-request")).to_have_count(0)
+        page.keyboard.press("j")
+        expect(page.get_by_role("heading", name="Kai Lund")).to_be_visible()
+        expect(page.locator(".htmx-settling, .htmx-request")).to_have_count(0)
+        page.keyboard.press("d")
+        expect(page.get_by_label("Why?")).to_be_focused()
+        page.get_by_role("button", name="Disqualify").click()
+        expect(page.get_by_role("heading", name="Jon Berg")).to_be_visible()
+        for lead in (one, two, three):
+            lead.refresh_from_db()
+        assert (bool(one.sql_at), bool(two.sql_at), three.is_open) == (True, False, False)

@@ -44,6 +44,28 @@ class TestLists:
         for words in ("Norway or Sweden", "Employees", "over", "There is no field “custom.gone” any more."):
             assert words in page
 
+    def test_say_how_often_each_matched_lately(self, ada, north, nora, client_of):
+        factories.assignment_rule({"field": "country", "op": "is", "value": "SE"}, name="Swedes", to_team=north)
+        for country in ("SE", "SE", "NO"):
+            routing.assign(leads.lead(team=north, country=country), at=AT)
+        page = text_of(client_of(ada).get(RULES))
+        assert page.index("Swedes") < page.index("2 of 3") < page.index("1 of 3")
+
+    def test_of_one_team_leave_others_out(self, ada, north, south, client_of):
+        for team in (north, south):
+            factories.assignment_rule(team=team, name=f"{team} only")
+        page = text_of(client_of(ada).get(RULES, {"team": south.pk}))
+        assert "South only" in page and "North only" not in page
+
+    def test_move_past_what_is_shown(self, tess, north, south, client_of):
+        one = factories.assignment_rule(team=north, name="One")
+        factories.assignment_rule(team=south, name="Theirs")
+        two = factories.assignment_rule(team=north, name="Two")
+        client_of(tess).post(reverse("assignment:place", args=["assignment", two.pk]), {"to": "up"})
+        assert list(AssignmentRule.objects.in_order().values_list("name", flat=True)) == ["Two", "One", "Theirs", "Everyone else"]
+        client_of(tess).post(reverse("assignment:place", args=["assignment", one.pk]), {"to": "down"})
+        assert [row.name for row in AssignmentRule.objects.in_order()][:2] == ["Two", "One"]
+
     def test_cost_few_queries(self, ada, client_of, django_assert_max_num_queries):
         source = leads.source("Fair").pk
         for _ in range(20):

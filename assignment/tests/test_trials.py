@@ -3,15 +3,17 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.urls import reverse
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from assignment import dry_run, routing, simulator, versions
 from assignment.models import AssignmentRule, Decision, QualificationRule, RuleVersion
 from assignment.rules import Rules
 from core import clock
 from core.conditions.engine import Seen
-from leads.models import Lead
+from leads.models import Engagement, Lead
 from tests.factories import assignment as factories
 from tests.factories import leads, teams
 
@@ -72,6 +74,48 @@ class TestDryRun:
         for lead in Lead.objects.annotate(place=listed.case()):
             rule, _tested = rules.first_match(lead, Seen(lead))
             assert listed.rule_at(lead.place) == rule
+
+
+ASKED = [
+    FRENCH, GONE, {}, {"field": "score", "op": "gte", "value": 50}, {"field": "score", "op": "is_not", "value": 5},
+    {"any": [FRENCH["all"][0], {"field": "industry", "op": "contains", "value": "hotel"}]}, {"field": "postcode", "op": "between", "value": "69-75"},
+    {"field": "did.event", "op": "did", "value": "lyon within 30d"}, {"field": "tags", "op": "is_not", "value": 4711}, {"any": []},
+]  # fmt: skip
+FACTS = st.fixed_dictionaries({
+    "country": st.sampled_from(["", "FR", "NO"]), "score": st.sampled_from([None, 5, 50, 90]), "industry": st.sampled_from(["", "Hotels"]),
+    "postcode": st.sampled_from(["", "69001", "99"]),
+})  # fmt: skip
+
+
+class TestFirstMatch:
+    def test_is_the_same_in_the_database_and_one_by_one(self, north, south):
+        last = QualificationRule.objects.get(is_everyone_else=True)
+        teams_of = [None, north.pk, south.pk]
+
+        @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+        @given(
+            rows=st.lists(st.tuples(st.sampled_from(ASKED), st.sampled_from(teams_of)), max_size=6),
+            facts=st.lists(st.tuples(FACTS, st.sampled_from([north, south]), st.booleans()), min_size=1, max_size=5),
+        )
+        def check(rows, facts):
+            with transaction.atomic():
+                made = [Lead(team=team, channel="event", captured_at=AT, name="x", **fact) for fact, team, _went in facts]
+                Lead.objects.bulk_create(made)
+                Engagement.objects.bulk_create(
+                    Engagement(lead=lead, kind="event", occurred_at=AT - timedelta(days=3), details={"name": "Fair in Lyon"})
+                    for lead, (_fact, _team, went) in zip(made, facts, strict=True) if went
+                )  # fmt: skip
+                asked = [QualificationRule(pk=n, name=str(n), conditions=stored, team_id=team) for n, (stored, team) in enumerate(rows, 10**6)]
+                rules = Rules("qualification", at=AT, rows=[*asked, last])
+                listed = dry_run.List([*asked, last], rules.book)
+                leads = Lead.objects.filter(pk__in=[lead.pk for lead in made]).prefetch_related("tags", "engagements")
+                for lead in leads.annotate(place=listed.case()):
+                    rule, tested = rules.first_match(lead, Seen(lead))
+                    assert listed.rule_at(lead.place) == rule
+                    assert [row[1] for row in tested] == [0] * (len(tested) - 1) + [1]
+                transaction.set_rollback(True)
+
+        check()
 
 
 class TestDryRunPage:
