@@ -12,9 +12,7 @@ const isBusy = () => Boolean($(BUSY)) || document.body.classList.contains("dragg
 const cardOf = (key) => document.getElementById(`card-${key}`);
 
 function made(html) {
-  const holder = document.createElement("template");
-  holder.innerHTML = html.trim();
-  return holder.content.firstElementChild;
+  return document.importNode(new DOMParser().parseFromString(html, "text/html").body.firstElementChild, true);
 }
 
 /** Ask what changed and show it; one question at a time, a busy board asks when it is calm again. */
@@ -96,7 +94,7 @@ function place(key, html) {
   if (!html) return there;
   const fresh = made(html);
   if (!there) return fresh;
-  if (there.outerHTML === fresh.outerHTML) return there;
+  if (there.isEqualNode(fresh)) return there;
   there.replaceWith(fresh);
   return fresh;
 }
