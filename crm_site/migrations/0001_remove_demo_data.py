@@ -86,8 +86,8 @@ REVOKE ALL ON FUNCTION remove_rows_with_all(regclass, bigint[]) FROM PUBLIC;
 class Migration(migrations.Migration):
     initial = True
     dependencies = [
-        ("capture", "0003_initial"), ("opportunities", "0004_first_pipeline"), ("leads", "0003_first_lists"),
-        ("customers", "0002_initial"), ("scoring", "0001_initial"), ("assignment", "0003_everyone_else"),
+        ("capture", "0001_initial"), ("opportunities", "0001_initial"), ("leads", "0001_initial"), ("customers", "0001_initial"),
+        ("scoring", "0001_initial"), ("assignment", "0001_initial"),
     ]
     operations = [
         migrations.RunSQL(FUNCTIONS, "DROP FUNCTION remove_demo_data(); DROP FUNCTION remove_rows_with_all(regclass, bigint[]);")

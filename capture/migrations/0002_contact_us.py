@@ -22,5 +22,5 @@ def forwards(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("capture", "0006_fewer_indexes"), ("leads", "0003_first_lists")]
+    dependencies = [("capture", "0001_initial"), ("leads", "0002_first_lists")]
     operations = [migrations.RunPython(forwards, migrations.RunPython.noop)]

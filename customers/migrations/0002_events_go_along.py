@@ -18,5 +18,5 @@ END $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("customers", "0003_names_to_search")]
+    dependencies = [("customers", "0001_initial")]
     operations = [migrations.RunSQL(SQL, SQL.replace("ON DELETE CASCADE ", ""))]

@@ -47,5 +47,5 @@ def undo(event: str) -> str:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("opportunities", "0002_initial")]
+    dependencies = [("opportunities", "0001_initial")]
     operations = [migrations.RunSQL(trigger(event), undo(event)) for event in ("insert", "update", "delete")]

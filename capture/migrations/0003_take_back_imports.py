@@ -4,7 +4,7 @@ The function is the database owner's. It removes only leads whose rows say that 
 was converted, and writes an audit entry. What refers to them goes along, or lets go where it may be without.
 """
 
-from django.db import migrations, models
+from django.db import migrations
 
 SQL = """
 CREATE FUNCTION capture_remove_imported_leads(run bigint, wanted bigint[], actor bigint) RETURNS SETOF bigint
@@ -43,20 +43,5 @@ REVOKE ALL ON FUNCTION capture_remove_imported_leads FROM PUBLIC;
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("capture", "0004_import_rows_and_parts"),
-        ("core", "0002_initial"),
-        ("leads", "0003_first_lists"),
-        ("opportunities", "0003_stage_totals"),
-    ]
-    operations = [
-        migrations.AddField(
-            model_name="importrow",
-            name="back",
-            field=models.CharField(
-                blank=True, choices=[("", "stands"), ("taken", "taken back"), ("kept", "kept")], db_default="",
-                help_text="what undo did with it", max_length=5,
-            ),
-        ),
-        migrations.RunSQL(SQL, "DROP FUNCTION capture_remove_imported_leads"),
-    ]  # fmt: skip
+    dependencies = [("capture", "0002_contact_us"), ("core", "0001_initial"), ("leads", "0001_initial"), ("opportunities", "0001_initial")]
+    operations = [migrations.RunSQL(SQL, "DROP FUNCTION capture_remove_imported_leads")]

@@ -12,5 +12,5 @@ def forwards(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("assignment", "0002_initial")]
+    dependencies = [("assignment", "0001_initial")]
     operations = [migrations.RunPython(forwards, migrations.RunPython.noop)]

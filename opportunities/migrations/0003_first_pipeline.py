@@ -25,5 +25,5 @@ def forwards(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("opportunities", "0003_stage_totals")]
+    dependencies = [("opportunities", "0002_stage_totals")]
     operations = [migrations.RunPython(forwards, migrations.RunPython.noop)]

@@ -17,5 +17,5 @@ END $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("opportunities", "0005_cards_of_each_viewer")]
+    dependencies = [("opportunities", "0003_first_pipeline")]
     operations = [migrations.RunSQL(SQL, SQL.replace("ON DELETE CASCADE ", ""))]
