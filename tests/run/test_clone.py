@@ -98,7 +98,7 @@ class TestClone:
         crm = start(clone, env, port)
         try:
             assert "<form" in wait_for_sign_in(clone, crm, port)
-            assert state.wait_for(lambda: serves_demo(clone), seconds=120)
+            assert state.wait_for(lambda: serves_demo(clone), seconds=PATIENCE)
         finally:
             said = stop(crm, clone)
         assert f"http://127.0.0.1:{port}" in said
@@ -136,7 +136,7 @@ class TestClone:
 
         again = start(clone, env, port, before=offline)
         try:
-            assert state.wait_for(lambda: serves_demo(clone) or again.poll() is not None, seconds=120)
+            assert state.wait_for(lambda: serves_demo(clone) or again.poll() is not None, seconds=PATIENCE)
         finally:
             said = stop(again, clone)
         assert "Catchment is running" in said
