@@ -7,9 +7,7 @@ from playwright.sync_api import expect
 
 from core import clock
 from tests.factories import leads
-from tests.harness.browser import PATIENCE
 
-expect.set_options(timeout=PATIENCE)
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
 

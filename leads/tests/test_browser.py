@@ -14,13 +14,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 LOOKS = [pytest.param({}, id="light desktop"), pytest.param({"dark": True, "phone": True}, id="dark phone", marks=pytest.mark.slow)]
 
 
-@pytest.fixture(autouse=True)
-def patience():
-    """Wait as long for an expectation as for anything else: the machine may be busy."""
-    expect.set_options(timeout=60_000)
-    yield
-    expect.set_options(timeout=5_000)
-
 
 @pytest.fixture
 def maya(nora):

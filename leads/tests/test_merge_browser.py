@@ -14,13 +14,6 @@ from tests.journeys.test_every_page import look_at
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.fixture(autouse=True)
-def patience():
-    """Wait as long for an expectation as for anything else: the machine may be busy."""
-    expect.set_options(timeout=60_000)
-    yield
-    expect.set_options(timeout=5_000)
-
 
 @pytest.fixture
 def maya(nora):

@@ -10,9 +10,7 @@ from playwright.sync_api import expect
 from core import live
 from opportunities.models import Opportunity
 from tests.factories import opportunities
-from tests.harness.browser import PATIENCE
 
-expect.set_options(timeout=PATIENCE)
 ADDRESS = "/opportunities/changes/"
 
 

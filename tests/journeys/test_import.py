@@ -24,7 +24,7 @@ def bring_in(page: Page, work) -> None:
     expect(main).to_contain_text("12 rows cannot be imported")
     page.get_by_role("button", name="Import 3 rows").click()
     work()
-    expect(page.get_by_text("Import finished")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Import finished")).to_be_visible()
 
 
 class TestATradeShowFile:
@@ -43,7 +43,7 @@ class TestATradeShowFile:
         page.get_by_role("link", name="Back").click()
         page.get_by_role("button", name="Undo import").click()
         work()
-        expect(page.get_by_text("This import was taken back")).to_be_visible(timeout=30_000)
+        expect(page.get_by_text("This import was taken back")).to_be_visible()
         assert not Lead.objects.exists()
 
     @pytest.mark.slow
@@ -66,5 +66,5 @@ class TestATradeShowFile:
         page.get_by_role("button", name="Check again").click()
         page.get_by_role("button", name="Import 2 rows").click()
         work()
-        expect(page.get_by_text("Import finished")).to_be_visible(timeout=30_000)
+        expect(page.get_by_text("Import finished")).to_be_visible()
         assert set(Lead.objects.values_list("email", flat=True)) == {"maya@nordlys.example", "kai@brandt.example"}

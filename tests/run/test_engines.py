@@ -114,7 +114,7 @@ class TestStop:
         assert len(pids) == 2
         parent.kill()
         parent.communicate()
-        assert state.wait_for(lambda: not any(psutil.pid_exists(pid) for pid in pids), seconds=20)
+        assert state.wait_for(lambda: not any(psutil.pid_exists(pid) for pid in pids), seconds=60)
 
 
 class TestCrash:
@@ -128,7 +128,7 @@ class TestCrash:
                 os.kill(child.pid, signal.SIGKILL)
                 child.process.wait()
         # the killed server's own processes hold its lock until they notice; then a new one may start
-        assert state.wait_for(lambda: not locks.is_held(servers.places.run / "postgres.lock"), seconds=20)
+        assert state.wait_for(lambda: not locks.is_held(servers.places.run / "postgres.lock"), seconds=60)
         with engines.start(var) as again:
             assert ask(again.env["CRM_DATABASE_OWNER_URL"], "SELECT n FROM kept") == (42,)
             with redis.Redis(unix_socket_path=f"{again.places.sockets}/valkey.sock") as queue:
@@ -168,7 +168,7 @@ class TestManage:
                 assert "./crm manage shell (pid" in starting.stdout.readline()
             finally:
                 starting.send_signal(signal.SIGINT)
-                starting.communicate(timeout=30)
+                starting.communicate(timeout=90)
         assert starting.returncode == 130
 
     def test_hands_on_the_exit_code(self, servers):
@@ -206,7 +206,7 @@ class TestServe:
         }  # fmt: skip
         try:
             running = engines.embedded(Places(var))
-            assert state.wait_for(lambda: all(map(engines.is_running, running)), seconds=30)
+            assert state.wait_for(lambda: all(map(engines.is_running, running)), seconds=60)
             attach.require(config.read({"CRM_VAR": str(var)}))
             written = state.read(Places(var))["processes"]
             assert {name: entry["pid"] for name, entry in written.items()} == {n: p.pid for n, p in alone.items()}
@@ -214,7 +214,7 @@ class TestServe:
         finally:
             for name, process in alone.items():
                 process.send_signal(signal.SIGINT if name == "postgres" else signal.SIGTERM)
-                process.wait(timeout=30)
+                process.wait(timeout=90)
 
     def test_refuses_a_second_engine(self, servers):
         done = launcher("serve", "postgres", CRM_VAR=str(servers.places.var))

@@ -78,18 +78,18 @@ def entry(var) -> dict:
 class TestKeep:
     def test_starts_again_what_dies(self, keep, var):
         keeper = keep(SLEEPS)
-        assert state.wait_for(lambda: state.is_ours(entry(var)), seconds=20)
+        assert state.wait_for(lambda: state.is_ours(entry(var)), seconds=60)
         first = entry(var)["pid"]
         os.kill(first, signal.SIGKILL)
-        assert state.wait_for(lambda: state.is_ours(entry(var)) and entry(var)["pid"] != first, seconds=20)
+        assert state.wait_for(lambda: state.is_ours(entry(var)) and entry(var)["pid"] != first, seconds=60)
         assert entry(var)["restarts"] == 1
         keeper.send_signal(signal.SIGINT)
-        said, _ = keeper.communicate(timeout=20)
+        said, _ = keeper.communicate(timeout=60)
         assert "web ended (killed by SIGKILL) and is started again" in said
 
     def test_waits_longer_each_time_for_what_ends_at_once(self, keep, var):
         keep(ENDS)
-        assert state.wait_for(lambda: entry(var).get("restarts", 0) >= 4, seconds=30)
+        assert state.wait_for(lambda: entry(var).get("restarts", 0) >= 4, seconds=60)
         # 0.2 + 0.4 + 0.8 + 1.6 s lie between the first start and the fourth repetition
         born = psutil.Process().create_time()
         assert entry(var)["started"] == 0 or entry(var)["started"] > born
@@ -97,35 +97,35 @@ class TestKeep:
 
     def test_ends_the_grandchildren_of_what_was_killed(self, keep, var):
         keep(PARENT)
-        assert state.wait_for(lambda: state.is_ours(entry(var)), seconds=20)
+        assert state.wait_for(lambda: state.is_ours(entry(var)), seconds=60)
         parent = psutil.Process(entry(var)["pid"])
-        assert state.wait_for(lambda: len(parent.children()) == 2, seconds=20)
+        assert state.wait_for(lambda: len(parent.children()) == 2, seconds=60)
         orphans = parent.children()
         parent.kill()
-        assert state.wait_for(lambda: not any(orphan.is_running() for orphan in orphans), seconds=30)
-        assert state.wait_for(lambda: state.is_ours(entry(var)) and entry(var)["pid"] != parent.pid, seconds=20)
+        assert state.wait_for(lambda: not any(orphan.is_running() for orphan in orphans), seconds=60)
+        assert state.wait_for(lambda: state.is_ours(entry(var)) and entry(var)["pid"] != parent.pid, seconds=60)
 
 
 class TestStop:
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
     def test_follows_a_signal(self, keep, var, number):
         keeper = keep(SLEEPS)
-        assert state.wait_for(lambda: state.is_ours(entry(var)), seconds=20)
+        assert state.wait_for(lambda: state.is_ours(entry(var)), seconds=60)
         child = psutil.Process(entry(var)["pid"])
         keeper.send_signal(number)
-        assert keeper.communicate(timeout=20)[0].endswith("stopped\n")
+        assert keeper.communicate(timeout=60)[0].endswith("stopped\n")
         assert keeper.returncode == 0
         assert not child.is_running()
 
     def test_is_forced_by_asking_twice(self, keep, var):
         keeper = keep(STUBBORN)
         log = Places(var).log_of("web")
-        assert state.wait_for(lambda: log.exists() and "deaf" in log.read_text(), seconds=20)
+        assert state.wait_for(lambda: log.exists() and "deaf" in log.read_text(), seconds=60)
         child = psutil.Process(entry(var)["pid"])
         keeper.send_signal(signal.SIGINT)
         assert not state.wait_for(lambda: keeper.poll() is not None, seconds=1), "it is given time"
         keeper.send_signal(signal.SIGINT)
-        keeper.communicate(timeout=10)
+        keeper.communicate(timeout=60)
         assert not child.is_running()
 
 

@@ -97,7 +97,7 @@ class TestRun:
         finally:
             alone.kill()
             alone.wait()
-        assert state.wait_for(lambda: are_gone(processes), seconds=20), "kill -9 of it takes its workers along"
+        assert state.wait_for(lambda: are_gone(processes), seconds=60), "kill -9 of it takes its workers along"
 
     def test_its_health_is_told_by_the_exit_code(self, crm):
         for process in ("worker", "bulk"):
@@ -133,7 +133,7 @@ class TestKill:
         pid = crm.kill(name)
         assert crm.wait_for_restart(name, pid) != pid
         assert state.wait_for(lambda: answers(crm.address), seconds=60)
-        assert state.wait_for(lambda: are_gone(processes), seconds=20), "nothing of the dead one stays"
+        assert state.wait_for(lambda: are_gone(processes), seconds=60), "nothing of the dead one stays"
         after = crm.pids()
         assert {other: after[other] for other in before if other != name} == {
             other: before[other] for other in before if other != name

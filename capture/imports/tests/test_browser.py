@@ -21,13 +21,6 @@ def shot(page, name: str) -> None:
         page.screenshot(path=f"{folder}/{name}.png")
 
 
-@pytest.fixture(autouse=True)
-def patient():
-    """Wait as long as the machine is busy."""
-    expect.set_options(timeout=60_000)
-    yield
-    expect.set_options(timeout=5_000)
-
 
 @pytest.mark.parametrize("look", LOOKS, ids=["light desktop", "dark phone"])
 def test_a_trade_show_is_brought_in(page_as, accessible, olga, north, tmp_path, look):
