@@ -78,7 +78,7 @@ class TestForm:
         intake.take_in()
         lead = Lead.objects.get()
         assert (lead.visits, lead.pages_viewed) == (1, 1)
-        assert 40 <= lead.seconds_on_site <= 3600
+        assert 30 <= lead.seconds_on_site <= 3600  # the two clocks that take part may be set meanwhile
         assert lead.last_engaged_at == lead.captured_at
         [act] = Engagement.objects.all()
         assert (act.lead, act.kind, act.actor, act.occurred_at) == (lead, "form", "human", lead.captured_at)

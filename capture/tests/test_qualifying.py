@@ -249,6 +249,7 @@ def _in_a_worker() -> int:
     connections.close_all()
     child = os.fork()
     if child == 0:
+        faults.forget_connections()
         from assignment import qualification
 
         decide = qualification._decide

@@ -50,7 +50,6 @@ class TestKills:
         running.advance()
         whole(run)
 
-    @pytest.mark.slow  # a crash after each statement, above, is the same in one process
     def test_by_signal_nine_ten_times_leave_each_row_once(self, check_file, at):
         run = check_file(made.leads(ROWS))
         running.start(run, at=at)
