@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
@@ -181,11 +182,9 @@ def _copy(rows: dict[str, bytes]) -> None:
     """Fill tables by a connection of its own: the test may have begun a transaction that is rolled back."""
     from django.db import connection
 
-    beside = connection.copy()
-    with beside.cursor() as cursor:
+    with closing(connection.copy()) as beside, beside.cursor() as cursor:
         cursor.execute("BEGIN")  # keys may point to rows that come later
         for table, text in rows.items():
             with cursor.copy(f'COPY "{table}" FROM STDIN') as copy:
                 copy.write(text)
         cursor.execute("COMMIT")
-    beside.close()
