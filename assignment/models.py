@@ -65,7 +65,7 @@ class AssignmentRule(Rule):
     to_team = models.ForeignKey(SalesTeam, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("to team"))
     to_person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+",
                                   verbose_name=_("to person"))
-    to_territory = models.ForeignKey(Territory, models.SET_NULL, null=True, blank=True, related_name="+",
+    to_territory = models.ForeignKey(Territory, models.PROTECT, null=True, blank=True, related_name="+",
                                      verbose_name=_("to the territory"))
     strategy = models.CharField(_("strategy"), max_length=12, choices=SalesTeam.Strategy, blank=True,
                                 help_text=_("empty means: the team's own"))

@@ -8,7 +8,7 @@ from core.models import AuditEntry
 from teams import rights
 from teams.models import SalesTeam
 
-RELATED = {"qualification": ["stage__pipeline"], "assignment": ["to_team", "to_person", "to_territory"]}
+RELATED = {"qualification": ["stage__pipeline"], "assignment": ["to_team", "to_person", "to_territory__team", "to_territory__owner"]}
 
 
 def known(kind: str) -> str:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from assignment import rules, tracing, versions
+from assignment import rules, tracing, troubles, versions
 from assignment.forms import FORMS
 from assignment.models import Decision, RuleVersion
 from assignment.rule_access import audit, find, known, managed, team_asked, visible
@@ -105,7 +105,7 @@ def _save(request: HttpRequest, kind: str, form, builder: Builder | None, before
         one.conditions = builder.stored
     one.changed_at, one.changed_by = at, request.user
     one.save()
-    rules.check([one])
+    troubles.check([one])
     audit(request, kind, one, "changed")
     what = RuleVersion.What.ADDED if is_new else RuleVersion.What.CHANGED
     versions.keep(kind, one.team_id, what, at=at, by=request.user, why=form.cleaned_data["why"], name=one.name)

@@ -9,7 +9,6 @@ from hashlib import sha256
 from typing import Any
 
 from django.db.models import prefetch_related_objects
-from django.utils.translation import gettext
 
 from assignment.models import AssignmentRule, QualificationRule, RuleList
 from core import conditions
@@ -136,18 +135,3 @@ def primitive(value: Any) -> Any:
     if isinstance(value, Decimal):
         return float(value)
     return value if value is None or isinstance(value, bool | int | float | str) else str(value)
-
-
-def check(rules: Iterable) -> None:
-    """Note on each rule what is wrong with it, for the list its manager sees."""
-    books: dict[type, conditions.Book] = {}
-    for rule in rules:
-        book = books.setdefault(type(rule), conditions.book("lead"))
-        problems = [] if rule.is_everyone_else else book.read(rule.conditions).problems_of_names()
-        person = getattr(rule, "to_person", None)
-        said = " ".join(str(problem) for problem in problems)
-        if person is not None and not person.is_active:
-            said = f"{said} {gettext('%(name)s is no longer active.') % {'name': person}}".strip()
-        if said[:300] != rule.problem:
-            rule.problem = said[:300]
-            rule.save(update_fields=["problem"])

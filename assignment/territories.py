@@ -13,6 +13,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from assignment.desks import Desks, Seat
+from assignment.troubles import allowed
 from core import conditions
 from core.conditions.engine import Book, Conditions
 from teams.models import Territory
@@ -128,20 +129,8 @@ def overlaps(parts: list[Part]) -> list[tuple[Part, Part]]:
 
 def _can_meet(one: Any, other: Any) -> bool:
     """Tell whether no plain list of values keeps two territories apart. Deeper groups are taken to meet."""
-    ours, theirs = _values(one), _values(other)
+    ours, theirs = allowed(one), allowed(other)
     return all(ours[field] & theirs[field] for field in ours.keys() & theirs.keys())
-
-
-def _values(stored: Any) -> dict[str, set[str]]:
-    """Return the values a condition allows by field, for those compared with «is» and joined by «and»."""
-    rows = stored.get("all", [stored]) if isinstance(stored, dict) else []
-    found: dict[str, set[str]] = {}
-    for row in rows:
-        if isinstance(row, dict) and row.get("op") == "is" and "field" in row:
-            value = row.get("value")
-            values = {str(one).casefold() for one in (value if isinstance(value, list) else [value])}
-            found[row["field"]] = found.get(row["field"], values) & values
-    return found
 
 
 def read_all(team, book: Book | None = None) -> list[Part]:

@@ -48,15 +48,20 @@ def territory(request: HttpRequest, pk: int) -> HttpResponse:
 @rights.requires("set up teams")
 @require_POST
 def removal(request: HttpRequest, pk: int) -> HttpResponse:
-    """Delete a territory; a rule that names it sends its leads to the team by its strategy."""
+    """Delete a territory that no rule names."""
     found = _territory(request, pk)
     team_pk, name = found.team_id, found.name
     try:
         found.delete()
-    except ProtectedError:
-        return done(request, _list(team_pk), event="territory:unchanged", toast=_("%(name)s is in use.") % {"name": name})
+    except ProtectedError as refused:
+        return done(request, _list(team_pk), event="territory:unchanged", toast=_refusal(name, refused))
     note("territory deleted", target=f"team {team_pk}", by=request.user, request=request, name=name)
     return done(request, _list(team_pk), event="territory:deleted", toast=_("%(name)s is deleted.") % {"name": name})
+
+
+def _refusal(name: str, refused: ProtectedError) -> str:
+    rules = "”, “".join(sorted(str(one) for one in refused.protected_objects))
+    return _("%(name)s stays: the rule “%(rules)s” sends leads there. Change the rule first.") % {"name": name, "rules": rules}
 
 
 def _form(request: HttpRequest, team: SalesTeam, found: Territory) -> HttpResponse:

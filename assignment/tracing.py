@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from assignment import troubles
 from assignment.models import AssignmentRule, Decision, RuleList
 from assignment.words import OUTCOMES, sentence, why_not_words
 from core import conditions
@@ -38,16 +39,13 @@ class Line:
 def lines(rules: list, book: Book, user, *, hits: tuple[Counter, int] = (Counter(), 0)) -> list[Line]:
     """Word rules in order; problems are found anew, so that a deleted field shows at once. `hits` is how often each matched."""
     worded, number = [], 0
-    for_all = rights.manages_team(user, None)
+    for_all, problems = rights.manages_team(user, None), troubles.problems_of(rules, book)
     for rule in rules:
         number += not rule.is_everyone_else
         found = book.read(rule.conditions)
-        problems = [] if rule.is_everyone_else else [str(problem) for problem in found.problems_of_names()]
-        if isinstance(rule, AssignmentRule) and rule.to_person and not rule.to_person.is_active:
-            problems.append(_("%(name)s is no longer active.") % {"name": rule.to_person})
         tokens = [("text", _("Everyone else"))] if rule.is_everyone_else else found.tokens
         worded.append(Line(
-            rule, None if rule.is_everyone_else else number, tokens, outcome_of(rule), problems,
+            rule, None if rule.is_everyone_else else number, tokens, outcome_of(rule), problems[rule.pk],
             rights.manages_team(user, rule.team_id) if rule.team_id else for_all, hits[0][rule.pk], hits[1],
         ))  # fmt: skip
     return worded

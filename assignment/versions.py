@@ -10,7 +10,8 @@ from django.db import transaction
 from django.db.models import Max
 
 from assignment.models import QualificationRule, RuleVersion
-from assignment.rules import MODELS, check
+from assignment.rules import MODELS
+from assignment.troubles import check
 from core import locks
 
 SHARED = ("name", "position", "conditions", "is_everyone_else", "is_active")
@@ -34,8 +35,9 @@ def kept(rule) -> dict[str, Any]:
 
 
 def as_rules(kind: str, team_id: int | None, rows: list[dict[str, Any]]) -> list:
-    """Return the rules of a version as objects; nothing is stored."""
-    return [MODELS[kind](team_id=team_id, **_columns(kind, row)) for row in rows]
+    """Return the rules of a version as objects, as they would come back; nothing is stored."""
+    found = (_columns(kind, row) for row in rows)
+    return [MODELS[kind](team_id=team_id, **columns | _still_there(kind, columns)) for columns in found]
 
 
 def _columns(kind: str, row: dict[str, Any]) -> dict[str, Any]:
@@ -82,15 +84,15 @@ def restore(version: RuleVersion, *, at: datetime, by, why: str = "") -> RuleVer
     return keep(kind, team_id, RuleVersion.What.RESTORED, at=at, by=by, why=why, number=version.number)
 
 
-def _still_there(kind: str, columns: dict[str, Any]) -> dict[str, None]:
-    """Return the keys a version names that are gone by now, as nothing."""
+def _still_there(kind: str, columns: dict[str, Any]) -> dict[str, Any]:
+    """Return the keys a version names that are gone by now, as nothing: such a rule comes back turned off."""
     model, gone = MODELS[kind], {}
     for name in OWN[kind]:
         if name.endswith("_id") and columns.get(name) is not None:
             related = model._meta.get_field(name.removesuffix("_id")).related_model
             if not related._base_manager.filter(pk=columns[name]).exists():
                 gone[name] = None
-    return gone
+    return gone | ({"is_active": columns["is_everyone_else"]} if gone else {})
 
 
 def of(kind: str, team_id: int | None, limit: int = 50) -> list[RuleVersion]:
