@@ -101,9 +101,14 @@ class Recorder:
 def recording(verb: str, *, at: datetime, by=None, **details: Any) -> Iterator[Recorder]:
     """Open a change around an act, in the act's own transaction."""
     with transaction.atomic():
-        recorder = Recorder(Change.objects.create(verb=verb, by=by, at=at, details=details, until=None))
+        recorder = Recorder(begin(verb, at=at, by=by, **details))
         yield recorder
         recorder.write()
+
+
+def begin(verb: str, *, at: datetime, by=None, **details: Any) -> Change:
+    """Keep that an act can be taken back whose undoer knows how without before-images; in the act's own transaction."""
+    return Change.objects.create(verb=verb, by=by, at=at, details=details, until=None)
 
 
 def address(change: Change | Recorder) -> str:

@@ -1,11 +1,12 @@
 """What happens to a company or contact: it is created, changed, handed on. One transaction and one event each."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from core.transactions import joined
 from customers import keys
 
 EDITABLE = frozenset({
@@ -26,18 +27,20 @@ class CustomerTaken(Exception):
 class OpeningVerbs:
     """The verb of Company.objects and Contact.objects."""
 
-    @transaction.atomic
+    @joined()
     def add(
-        self, *, at: datetime, by=None, apart: bool = False, details: Mapping[str, Any] | None = None, **columns: Any
-    ):
+        self, *, at: datetime, by=None, apart: bool = False, details: Mapping[str, Any] | None = None,
+        emails: Iterable[tuple[str, str]] = (), phones: Iterable[tuple[str, str, str]] = (), **columns: Any,
+    ):  # fmt: skip
         """Create a company or contact with its keys and first event. Raises CustomerTaken.
 
         `apart` makes one of its own beside another with the same domain or e-mail, which the person can't see.
+        `emails` (address, key) and `phones` (number, E.164, kind) are a contact's further ones.
         """
         customer = self.model(created_by=by, **columns)
         keys.derive(customer, apart=apart)
         _store(customer)
-        customer.keep_addresses()
+        _first_addresses(customer, emails, phones)
         customer.record("created", at=at, by=by, **(details or {}))
         return customer
 
@@ -89,6 +92,21 @@ class CustomerVerbs:
             self.emails.get_or_create(key=key, defaults={"email": self.email})
         if self.phone:
             self.phones.get_or_create(number=self.phone, defaults={"e164": self.phone_e164})
+
+
+def _first_addresses(customer, emails: Iterable[tuple[str, str]], phones: Iterable[tuple[str, str, str]]) -> None:
+    """Hold all addresses of a new contact, the primary ones first; what is said twice is held once."""
+    if not hasattr(customer, "email_key"):
+        return
+    primary = [(customer.email, key)] if customer.email and (key := keys.rules.email_key(customer.email)) else []
+    mails = [customer.emails.model(contact=customer, email=email, key=key) for email, key in [*primary, *emails]]
+    first = [(customer.phone, customer.phone_e164, "")] if customer.phone else []
+    numbers = [
+        customer.phones.model(contact=customer, number=number, e164=e164, kind=kind) for number, e164, kind in [*first, *phones]
+    ]
+    for rows in (mails, numbers):
+        if rows:
+            type(rows[0])._base_manager.bulk_create(rows, ignore_conflicts=True)
 
 
 def _store(customer, names: list[str] | None = None) -> None:

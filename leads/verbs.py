@@ -5,6 +5,7 @@ the other is told. `version` grows with every change of facts, owner or state; a
 """
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from django.db.models.functions import Coalesce, Greatest, Now
 
 from core import notices
 from core.activities.models import planned_by
+from core.transactions import joined
 from leads import warmth
 from leads.exceptions import (
     TAKEN,
@@ -152,13 +154,16 @@ class LeadVerbs:
     # ------------------------------------------------------- what people say of it
 
     @transaction.atomic
-    def qualify(self, *, at: datetime, by) -> bool:
-        """Note that a person finds the lead worth selling to: its SQL moment. Said again it changes nothing. Raises LeadNotOpen."""
+    def qualify(self, *, at: datetime, by, then_assign: bool = False) -> bool:
+        """Note that a person finds the lead worth selling to: its SQL moment. Said again it changes nothing. Raises LeadNotOpen.
+
+        `then_assign` leaves one that nobody has to the rules, which find somebody for it.
+        """
         if self.sql_at and self.qualification == "accept" and self._still():
             return False
         self._move(
             Q(is_open=True), sql_at=Coalesce(F("sql_at"), at), mql_at=Coalesce(F("mql_at"), at), qualification="accept",
-            qualified_at=at, come_back_at=None, qualify_due_at=None,
+            qualified_at=at, come_back_at=None, qualify_due_at=at if then_assign and self.owner_id is None else None,
         )  # fmt: skip
         self.record("qualified", at=at, by=by, outcome="accept")
         return True
@@ -197,16 +202,20 @@ class LeadVerbs:
         if self._still():
             return False
         self._move(
-            Q(is_open=False, converted_at__isnull=True, merged_at__isnull=True), refuse=self._why_not_restored,
+            Q(is_open=False, converted_at__isnull=True, merged_at__isnull=True), refuse=self._why_not_restored, may_clash=True,
             archived_at=None, archive_reason="", disqualified_at=None, disqualify_reason=None, disqualify_note="",
         )  # fmt: skip
         self.record("restored", at=at, by=by)
         return True
 
-    @transaction.atomic
-    def mark_converted(self, *, at: datetime, by=None, **details: Any) -> None:
-        """End the lead as converted; opportunities.conversion says into what. Raises LeadNotOpen."""
-        self._move(Q(is_open=True), converted_at=at, sql_at=Coalesce(F("sql_at"), at))
+    @joined()
+    def mark_converted(self, *, at: datetime, by=None, customer: tuple = (None, None), **details: Any) -> None:
+        """End the lead as converted; opportunities.conversion says into what, and who the company and contact are. Raises LeadNotOpen."""
+        company, contact = customer
+        links = {"contact": contact or self.contact, "company": company or self.company}
+        self._move(Q(is_open=True), converted_at=at, sql_at=Coalesce(F("sql_at"), at), **links)
+        for name, customer in links.items():
+            setattr(self, name, customer)
         self.record("converted", at=at, by=by, **details)
 
     @transaction.atomic
@@ -214,7 +223,8 @@ class LeadVerbs:
         """Open a converted lead again, when its conversion is taken back. Raises AddressTaken, NotRestorable."""
         if self._still():
             return False
-        self._move(Q(converted_at__isnull=False, merged_at__isnull=True), refuse=self._why_not_restored, converted_at=None)
+        ended = Q(converted_at__isnull=False, merged_at__isnull=True)
+        self._move(ended, refuse=self._why_not_restored, may_clash=True, converted_at=None)
         self.record("undone", at=at, by=by, verb="converted", **details)
         return True
 
@@ -248,11 +258,14 @@ class LeadVerbs:
         mine = type(self)._base_manager.select_for_update(no_key=True).filter(pk=self.pk, is_open=True)
         return bool(list(mine.values_list("pk")))
 
-    def _move(self, guard: Q, *, refuse=None, **changes: Any) -> None:
-        """Change columns where the guard holds, in one statement; else raise what `refuse` says (LeadNotOpen)."""
+    def _move(self, guard: Q, *, refuse=None, may_clash: bool = False, **changes: Any) -> None:
+        """Change columns where the guard holds, in one statement; else raise what `refuse` says (LeadNotOpen).
+
+        `may_clash`: it opens the lead, and another open one may have its address by now.
+        """
         mine = type(self)._base_manager.filter(guard, pk=self.pk)
         try:
-            with transaction.atomic():
+            with transaction.atomic() if may_clash else nullcontext():
                 moved = mine.update(version=F("version") + 1, changed_at=Now(), **changes)
         except IntegrityError as error:
             if constraint_of(error) in TAKEN:

@@ -1,6 +1,6 @@
 """How a lead ends well: a customer, an opportunity, and one row that says so and can be taken back (decision 15)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
@@ -8,15 +8,18 @@ from typing import Any, Literal
 from django.db import transaction
 
 from core import undo
-from customers.models import Company, Contact
+from customers.models import Company, Contact, Status
 from customers.verbs import CustomerTaken
 from leads.exceptions import LeadNotOpen
 from leads.models import Lead
 from opportunities import lifecycle
 from opportunities.exceptions import NoCustomer, OpportunityClosed
 from opportunities.models import Conversion, Opportunity
+from opportunities.opening import FIRST_LINES
 from opportunities.suggestions import certain
 
+Outcome = Conversion.Outcome
+OPENS = (Outcome.NEW, Outcome.SALE)  # a deal with the customer
 AUTO: Literal["auto"] = "auto"  # a certain match, else a new one as far as the lead names one
 NEW: Literal["new"] = "new"
 NOBODY: Literal["nobody"] = "nobody"
@@ -32,10 +35,14 @@ class Act:
     lead: Lead
     at: datetime
     by: Any
+    outcome: str
     owner: Any
     team: Any
-    made: dict[str, int]
-    before: dict[str, Any]
+    made: dict[str, int] = field(default_factory=dict)
+    before: dict[str, Any] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.before = {"lead": {"contact": self.lead.contact_id, "company": self.lead.company_id}}
 
 
 def convert(
@@ -55,49 +62,46 @@ def convert(
     """
     with transaction.atomic():
         lead = Lead.objects.select_for_update(no_key=True, of=("self",)).select_related("team", "owner").get(pk=lead.pk)
-        standing = lead.conversions.filter(undone_at__isnull=True).select_related("opportunity", "by").first()
-        if standing:
-            standing.is_new = False
-            return standing
         if not lead.is_open:
-            raise LeadNotOpen(lead)
-        with undo.recording("convert", at=at, by=by, lead=lead.pk) as change:
-            rep = None if owner == NOBODY else owner or lead.owner
-            act = Act(
-                lead,
-                at,
-                by,
-                rep,
-                team or lead.team,
-                {},
-                {"lead": {"contact": lead.contact_id, "company": lead.company_id}},
-            )
-            company, contact = _customer(act, outcome, company, contact, opportunity, accept)
-            if outcome == Conversion.Outcome.CUSTOMER and company is None and contact is None and not unnamed:
-                raise NoCustomer
-            given = {"stage": stage, "name": name, "expected": expected, "currency": currency, "close_date": close_date}
-            deal = _opportunity(act, outcome, opportunity, company, contact, given)
-            conversion = Conversion.objects.create(
-                lead=lead, outcome=outcome, opportunity=deal, company=company, contact=contact, by=by, at=at, change=change.change,
-            )  # fmt: skip
-            _end_lead(act, conversion)
-            lifecycle.follow(company, contact)
-            if outcome == Conversion.Outcome.SALE:
-                deal.win(at=at, by=by)
-            conversion.before = act.before | {"made": act.made, "seen": _seen_now(act, deal, company, contact)}
+            return _standing(lead)
+        rep = None if owner == NOBODY else owner or lead.owner
+        act = Act(lead, at, by, outcome, rep, team or lead.team)
+        company, contact = _customer(act, company, contact, opportunity, accept)
+        if outcome == Outcome.CUSTOMER and company is None and contact is None and not unnamed:
+            raise NoCustomer
+        given = {"stage": stage, "name": name, "expected": expected, "currency": currency, "close_date": close_date}
+        deal = _opportunity(act, opportunity, company, contact, given)
+        conversion = Conversion.objects.create(
+            lead=lead, outcome=outcome, opportunity=deal, company=company, contact=contact, by=by, at=at,
+            change=undo.begin("convert", at=at, by=by, lead=lead.pk), before=_before(act, deal, company, contact),
+        )  # fmt: skip
+        _end_lead(act, conversion)
+        _follow(act, company, contact)
+        if outcome == Outcome.SALE:
+            deal.win(at=at, by=by)
+            conversion.before["seen"]["opportunity"] = {"version": deal.version, "events": deal.events.count()}
             conversion.save(update_fields=["before"])
     conversion.is_new = True
     return conversion
 
 
+def _standing(lead: Lead) -> Conversion:
+    """Return the conversion by which a lead ended. Raises LeadNotOpen when it ended otherwise."""
+    standing = lead.conversions.filter(undone_at__isnull=True).select_related("opportunity", "by").first()
+    if standing is None:
+        raise LeadNotOpen(lead)
+    standing.is_new = False
+    return standing
+
+
 # ------------------------------------------------------------------- customer
 
 
-def _customer(act: Act, outcome: str, company, contact, opportunity, accept) -> tuple[Company | None, Contact | None]:
+def _customer(act: Act, company, contact, opportunity, accept) -> tuple[Company | None, Contact | None]:
     """Return whom the lead becomes, made or linked and held, companies before contacts."""
-    if outcome == Conversion.Outcome.NO_CUSTOMER:
+    if act.outcome == Outcome.NO_CUSTOMER:
         return None, None
-    if outcome == Conversion.Outcome.EXISTING:
+    if act.outcome == Outcome.EXISTING:
         company = opportunity.company if company in (AUTO, None) else company
         contact = opportunity.contact if contact == AUTO and opportunity.contact_id and not act.lead.name else contact
     match = certain(act.lead, act.by) if AUTO in (company, contact) else None
@@ -132,19 +136,11 @@ def _new_contact(act: Act, company: Company | None) -> Contact | None:
     if not name:
         return None
     place = {} if company else {key: getattr(lead, key) for key in ("street", "street2", "postcode", "city", "region")}
-    contact = _add(
+    return _add(
         act, Contact, name=name, first_name=lead.first_name, last_name=lead.last_name, job_title=lead.job_title, email=lead.email,
         phone=lead.phone, language=lead.language, country=lead.country, company=company, **place,
+        emails=lead.emails.order_by("pk").values_list("email", "key"), phones=lead.phones.order_by("pk").values_list("number", "e164", "kind"),
     )  # fmt: skip
-    if "contact" in act.made:
-        emails = [contact.emails.model(contact=contact, email=one.email, key=one.key) for one in lead.emails.all()]
-        phones = [
-            contact.phones.model(contact=contact, number=one.number, e164=one.e164, kind=one.kind)
-            for one in lead.phones.all()
-        ]
-        contact.emails.bulk_create(emails, ignore_conflicts=True)
-        contact.phones.bulk_create(phones, ignore_conflicts=True)
-    return contact
 
 
 def _add(act: Act, model, **columns):
@@ -154,6 +150,7 @@ def _add(act: Act, model, **columns):
         "owner": act.owner,
         "team": act.team,
         "is_demo": act.lead.is_demo,
+        "status": Status.PROSPECT if act.outcome in OPENS else Status.NONE,
         "details": {"lead": act.lead.pk},
         **columns,
     }
@@ -186,10 +183,10 @@ def _accept(act: Act, contact: Contact, company: Company | None, accept: tuple[s
 # ---------------------------------------------------------------- opportunity
 
 
-def _opportunity(act: Act, outcome: str, opportunity, company, contact, given: dict[str, Any]) -> Opportunity | None:
-    if outcome == Conversion.Outcome.CUSTOMER:
+def _opportunity(act: Act, opportunity, company, contact, given: dict[str, Any]) -> Opportunity | None:
+    if act.outcome == Outcome.CUSTOMER:
         return None
-    if outcome == Conversion.Outcome.EXISTING:
+    if act.outcome == Outcome.EXISTING:
         return _attach(act, opportunity, company, contact)
     deal = Opportunity.objects.open_from(
         act.lead, at=act.at, by=act.by, company=company, contact=contact, owner=act.owner, team=act.team, **given
@@ -239,27 +236,32 @@ def _carry_over(act: Act, deal: Opportunity) -> None:
 
 
 def _end_lead(act: Act, conversion: Conversion) -> None:
-    links = {"contact": conversion.contact or act.lead.contact, "company": conversion.company or act.lead.company}
-    Lead.objects.filter(pk=act.lead.pk).update(**links)
-    for name, value in links.items():
-        setattr(act.lead, name, value)
     deal = conversion.opportunity
     act.lead.mark_converted(
-        at=act.at, by=act.by, outcome=conversion.outcome, conversion=conversion.pk,
+        at=act.at, by=act.by, customer=(conversion.company, conversion.contact), outcome=conversion.outcome, conversion=conversion.pk,
         opportunity=deal.pk if deal else None, name=deal.name if deal else "", company=str(conversion.company or ""),
         contact=str(conversion.contact or ""),
     )  # fmt: skip
 
 
-def _seen_now(act: Act, deal, company, contact) -> dict[str, Any]:
-    """Return how things stand right after, so that undo can tell what was edited since."""
+def _follow(act: Act, company: Company | None, contact: Contact | None) -> None:
+    """Let the customers' status follow. What was made just now was made with the right one, unless it joins a deal that was there."""
+    is_settled = act.outcome != Outcome.EXISTING
+    lifecycle.follow(*(one for one in (company, contact) if one and not (is_settled and act.made.get(one._meta.model_name) == one.pk)))
+
+
+def _before(act: Act, deal, company, contact) -> dict[str, Any]:
+    """Return what was made, touched rows as they were, and how things stand right after: undo tells what was edited since."""
     seen: dict[str, Any] = {}
     if deal:
-        seen["opportunity"] = {"version": deal.version, "events": deal.events.count()}
+        told = len(FIRST_LINES) if "opportunity" in act.made else deal.events.count()
+        seen["opportunity"] = {"version": deal.version, "events": told}
     for kind, record in (("company", company), ("contact", contact)):
-        if record is not None and (kind in act.made or act.before.get(kind)):
+        if record is not None and kind in act.made:
+            seen[kind] = {name: getattr(record, name) for name in IMAGE if hasattr(record, name)}
+        elif record is not None and act.before.get(kind):
             seen[kind] = image(record)
-    return seen
+    return act.before | {"made": act.made, "seen": seen}
 
 
 def image(record: Company | Contact) -> dict[str, Any]:

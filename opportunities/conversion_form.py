@@ -3,7 +3,8 @@
 from typing import Any
 
 from django import forms
-from django.db.models import Sum
+from django.db.models import Q, Sum
+from django.utils.functional import SimpleLazyObject, cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -62,26 +63,39 @@ class ConversionForm(forms.Form):
 
     def __init__(self, data=None, *, lead: Lead, user: User, search: str = ""):
         self.lead, self.user, self.search = lead, user, search.strip()[:200]
-        self.matches = found.suggestions(lead, user)
-        known = {one.key for one in self.matches}
-        self.hits = [one for one in found.search(self.search, user) if one.key not in known] if self.search else []
-        self.deals = found.open_deals(self.matches, user)
-        super().__init__(data, initial=self._proposed())
+        super().__init__(data, initial=self._proposed() if data is None else None)
         teams = SalesTeam.objects.filter(pk__in={lead.team_id, *(team.pk for team in teams_of(user))})
         self.fields["team"].queryset = teams.order_by("name")
-        people = User.objects.filter(
-            pk__in={*people_of(user).values_list("pk", flat=True), *([lead.owner_id] if lead.owner_id else [])}
-        )
+        people = User.objects.filter(Q(pk__in=people_of(user).order_by().values("pk")) | Q(pk=lead.owner_id))
         self.fields["owner"].queryset = people.active().by_name()
-        self.fields["owner"].loads = _loads()
+        self.fields["owner"].loads = SimpleLazyObject(_loads)  # who only sends the form does not ask
         self.fields["opportunity"].queryset = self._attachable()
         self.fields["stage"].queryset = self._stages()
+
+    # who sends a whole form asks for none of these
+    @cached_property
+    def matches(self) -> list[found.Suggestion]:
+        return found.suggestions(self.lead, self.user)
+
+    @cached_property
+    def hits(self) -> list[found.Suggestion]:
+        known = {one.key for one in self.matches}
+        return [one for one in found.search(self.search, self.user) if one.key not in known] if self.search else []
+
+    @cached_property
+    def deals(self) -> list[Opportunity]:
+        return found.open_deals(self.matches, self.user)
+
+    @cached_property
+    def suggested(self) -> User:
+        """Return who looks after the customer it is for certain, else after the lead."""
+        sure = next((one for one in self.matches if one.is_certain), None)
+        return (sure and sure.company and sure.company.owner) or self.lead.owner or self.user
 
     def _proposed(self) -> dict[str, Any]:
         """Preselect what is certain, and what the lead says itself."""
         sure = next((one for one in self.matches if one.is_certain), None)
         lead = self.lead
-        self.suggested = (sure and sure.company and sure.company.owner) or lead.owner or self.user
         try:
             stage = first_stage(lead.team).pk
         except NoPipeline:
@@ -98,12 +112,10 @@ class ConversionForm(forms.Form):
         return deals.filter(pk__in=[deal.pk for deal in self.deals]) if not self.is_bound else deals
 
     def _stages(self):
+        if self.is_bound:
+            return Stage.objects.active()
         pipeline = Pipeline.objects.for_team(self.lead.team).first()
-        return (
-            (pipeline.stages.active().in_order() if pipeline else Stage.objects.none())
-            if not self.is_bound
-            else Stage.objects.active()
-        )
+        return pipeline.stages.active().in_order() if pipeline else Stage.objects.none()
 
     # -------------------------------------------------------------------- checks
 

@@ -4,9 +4,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
-
 from core import business
+from core.transactions import joined
 from opportunities import lifecycle
 from opportunities.exceptions import NoPipeline
 from opportunities.news import tell_boards
@@ -16,42 +15,67 @@ if TYPE_CHECKING:
     from opportunities.models import Opportunity, Stage
 
 
+FIRST_LINES = ("opened", "attached")  # of the story of an opportunity that began with a lead
+
+
 class OpeningVerbs:
     """The verbs of Opportunity.objects."""
 
-    @transaction.atomic
+    @joined()
     def open_new(
         self, *, name: str, team, at: datetime, by=None, stage: "Stage | None" = None, owner=None, company=None, contact=None,
         expected: Decimal = Decimal(0), currency: str = "", close_date: date | None = None, **columns: Any,
     ) -> "Opportunity":  # fmt: skip
         """Open an opportunity in the first stage of the team's pipeline, or in the given one. Raises NoPipeline."""
-        stage = stage or first_stage(team)
-        opportunity = self.create(
-            name=name.strip()[:300], company=company, contact=contact, pipeline_id=stage.pipeline_id, stage=stage, stage_since=at,
-            owner=owner, team=team, created_by=by, expected=expected, amount_open=expected,
-            currency=currency or team.currency or business.get("currency"), probability=stage.probability,
-            close_date=close_date, opened_at=at, **columns,
-        )  # fmt: skip
-        opportunity.record(
-            "opened", at=at, by=by, stage=stage.name, amount=f"{expected}", currency=opportunity.currency
-        )
-        tell_boards(stage.pipeline_id)
+        given = {"company": company, "contact": contact, "expected": expected, "currency": currency, "close_date": close_date, **columns}
+        opportunity = self._store(stage or first_stage(team), at=at, name=name, team=team, owner=owner, created_by=by, **given)
+        self._tell(opportunity, (FIRST_LINES[0], _opened(opportunity)), by=by)
         lifecycle.follow(company, contact)
         return opportunity
 
-    @transaction.atomic
+    @joined()
     def open_from(
-        self, lead: "Lead", *, at: datetime, by=None, name: str = "", expected: Decimal | None = None, **given: Any
-    ):
-        """Open an opportunity that carries on where a lead ends: its wish, amount, origin, tags, score and fields."""
-        opportunity = self.open_new(
-            at=at, by=by, name=name or name_of(lead), expected=lead.expected_revenue or Decimal(0) if expected is None else expected,
+        self, lead: "Lead", *, at: datetime, by=None, name: str = "", expected: Decimal | None = None, stage: "Stage | None" = None,
+        team=None, **given: Any,
+    ) -> "Opportunity":  # fmt: skip
+        """Open an opportunity that carries on where a lead ends: its wish, amount, origin, tags, score and fields.
+
+        What becomes of the customer's status is the caller's to say. Raises NoPipeline.
+        """
+        team = team or lead.team
+        opportunity = self._store(
+            stage or first_stage(team), at=at, created_by=by, team=team, name=name or name_of(lead),
+            expected=lead.expected_revenue or Decimal(0) if expected is None else expected,
             source_id=lead.source_id, medium_id=lead.medium_id, campaign_id=lead.campaign_id, score=lead.score, stars=lead.stars,
-            custom=_shared_fields(lead.custom), is_demo=lead.is_demo, **{"team": lead.team, **given},
+            custom=_shared_fields(lead.custom), is_demo=lead.is_demo, **given,
         )  # fmt: skip
-        opportunity.tags.set(lead.tags.all())
-        opportunity.record("attached", at=at, by=by, lead=lead.pk, name=str(lead), opened=True)
+        links = opportunity.tags.through
+        links.objects.bulk_create(
+            [links(opportunity=opportunity, tag_id=tag) for tag in lead.tags.through.objects.filter(lead=lead).values_list("tag_id", flat=True)]
+        )
+        attached = {"lead": lead.pk, "name": str(lead), "opened": True}
+        self._tell(opportunity, *zip(FIRST_LINES, (_opened(opportunity), attached), strict=True), by=by)
         return opportunity
+
+    def _store(self, stage: "Stage", *, at: datetime, name: str, team, expected: Decimal, currency: str = "", **columns: Any):
+        return self.create(
+            name=name.strip()[:300], pipeline_id=stage.pipeline_id, stage=stage, stage_since=at, team=team, expected=expected,
+            amount_open=expected, currency=currency or team.currency or business.get("currency"), probability=stage.probability,
+            opened_at=at, **columns,
+        )  # fmt: skip
+
+    def _tell(self, opportunity: "Opportunity", *lines: tuple[str, dict], by) -> None:
+        """Write the first lines of its story in one go, and tell the boards."""
+        event = opportunity.events.model
+        event.objects.bulk_create(
+            event(opportunity=opportunity, kind=kind, occurred_at=opportunity.opened_at, actor=by, details=details)
+            for kind, details in lines
+        )
+        tell_boards(opportunity.pipeline_id)
+
+
+def _opened(opportunity: "Opportunity") -> dict[str, str]:
+    return {"stage": opportunity.stage.name, "amount": f"{opportunity.expected}", "currency": opportunity.currency}
 
 
 def name_of(lead: "Lead") -> str:

@@ -25,10 +25,10 @@ from opportunities.views.answers import refused, word
 def conversion(request: HttpRequest, lead_pk: int) -> HttpResponse:
     """Show the form (?q searches further customers) or convert the lead and go to what it became."""
     lead = get_object_or_404(Lead.objects.visible_to(request.user).select_related("team", "owner"), pk=lead_pk)
-    standing = lead.conversions.filter(undone_at__isnull=True).select_related("opportunity", "by").first()
-    if standing:
-        return _told(request, lead, standing)
     if not lead.is_open:
+        standing = lead.conversions.filter(undone_at__isnull=True).select_related("opportunity", "by").first()
+        if standing:
+            return _told(request, lead, standing)
         return refused(request, _("%(lead)s is no longer open.") % {"lead": lead}, back=lead.get_absolute_url())
     if request.method != "POST":
         return _shown(request, lead)
@@ -82,7 +82,7 @@ def _told(request: HttpRequest, lead: Lead, standing: Conversion) -> HttpRespons
 def _result(request: HttpRequest, lead: Lead, made: Conversion) -> str:
     """Return the page of what the lead became, as far as the person may see it."""
     deal = made.opportunity
-    if deal and Opportunity.objects.visible_to(request.user).filter(pk=deal.pk).exists():
+    if deal and (deal.owner_id == request.user.pk or Opportunity.objects.visible_to(request.user).filter(pk=deal.pk).exists()):
         return deal.get_absolute_url()
     for customer in (made.contact, made.company):
         if (
