@@ -134,6 +134,11 @@ def _babel_locale(language: str) -> Locale:
         return Locale("en")
 
 
+def moment(value: datetime, *, now: datetime) -> str:
+    """Name a moment in a sentence: "18 Nov 21:14", with the year only when it is another one."""
+    return f"{day(value, now=now)} {clock_time(value)}"
+
+
 def full(value: date | datetime) -> str:
     """Return the whole date, for the title of a shortened one."""
     if isinstance(value, datetime):

@@ -27,6 +27,7 @@ def today(request: HttpRequest) -> HttpResponse:
     for lead in shown:
         lead.clock = seconds(lead, at)
     limit = max((seat.team.response_limit for seat in user.seats), default=timedelta(hours=1))
+    done_today = desk.done_today(user, at=at)
     context = {
         "at": timezone.localtime(at, user.zone),
         "greeting": _greeting(timezone.localtime(at, user.zone).hour),
@@ -40,8 +41,8 @@ def today(request: HttpRequest) -> HttpResponse:
         "replies": replies,
         "within_percent": round(replies.within_goal * 100) if replies.within_goal is not None else None,
         "chart": desk.reply_chart(replies, limit=limit),
-        "done_today": desk.done_today(user, at=at),
-        "planned_today": len(overdue) + len(due),
+        "done_today": done_today,
+        "of_today": done_today + len(overdue) + len(due),
         "goal_team": user.seats[0].team if user.seats else None,
     }
     return page_or_fragment(request, "workspace/today.html", context, fragment="work")

@@ -18,6 +18,7 @@ Time and money (the reader's language and zone)
     {% due_words _("Demo 10:30") "today" %}       states over today plan none
     {% sla waited %}  {% sla waited goal=300 limit=3600 running=False %}   response clock; seconds or timedelta
     {% replied response_time goal limit %}        the answered clock, for lists
+    {% country lead.country %}                    the name of a code
     {% money amount "EUR" %}  {% money amount "EUR" short=True %}
 Small graphics
     {% actbar overdue today planned none %}  {% spark values "hot" _("Score rose from 48 to 92") %}
@@ -69,6 +70,7 @@ from core.components import (
     tag,
     who,
 )
+from core.conditions.kinds import countries
 
 __all__ = ["SOURCE_ICONS"]
 register = template.Library()
@@ -97,6 +99,12 @@ for atom in (
     spark,
 ):
     register.simple_tag(atom)
+
+
+@register.simple_tag
+def country(code: str) -> str:
+    """Return a country's name in the reader's language; what is no code stays as it is."""
+    return str(dict(countries()).get(code, code))
 
 
 @register.inclusion_tag("ui/why.html")

@@ -235,7 +235,7 @@ UNDONE = {
     "assign": _("the assignment"), "hand_over": _("the hand-over"), "lead_assigned": _("the assignment"), "lead_released": _("back to the pool"), "lead_disqualified": _("disqualified"),
     "lead_archived": _("archived"), "lead_restored": _("restored"), "lead_changed": _("changed facts"),
     "lead_activity": _("an activity"), "leads_assigned": _("the assignment"), "leads_disqualified": _("disqualified"),
-    "leads_archived": _("archived"), "leads_tagged": _("the tag"), "converted": _("the conversion"), "convert": _("the conversion"), "merge_lead": _("the merge"),
+    "leads_archived": _("archived"), "lead_qualified": _("qualified"), "leads_qualified": _("qualified"), "lead_tagged": _("the tag"), "leads_tagged": _("the tag"), "converted": _("the conversion"), "convert": _("the conversion"), "merge_lead": _("the merge"),
 }  # fmt: skip
 
 
@@ -277,7 +277,7 @@ def event_answers(event, custom_labels: Mapping[str, str] | None = None) -> list
     said = event.details.get("said")
     if event.kind not in ENTRIES or not isinstance(said, dict):
         return []
-    return [(_label(COLUMN_OF.get(key, key), custom_labels or {}), str(value)[:MAX_TEXT])
+    return [(_label(COLUMN_OF.get(key, key), custom_labels or {}), ui.country(str(value)) if key == "country" else str(value)[:MAX_TEXT])
             for key, value in said.items() if value not in (None, "") and key not in MESSAGES]  # fmt: skip
 
 
@@ -333,6 +333,6 @@ def activity_word(details: Mapping[str, Any]) -> str:
 def moment(text: str) -> str:
     """Return an ISO moment kept in an event, in the reader's zone."""
     try:
-        return wording.full(datetime.fromisoformat(text))
+        return wording.moment(datetime.fromisoformat(text), now=clock.now())
     except (TypeError, ValueError):
         return str(text or "")

@@ -85,10 +85,11 @@ def activity_word(details: dict[str, Any]) -> str:
 def when(text: str) -> str:
     """Word a stored moment in the reader's zone."""
     try:
-        moment = datetime.fromisoformat(text)
+        then = datetime.fromisoformat(text)
     except (TypeError, ValueError):
         return text or ""
-    return wording.due(moment, now=clock.now())[1] if moment >= clock.now() else wording.full(moment)
+    now = clock.now()
+    return wording.due(then, now=now)[1] if then >= now else wording.moment(then, now=now)
 
 
 @register.simple_tag
