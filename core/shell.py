@@ -24,7 +24,7 @@ from core.htmx import wants_fragment
 
 @dataclass(frozen=True)
 class Room:
-    """One entry of the navigation. `keys` are URL namespaces whose pages belong to it."""
+    """One entry of the navigation. `keys` are URL namespaces whose pages belong to it, `paths` beginnings of addresses."""
 
     key: str
     label: Any
@@ -35,16 +35,17 @@ class Room:
     alert: bool = False
     allowed: Callable[[Any], bool] | None = None
     keys: frozenset[str] = field(default_factory=frozenset)
+    paths: tuple[str, ...] = ()
     go: str = ""
 
 
 class NavItem:
     """A room as the templates see it: key, label, icon, url, go, alert, current and the count, asked on first use."""
 
-    def __init__(self, room: Room, request: HttpRequest, url: str, counts: "Counts"):
+    def __init__(self, room: Room, url: str, counts: "Counts", *, current: bool):
         self.key, self.label, self.icon, self.go, self.alert = room.key, room.label, room.icon, room.go, room.alert
         self.url = url
-        self.current = _namespace(request) in room.keys
+        self.current = current
         self._counts = counts
 
     @property
@@ -85,15 +86,15 @@ _switcher: list[Callable[[HttpRequest], dict | None]] = []
 
 
 def register_nav(
-    key: str, label, icon: str, url_name: str, *, order: int, count=None, alert=False, allowed=None, keys=(), go=""
+    key: str, label, icon: str, url_name: str, *, order: int, count=None, alert=False, allowed=None, keys=(), paths=(), go=""
 ) -> None:
     """Put a room into the navigation; the same key again replaces it.
 
     count(user) gives the number beside it, allowed(user) hides it, go is its letter after G, keys are further URL
-    namespaces that count as being there.
+    namespaces that count as being there, paths beginnings of addresses that do.
     """
     namespaces = frozenset({url_name.partition(":")[0], *keys})
-    _rooms[key] = Room(key, label, icon, url_name, order, count, alert, allowed, namespaces, go)
+    _rooms[key] = Room(key, label, icon, url_name, order, count, alert, allowed, namespaces, tuple(paths), go)
 
 
 def register_notice(source: Callable[[HttpRequest], dict | Iterable[dict] | None]) -> None:
@@ -128,7 +129,18 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 def nav(request: HttpRequest) -> list[NavItem]:
     rooms = _open_to(request)
     counts = Counts(request.user, rooms)
-    return [NavItem(room, request, url, counts) for room in rooms if (url := _address(room))]
+    shown = {room.key: (room, url) for room in rooms if (url := _address(room))}
+    here = _room_of(request, shown)
+    return [NavItem(room, url, counts, current=key == here) for key, (room, url) in shown.items()]
+
+
+def _room_of(request: HttpRequest, shown: dict[str, tuple[Room, str]]) -> str | None:
+    """Return the key of the room a page lies in: the one its address begins with, else the one of its namespace."""
+    for key, (room, url) in shown.items():
+        if request.path.startswith(((url,) if url != "/" else ()) + room.paths):
+            return key
+    named = _namespace(request)
+    return next((key for key, (room, _url) in shown.items() if named in room.keys), None)
 
 
 def _open_to(request: HttpRequest) -> list[Room]:

@@ -10,7 +10,8 @@ class TeamsConfig(AppConfig):
         from core.shell import register_nav
         from teams import rights
 
-        register_nav("settings", _("Settings"), "settings", "settings:index", order=90, keys=["teams"], go="s")
+        register_nav("settings", _("Settings"), "settings", "settings:index", order=90, keys=["teams"], go="s",
+                     paths=["/account/", "/entries/", "/operations/"])
         settings_rooms.register("profile", _("Your profile"), _("Name, zone, looks, password and second factor."),
                                 "user-round", "teams:profile", order=10)
         settings_rooms.register("people", _("People"), _("Who works here and what they may do."), "users",
