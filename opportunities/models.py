@@ -116,6 +116,15 @@ class OpportunityQuerySet(OpeningVerbs, VisibleQuerySet):
     def lost(self):
         return self.filter(state=Opportunity.State.LOST)
 
+    def get_held(self, pk: int) -> "Opportunity":
+        """Return one of these, locked until the transaction ends: the verb that follows does not read it again.
+
+        Raises DoesNotExist.
+        """
+        found = self.select_for_update(no_key=True, of=("self",)).select_related("stage").get(pk=pk)
+        found.is_held = True
+        return found
+
     def for_cards(self):
         """Read what a card shows, without a query per card."""
         shown = self.select_related("company", "contact", "owner", "stage").prefetch_related("tags")

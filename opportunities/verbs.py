@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from core import notices
+from core.transactions import joined
 from opportunities import chances
 from opportunities.exceptions import AmountTooLarge, ChangedMeanwhile, OpportunityClosed, StageGone
 from opportunities.news import tell_boards
@@ -40,21 +41,23 @@ class OpportunityVerbs:
         """Add a line to the opportunity's story. `details` are JSON primitives, enough to word it years later."""
         return self.events.create(kind=kind, occurred_at=at, actor=by, details=details)
 
-    @transaction.atomic
-    def move_to(self, stage: "Stage", *, at: datetime, by=None, seen: int | None = None) -> "Left | None":
-        """Move to another stage; the probability follows unless somebody set one by hand. The same stage changes nothing.
+    @joined()
+    def move_to(self, stage: "Stage | int", *, at: datetime, by=None, seen: int | None = None) -> "Left | None":
+        """Move to another stage, given itself or by its key; the same one changes nothing.
 
-        `seen` is the stage the person had before their eyes. Returns what it left, for undo, or None. Raises OpportunityClosed, StageGone, and ChangedMeanwhile
-        when it stands in another stage by now.
+        The probability follows unless somebody set one by hand. `seen` is the stage the person had before their eyes.
+        Returns what it left, for undo, or None. Raises OpportunityClosed, StageGone, and ChangedMeanwhile when it stands
+        in another stage by now.
         """
         self.hold()
         if not self.is_open:
             raise OpportunityClosed(self)
-        if stage.pk == self.stage_id:
+        key = stage if isinstance(stage, int) else stage.pk
+        if key == self.stage_id:
             return None
         if seen is not None and seen != self.stage_id:
             raise ChangedMeanwhile(self, self.get_last_mover())
-        before, since, stage = self.stage, self.stage_since, self._standing(stage)
+        before, since, stage = self.stage, self.stage_since, self._standing(key)
         changes: dict[str, Any] = {"stage": stage, "stage_since": at, "pipeline_id": stage.pipeline_id}
         if not self.probability_by_hand:
             changes |= chances.columns(self, stage)
@@ -140,7 +143,9 @@ class OpportunityVerbs:
     # ------------------------------------------------------------------ inner
 
     def hold(self) -> None:
-        """Lock the row until the transaction ends and read it again."""
+        """Lock the row until the transaction ends and read it again, unless `get_held` did just now."""
+        if self.__dict__.pop("is_held", False):
+            return
         rows = type(self)._base_manager.select_for_update(no_key=True, of=("self",))
         self.refresh_from_db(from_queryset=rows.select_related("stage"))
 
@@ -166,11 +171,12 @@ class OpportunityVerbs:
         event = self.events.filter(actor__isnull=False, **wanted).select_related("actor").order_by("-pk").first()
         return event.actor if event else None
 
-    def _standing(self, stage: "Stage") -> "Stage":
-        """Return the stage as it is now and keep it from being deleted until the transaction ends. Raises StageGone."""
-        table = type(stage)._meta.db_table
+    def _standing(self, key: int) -> "Stage":
+        """Return a stage as it is now and keep it from being deleted until the transaction ends. Raises StageGone."""
+        stages = self._meta.get_field("stage").related_model
+        table = stages._meta.db_table
         sql = f"SELECT * FROM {table} WHERE id = %s AND is_active FOR KEY SHARE"  # noqa: S608  our own table's name
-        for found in type(stage).objects.raw(sql, [stage.pk]):
+        for found in stages.objects.raw(sql, [key]):
             return found
         raise StageGone(self)
 

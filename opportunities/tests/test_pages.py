@@ -279,7 +279,7 @@ class TestMove:
     def test_needs_few_queries(self, client_of, deal, stages, nora, django_assert_max_num_queries):
         client = client_of(nora)
         client.get(BOARD)
-        with django_assert_max_num_queries(22):
+        with django_assert_max_num_queries(16):
             client.post(self.url(deal), {"stage": stages[1].pk, "seen": stages[0].pk}, **on_board())
 
 

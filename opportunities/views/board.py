@@ -2,8 +2,8 @@
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -142,14 +142,16 @@ def _chips(request: HttpRequest, scope: Scope) -> list[dict]:
 @require_POST
 def stage(request: HttpRequest, pk: int) -> HttpResponse:
     """Move an opportunity to another stage. From the board the answer carries both heads and the card."""
-    opportunity = get_object_or_404(Opportunity.objects.visible_to(request.user), pk=pk)
     at = clock.now()
     seen = request.POST.get("seen", "")
     try:
         with transaction.atomic():
+            opportunity = Opportunity.objects.visible_to(request.user).get_held(pk)
             target = _stage_of(request.POST.get("stage", ""), opportunity)
             left = opportunity.move_to(target, at=at, by=request.user, seen=int(seen) if is_key(seen) else None)
             address = _recorded(request, opportunity, left, at) if left else ""
+    except Opportunity.DoesNotExist as error:
+        raise Http404 from error
     except OpportunityRefusal as error:
         return refused(request, word(error))
     text = _("Moved to %(stage)s.") % {"stage": opportunity.stage.name}
@@ -161,11 +163,10 @@ def stage(request: HttpRequest, pk: int) -> HttpResponse:
     return _moved(request, opportunity, stages, at, text if left else "", address)
 
 
-def _stage_of(key: str, opportunity: Opportunity) -> Stage:
-    found = Stage.objects.filter(pk=int(key)).first() if is_key(key) else None
-    if found is None:
+def _stage_of(key: str, opportunity: Opportunity) -> int:
+    if not is_key(key):
         raise StageGone(opportunity)
-    return found
+    return int(key)
 
 
 def _recorded(request: HttpRequest, opportunity: Opportunity, left: Left, at) -> str:
@@ -176,8 +177,7 @@ def _recorded(request: HttpRequest, opportunity: Opportunity, left: Left, at) ->
         "to": opportunity.stage_id,
         "since": left.since.isoformat(),
     }
-    with undo.recording("move", at=at, by=request.user, **details) as change:
-        return undo.address(change)
+    return undo.address(undo.begin("move", at=at, by=request.user, **details))
 
 
 def _moved(
