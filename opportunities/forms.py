@@ -1,19 +1,17 @@
 """What people fill in about opportunities. Forms read shape and words; the verbs hold the rules."""
 
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core import limits
-from core.activities.models import choices as activity_types
 from customers.forms import CompanyField
 from customers.models import Company, Contact
 from leads.cleaning import amount as read_amount
+from leads.models import Source
 from leads.places import currency_code
 from opportunities.models import LostReason, Opportunity, Stage
 from opportunities.scope import teams_of
@@ -80,22 +78,6 @@ class DayField(forms.DateField):
         if day and not 1900 <= day.year < 2200:
             raise forms.ValidationError(_("Choose a year between 1900 and 2199."), code="year")
         return day
-
-
-class MomentField(forms.DateTimeField):
-    """A day and time by the browser's own picker, in the reader's zone."""
-
-    def __init__(self, **kwargs: Any):
-        widget = forms.DateTimeInput(
-            format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local", "class": "input", "max": "2199-12-31T23:59"}
-        )
-        super().__init__(widget=widget, **kwargs)
-
-    def clean(self, value: Any):
-        moment = super().clean(value)
-        if moment and not 1900 <= moment.year < 2200:
-            raise forms.ValidationError(_("Choose a year between 1900 and 2199."), code="year")
-        return moment
 
 
 WHAT_HAPPENED = _("What happened?")
@@ -223,21 +205,6 @@ class CallForm(forms.Form):
     note = note_field(_("What was said?"))
 
 
-class ActivityForm(forms.Form):
-    mark_optional = True
-    kind = forms.ChoiceField(
-        label=_("What"),
-        choices=activity_types,
-    )
-    summary = forms.CharField(label=_("Summary"), max_length=300, required=False)
-    due_at = MomentField(label=_("When"))
-
-    def __init__(self, *args: Any, at=None, **kwargs: Any):
-        super().__init__(*args, **kwargs)
-        if at is not None:
-            self.fields["due_at"].initial = timezone.localtime(at).replace(hour=9, minute=0) + timedelta(days=1)
-
-
 class FactsForm(forms.Form):
     """The facts of an opportunity, edited in place."""
 
@@ -250,6 +217,7 @@ class FactsForm(forms.Form):
     close_date = DayField(label=_("Expected close"), required=False)
     company = CompanyField()
     contact = forms.ModelChoiceField(Contact.objects.none(), label=_("Contact"), required=False)
+    source = forms.ModelChoiceField(Source.objects.none(), label=_("Source"), required=False)
     notes = note_field(_("Notes"))
     version = forms.IntegerField(widget=forms.HiddenInput)
 
@@ -258,6 +226,7 @@ class FactsForm(forms.Form):
         self.fields["company"].user, self.fields["company"].current = user, opportunity.company
         known = Q(pk=opportunity.contact_id) | Q(company=opportunity.company_id, company__isnull=False)
         self.fields["contact"].queryset = Contact.objects.visible_to(user).standing().filter(known).by_name()
+        self.fields["source"].queryset = Source.objects.order_by("name", "pk")
         if not opportunity.is_open:
             for name in ("expected", "currency"):
                 self.fields[name].disabled = True

@@ -377,7 +377,7 @@ class TestOpportunityPage:
         due = timezone.localtime() + timedelta(days=1)
         client.post(
             reverse("opportunities:activities", args=[deal.pk]),
-            {"kind": "call", "due_at": due.strftime("%Y-%m-%dT%H:%M"), "summary": "Ring"},
+            {"kind": "call", "due_date": f"{due:%Y-%m-%d}", "due_time": f"{due:%H:%M}", "summary": "Ring"},
         )
         client.post(reverse("opportunities:stage", args=[deal.pk]), {"stage": stages[1].pk, "seen": stages[0].pk})
         page = client.get(deal.get_absolute_url())
@@ -393,9 +393,31 @@ class TestOpportunityPage:
     def test_empty_notes_and_wild_dates_are_refused_kindly(self, client_of, deal, nora):
         client = client_of(nora)
         assert client.post(reverse("opportunities:note", args=[deal.pk]), {"text": "  "}).status_code == 422
-        wild = {"kind": "call", "due_at": "20226-01-01T10:00"}
+        wild = {"kind": "call", "due_date": "20226-01-01"}
         assert client.post(reverse("opportunities:activities", args=[deal.pk]), wild).status_code == 422
         assert not deal.activities.exists()
+
+    def test_an_activity_is_planned_for_a_colleague_and_taken_back(self, client_of, deal, nora, omar, vera):
+        client, url = client_of(nora), reverse("opportunities:activities", args=[deal.pk])
+        form = client.get(deal.get_absolute_url(), {"compose": "activity"}).content.decode()
+        assert '<option value="" selected>Me</option>' in form and str(omar) in form and str(vera) not in form
+        said = {"kind": "call", "due_date": "2026-12-01", "summary": "Ring"}
+        assert client.post(url, said | {"assignee": vera.pk}, **HTMX).status_code == 422
+        assert client.post(url, said | {"assignee": omar.pk}, **HTMX).status_code == 204
+        activity = deal.activities.get()
+        assert (activity.assignee, activity.all_day) == (omar, True)
+        client.post(reverse("core:undo", args=[Change.objects.latest("pk").pk]))
+        assert not deal.activities.exists()
+        assert client.post(url, said, **HTMX).status_code == 204
+        assert deal.activities.get().assignee == nora
+
+    def test_its_source_is_a_fact_like_others(self, client_of, deal, nora):
+        client, url = client_of(nora), reverse("opportunities:facts", args=[deal.pk])
+        fair = make_leads.source("Fair")
+        data = {"name": deal.name, "expected": "1000", "currency": "EUR", "company": deal.company.name, "version": deal.version, "source": fair.pk}
+        assert client.post(url, data, **HTMX).status_code == 204
+        deal.refresh_from_db()
+        assert deal.source == fair
 
     def test_is_edited_in_place_and_not_over_somebody_elses_change(self, client_of, deal, nora, tess):
         client, url = client_of(nora), reverse("opportunities:facts", args=[deal.pk])

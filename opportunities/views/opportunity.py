@@ -1,5 +1,6 @@
 """The page of one opportunity and what is done on it."""
 
+from datetime import time, timedelta
 from itertools import chain
 from json import dumps, loads
 from typing import Any
@@ -9,6 +10,7 @@ from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
@@ -17,15 +19,19 @@ from core import clock, panels, undo
 from core.htmx import done, page_or_fragment, wants_fragment
 from customers.models import Company, Contact
 from customers.verbs import CustomerTaken
+from leads.forms import ActivityForm
 from leads.models import Lead, LeadEvent
+from leads.people import colleagues_of
 from opportunities.exceptions import AmountTooLarge, NoPipeline, OpportunityRefusal
-from opportunities.forms import ActivityForm, CallForm, DealForm, FactsForm, NoteForm, OwnerForm
+from opportunities.forms import CallForm, DealForm, FactsForm, NoteForm, OwnerForm
 from opportunities.models import Conversion, Opportunity, OpportunityEvent
 from opportunities.opening import first_stage
+from opportunities.scope import is_key
 from opportunities.views.answers import refused, word
 
 EVENTS = 100
 COMPOSERS = {"note": NoteForm, "call": CallForm, "activity": ActivityForm}
+MORNING = time(9)
 
 
 def _seen(request: HttpRequest, pk: int) -> Opportunity:
@@ -57,7 +63,7 @@ def _page(
     at = clock.now()
     compose = compose if compose in COMPOSERS else "note"
     if form is None:
-        form = ActivityForm(at=at) if compose == "activity" else COMPOSERS[compose]()
+        form = _blank(opportunity, compose, at)
     leads = list(opportunity.conversions.filter(undone_at__isnull=True).select_related("lead"))
     context = {
         "opportunity": opportunity, "stages": _stages(opportunity, at), "leads": _leads(request, leads), "events": _events(opportunity, leads),
@@ -71,6 +77,14 @@ def _page(
     context["lead"] = leads[0].lead if leads else None  # what a lead's own events may name
     fragment = "composer" if request.htmx.target == "composer" else "record"
     return page_or_fragment(request, "opportunities/opportunity.html", context, fragment=fragment, status=status)
+
+
+def _blank(opportunity: Opportunity, compose: str, at, data=None):
+    """Return the composer's form; an activity is suggested for tomorrow morning."""
+    if compose != "activity":
+        return COMPOSERS[compose](data)
+    tomorrow = timezone.localtime(at).date() + timedelta(days=1)
+    return ActivityForm(data, people=colleagues_of(opportunity), initial={"due_date": tomorrow, "due_time": MORNING})
 
 
 def _stages(opportunity: Opportunity, at) -> list[dict[str, Any]]:
@@ -133,37 +147,41 @@ def _if_seen(model, request: HttpRequest, record):
 
 @require_POST
 def note(request: HttpRequest, pk: int) -> HttpResponse:
-    return _compose(
-        request, pk, "note", lambda deal, given, at: deal.note(given["text"], at=at, by=request.user), _("Noted.")
-    )
+    def keep(deal: Opportunity, form, at) -> None:
+        deal.note(form.cleaned_data["text"], at=at, by=request.user)
+
+    return _compose(request, pk, "note", keep, _("Noted."))
 
 
 @require_POST
 def call(request: HttpRequest, pk: int) -> HttpResponse:
-    def log(deal: Opportunity, given: dict[str, Any], at) -> None:
-        deal.log_call(given["outcome"], given["note"], at=at, by=request.user)
+    def log(deal: Opportunity, form, at) -> None:
+        deal.log_call(form.cleaned_data["outcome"], form.cleaned_data["note"], at=at, by=request.user)
 
     return _compose(request, pk, "call", log, _("Call logged."))
 
 
 @require_POST
 def activities(request: HttpRequest, pk: int) -> HttpResponse:
-    def plan(deal: Opportunity, given: dict[str, Any], at) -> None:
-        deal.plan(given["kind"], given["due_at"], summary=given["summary"], at=at, by=request.user)
+    def plan(deal: Opportunity, form, at) -> str:
+        with undo.recording("opportunity_activity", at=at, by=request.user, opportunity=deal.pk) as change:
+            change.created(deal.plan(**form.plan, at=at, by=request.user))
+        return undo.address(change)
 
     return _compose(request, pk, "activity", plan, _("Planned."))
 
 
 def _compose(request: HttpRequest, pk: int, kind: str, act, text: str) -> HttpResponse:
-    opportunity = _seen(request, pk)
-    form = COMPOSERS[kind](request.POST)
+    """Take what was written; `act` may return the address that takes it back."""
+    opportunity, at = _seen(request, pk), clock.now()
+    form = _blank(opportunity, kind, at, request.POST)
     if not form.is_valid():
         return _page(request, opportunity, compose=kind, form=form, status=422)
     try:
-        act(opportunity, form.cleaned_data, clock.now())
+        address = act(opportunity, form, at)
     except OpportunityRefusal as error:
         return refused(request, word(error), back=opportunity.get_absolute_url())
-    return done(request, opportunity, event="opportunity:changed", toast=text, id=opportunity.pk)
+    return done(request, opportunity, event="opportunity:changed", toast=text, undo=address or "", id=opportunity.pk)
 
 
 # ------------------------------------------------------------------ owner, facts
@@ -190,13 +208,18 @@ def owner(request: HttpRequest, pk: int) -> HttpResponse:
     rep = form.cleaned_data["owner"]
     with transaction.atomic():
         opportunity.assign_to(rep, at=at, by=request.user)
-        details = {"opportunity": opportunity.pk, "before": before, "to": opportunity.owner_id}
-        with undo.recording("hand_deal", at=at, by=request.user, **details) as change:
-            address = undo.address(change)
+        address = record_handing(opportunity, before, by=request.user, at=at)
     text = _("Assigned to %(name)s.") % {"name": rep} if rep else _("Now with nobody.")
     still = Opportunity.objects.visible_to(request.user).filter(pk=opportunity.pk).exists()
     to = opportunity if still else reverse("opportunities:board")
     return done(request, to, event="opportunity:assigned", toast=text, undo=address, id=opportunity.pk)
+
+
+def record_handing(opportunity: Opportunity, before: dict[str, int | None], *, by, at) -> str:
+    """Keep whose it was, and return the address that gives it back."""
+    details = {"opportunity": opportunity.pk, "before": before, "to": opportunity.owner_id}
+    with undo.recording("hand_deal", at=at, by=by, **details) as change:
+        return undo.address(change)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -216,7 +239,7 @@ def facts(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         with transaction.atomic():
             changed = opportunity.edit(changes, at=at, by=request.user, version=form.cleaned_data["version"])
-            address = _recorded(request, opportunity, {name: before[name] for name in changed}, at) if changed else ""
+            address = record_edit(opportunity, {name: before[name] for name in changed}, by=request.user, at=at) if changed else ""
     except AmountTooLarge:
         form.add_error("expected", _("Less than what is closed already."))
         return _facts_form(request, opportunity, form, 422)
@@ -227,13 +250,13 @@ def facts(request: HttpRequest, pk: int) -> HttpResponse:
     return done(request, opportunity, event="opportunity:changed", toast=text, undo=address, id=opportunity.pk)
 
 
-def _recorded(request: HttpRequest, opportunity: Opportunity, before: dict[str, Any], at) -> str:
+def record_edit(opportunity: Opportunity, before: dict[str, Any], *, by, at) -> str:
     """Keep what the facts were, and return the address that takes the edit back."""
     facts = {name: getattr(value, "pk", value) for name, value in before.items()}
     details = loads(
         dumps({"opportunity": opportunity.pk, "version": opportunity.version, "before": facts}, cls=DjangoJSONEncoder)
     )
-    with undo.recording("edit_deal", at=at, by=request.user, **details) as change:
+    with undo.recording("edit_deal", at=at, by=by, **details) as change:
         return undo.address(change)
 
 
@@ -248,7 +271,7 @@ def _facts_of(opportunity: Opportunity) -> dict[str, Any]:
     return {
         "name": opportunity.name, "expected": opportunity.expected, "currency": opportunity.currency, "close_date": opportunity.close_date,
         "probability": f"{percent:f}" if percent is not None else None, "company": opportunity.company, "contact": opportunity.contact_id,
-        "notes": opportunity.notes, "version": opportunity.version,
+        "source": opportunity.source_id, "notes": opportunity.notes, "version": opportunity.version,
     }  # fmt: skip
 
 
@@ -280,8 +303,9 @@ def _known(request: HttpRequest) -> dict[str, Any]:
     known: dict[str, Any] = {"owner": user.pk if not user.is_ops else None, "team": team.pk if team else None}
     if team:
         known |= {"stage": first_stage(team).pk, "currency": team.currency}
-    if request.GET.get("stage", "").isdigit():
-        known["stage"] = request.GET["stage"]
+    known |= {name: request.GET[name] for name in ("stage", "owner") if is_key(request.GET.get(name, ""))}
+    if day := request.GET.get("close_date", "")[:10]:
+        known["close_date"] = day
     for name, model in (("contact", Contact), ("company", Company)):
         key = request.GET.get(name, "")
         if (
