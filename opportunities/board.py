@@ -64,7 +64,12 @@ class Head:
         """Return all that its drawing says, by which the drawing is kept."""
         bar = (self.count, self.overdue, self.today, self.planned)
         sums = [(one.currency, one.amount, one.weighted, one.percent) for one in self.amounts]
-        return repr((self.stage.pk, self.stage.name, bar, sums))
+        return repr((self.stage.pk, self.stage.name, self.begins, bar, sums))
+
+    @property
+    def begins(self) -> str:
+        """Return what a new deal of this column begins with, as an address says it; "" when nothing can."""
+        return getattr(self.stage, "begins", f"stage={self.stage.pk}")
 
     def add(self, row: dict[str, Any]) -> None:
         self.count += row["n"] or 0
@@ -106,11 +111,12 @@ class Column:
 def heads(scope: Scope, stages: list[Stage], *, today: date) -> dict[int, Head]:
     """Return the heads of some columns: one query over the kept totals, one over what is shared with the person."""
     found = {stage.pk: Head(stage) for stage in stages}
-    kept = _summed(
-        scope.totals().filter(stage__in=found), Sum("count"), Sum("amount"), Sum("weighted"), _totalled, today
-    )
-    sources = [kept]
-    beside = scope.beside()
+    if scope.is_kept:
+        kept = scope.totals().filter(stage__in=found)
+        sources = [_summed(kept, Sum("count"), Sum("amount"), Sum("weighted"), _totalled, today)]
+        beside = scope.beside()
+    else:  # narrowed by what the totals don't know: the rows themselves are counted
+        sources, beside = [], scope.rows().open()
     if beside is not None:
         rows = beside.filter(stage__in=found)
         sources.append(_summed(rows, Count("pk"), Sum("amount_open"), Sum("weighted"), _counted, today))

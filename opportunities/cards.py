@@ -69,8 +69,8 @@ def lasts(opportunity: Opportunity, at: datetime) -> int:
 
 
 def _common(stages: list[Stage]) -> str:
-    """Return what all cards of one answer share of their cache key: language, zone, template, and when a stage is stale."""
-    limits = [(stage.pk, stage.rots_after) for stage in stages]
+    """Return what all cards of one answer share of their cache key: language, zone, template, stages' names and limits."""
+    limits = [(stage.pk, stage.name, stage.rots_after) for stage in stages]
     return f"{get_language()}:{timezone.get_current_timezone_name()}:{zlib.crc32(repr((_template(), limits)).encode())}"
 
 

@@ -2,16 +2,18 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
+from core import conditions
+from core.listing import Shown
+from opportunities import filters
+from opportunities.fields import KEPT
 from opportunities.models import Opportunity, Pipeline, Stage, StageTotal
 from teams.models import SalesTeam, User
 
 ME, NOBODY = "me", "nobody"
-SORTS = ("next", "score", "value", "age")
 GROUPED = ("owner", "month", "source")
 
 
@@ -42,6 +44,7 @@ class Scope:
     owner: str = ""  # "", "me", "nobody" or a person's key
     sort: str = "next"
     by: str = "stage"  # what the columns are: stages, owners, close months or sources
+    shown: Shown | None = None  # the conditions of the address, with their chips
 
     @classmethod
     def read(cls, user: User, query: QueryDict) -> "Scope | None":
@@ -52,12 +55,11 @@ class Scope:
         by_key = {str(pipeline.pk): pipeline for pipeline in pipelines}
         teams = {str(team.pk): team for team in teams_of(user)}
         current = str(user.current_team_id or "")
-        owner = query.get("owner", "")
+        owner, shown = query.get("owner", ""), filters.read(user, query)
         return cls(
             user=user, pipelines=pipelines, pipeline=by_key.get(query.get("pipeline", ""), pipelines[0]),
             team=teams.get(query.get("team", current)), owner=owner if owner in {ME, NOBODY} or is_key(owner) else "",
-            sort=query.get("sort") if query.get("sort") in SORTS else "next",
-            by=query.get("by") if query.get("by") in GROUPED else "stage",
+            sort=shown.sort, by=query.get("by") if query.get("by") in GROUPED else "stage", shown=shown,
         )  # fmt: skip
 
     @cached_property
@@ -65,10 +67,22 @@ class Scope:
         """Return the stages in use, in order."""
         return list(self.pipeline.stages.active().in_order())
 
+    @cached_property
+    def narrowing(self) -> conditions.Conditions | None:
+        """Return the conditions of the address that can be read; None when it has none."""
+        return self.shown.book.read(conditions.from_address(self.shown.pairs)) if self.shown and self.shown.chips else None
+
     @property
+    def is_kept(self) -> bool:
+        """Tell whether the kept totals know all that the board is narrowed by."""
+        return self.narrowing is None or all(leaf.field and leaf.field.key in KEPT for leaf in self.narrowing.leaves)
+
+    @cached_property
     def filters(self) -> Q:
-        """Return the narrowing as a condition on owner and team."""
-        wanted = Q(team=self.team) if self.team else Q()
+        """Return the narrowing as a condition: the conditions of the address, owner and team."""
+        wanted = self.narrowing.q if self.narrowing else Q()
+        if self.team:
+            wanted &= Q(team=self.team)
         if self.owner == ME:
             wanted &= Q(owner=self.user)
         elif self.owner == NOBODY:
@@ -79,7 +93,7 @@ class Scope:
 
     @property
     def is_narrowed(self) -> bool:
-        return bool(self.owner or self.team)
+        return bool(self.owner or self.team or self.narrowing)
 
     @cached_property
     def ways(self) -> list[Q] | None:
@@ -90,7 +104,7 @@ class Scope:
         return Opportunity.objects.visible_to(self.user).filter(self.filters, pipeline=self.pipeline)
 
     def totals(self) -> QuerySet[StageTotal]:
-        """Return the kept totals of what the person sees by owner and team."""
+        """Return the kept totals of what the person sees by owner and team; only while `is_kept`."""
         kept = StageTotal.objects.filter(self.filters, pipeline=self.pipeline)
         return kept if self.ways is None else kept.filter(_any(self.ways))
 
@@ -131,12 +145,3 @@ def _any(ways: list[Q]) -> Q:
 def is_key(text: str) -> bool:
     """Tell whether a text of the address can be a row's key."""
     return text.isascii() and text.isdigit() and len(text) < 16
-
-
-def shown(scope: Scope) -> dict[str, Any]:
-    """Return what the address says of this scope, for links that keep it."""
-    return {
-        "pipeline": scope.pipeline.pk if scope.pipeline != scope.pipelines[0] else "",
-        "team": scope.team.pk if scope.team else "", "owner": scope.owner, "sort": scope.sort if scope.sort != "next" else "",
-        "by": scope.by if scope.by != "stage" else "",
-    }  # fmt: skip

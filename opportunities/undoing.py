@@ -14,6 +14,7 @@ from leads.models import Lead, LeadActivity
 from opportunities import lifecycle
 from opportunities.conversion import image
 from opportunities.models import Conversion, Opportunity, OpportunityActivity, Stage
+from opportunities.news import tell_boards
 
 reasons.register(
     {
@@ -148,6 +149,7 @@ def _remove(conversion: Conversion, kind: str, record) -> bool:
         with transaction.atomic():
             Conversion.objects.filter(pk=conversion.pk).update(**{kind: None})
             record.delete()
+            tell_boards(getattr(record, "pipeline_id", None))
     except (ProtectedError, RestrictedError):
         return False
     return True

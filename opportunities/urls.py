@@ -1,6 +1,6 @@
 from django.urls import path
 
-from opportunities.views import board, changes, closing, conversion, opportunity
+from opportunities.views import board, changes, closing, columns, conversion, opportunity
 
 app_name = "opportunities"
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("conversion/<int:lead_pk>/", conversion.conversion, name="conversion"),
     path("<int:pk>/", opportunity.opportunity_page, name="opportunity"),
     path("<int:pk>/stage/", board.stage, name="stage"),
+    path("<int:pk>/column/", columns.column, name="column"),
     path("<int:pk>/closing/", closing.closing, name="closing"),
     path("<int:pk>/owner/", opportunity.owner, name="owner"),
     path("<int:pk>/facts/", opportunity.facts, name="facts"),

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
+from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
@@ -12,6 +14,7 @@ from opportunities.models import Opportunity
 from tests.factories import customers as make_customers
 from tests.factories import leads as make_leads
 from tests.factories import opportunities as make
+from tests.factories import teams as make_teams
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 BOARD = "/opportunities/"
@@ -197,6 +200,48 @@ class TestBoard:
         accessible(page)
         page.locator(f"#card-{pipeline[0].pk} .more").click()
         accessible(page)
+
+
+class TestTrouble:
+    def put_on(self, page, deal, stage) -> None:
+        """Move a card by its menu: at once on the screen, then at the server."""
+        card(page, deal).get_by_role("link", name="Move or edit").click()
+        page.locator("#deal-menu select").select_option(str(stage.pk))
+        page.get_by_role("button", name="Move", exact=True).click()
+
+    def test_never_loses_a_move_without_a_word(self, page_as, tess, pipeline, stages, complaints):
+        complaints.allow("409|401|ERR_INTERNET_DISCONNECTED|htmx:sendError|htmx:afterRequest")
+        tess.set_password(make_teams.PASSWORD)
+        tess.save(update_fields=["password"])
+        page, deal = page_as(tess), pipeline[0]
+        page.goto(BOARD)
+        # offline: the card goes back and it is said
+        page.context.set_offline(True)
+        self.put_on(page, deal, stages[2])
+        expect(page.locator("#toasts")).to_contain_text("was put back")
+        expect(page.locator("#trouble")).to_contain_text("You are offline")
+        expect(column(page, stages[0]).locator(f"#card-{deal.pk}")).to_be_visible()
+        page.context.set_offline(False)
+        # the stage is gone: the board is drawn as it is now
+        stages[1].name = "Away"
+        stages[1].is_active = False
+        Opportunity.objects.filter(stage=stages[1]).update(stage=stages[3])
+        stages[1].save(update_fields=["name", "is_active"])
+        self.put_on(page, deal, stages[1])
+        expect(page.locator("#toasts")).to_contain_text("That stage is no longer there.")
+        expect(column(page, stages[1])).to_have_count(0)
+        expect(column(page, stages[0]).locator(f"#card-{deal.pk}")).to_be_visible()
+        # the session ended: after signing in again the move is sent again
+        Session.objects.all().delete()
+        cache.clear()
+        self.put_on(page, deal, stages[2])
+        dialog = page.get_by_role("dialog", name="Your session ended")
+        dialog.get_by_label("E-mail").fill(tess.email)
+        dialog.get_by_label("Password").fill(make_teams.PASSWORD)
+        dialog.get_by_role("button", name="Sign in", exact=True).click()
+        expect(dialog).to_be_hidden()
+        expect(column(page, stages[2]).locator(f"#card-{deal.pk}")).to_be_visible()
+        assert Opportunity.objects.get(pk=deal.pk).stage == stages[2]
 
 
 class TestConversion:

@@ -85,6 +85,33 @@ class TestChanges:
         [column] = ask(client, shown=f"{stages[0].pk}:12")["columns"]
         assert len(column["keys"]) == len(many) and column["more"] == ""
 
+    def test_of_what_left_without_a_trace_show_by_the_numbers(self, client_of, nora, omar, deals, stages):
+        client, first = client_of(nora), stages[0].pk
+        assert "columns" not in ask(client, shown=f"{first}:3:3")
+        Opportunity.objects.filter(pk=deals[0].pk).delete()
+        [column] = ask(client, shown=f"{first}:3:3")["columns"]
+        assert sorted(column["keys"]) == [deals[1].pk, deals[2].pk] and 'data-count="2"' in column["head"]
+        deals[1].shared_with.add(omar)
+        theirs = client_of(omar)
+        assert "columns" not in ask(theirs, shown=f"{first}:1:1")
+        deals[1].shared_with.clear()
+        [column] = ask(theirs, shown=f"{first}:1:1")["columns"]
+        assert column["keys"] == []
+
+    def test_of_an_undone_opening_are_told_to_the_boards(self, nora, deals, at, monkeypatch, django_capture_on_commit_callbacks):
+        from opportunities.conversion import convert
+        from opportunities.undoing import undo_conversion
+        from tests.factories import leads
+
+        conversion = convert(leads.lead("Maya", owner=nora, company_name="Nordlys"), at=at, by=nora)
+        deal = conversion.opportunity
+        told = []
+        monkeypatch.setattr(live, "publish", lambda *topics: told.extend(topics))
+        with django_capture_on_commit_callbacks(execute=True):
+            undo_conversion(conversion, at=at, by=nora)
+        assert not Opportunity.objects.filter(pk=deal.pk).exists()
+        assert f"board:{deal.pipeline_id}" in told
+
     def test_too_many_or_too_long_ago_draw_the_board_anew(self, client_of, nora, deals, stages, monkeypatch):
         client = client_of(nora)
         assert ask(client, seconds=3600)["again"]

@@ -1,5 +1,7 @@
 """The board, and moving a card on it."""
 
+from contextlib import suppress
+
 from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
@@ -9,7 +11,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
@@ -17,17 +18,15 @@ from core import clock, undo
 from core.htmx import page_or_fragment, wants_fragment
 from opportunities import board, cards, grouping
 from opportunities.exceptions import OpportunityRefusal, StageGone
+from opportunities.filters import EVERYWHERE, SORTS
 from opportunities.forms import people_of
 from opportunities.models import Opportunity, Stage
-from opportunities.scope import Scope, is_key, shown, teams_of
+from opportunities.scope import Scope, is_key, teams_of
 from opportunities.verbs import Left
 from opportunities.views.answers import board_query, came_from, refused, word
 
-SORTS = [
-    ("next", gettext_lazy("Next activity")), ("score", gettext_lazy("Score")), ("value", gettext_lazy("Value")),
-    ("age", gettext_lazy("Time in stage")),
-]  # fmt: skip
 NEWEST = 20  # closed deals in an opened fold
+FURTHER = 50  # cards that come at once on scrolling
 DEEPEST = 2_000  # cards into one column; further down the filters help
 
 
@@ -37,36 +36,44 @@ def board_page(request: HttpRequest) -> HttpResponse:
     scope = Scope.read(request.user, request.GET)
     if scope is None:
         return refused(request, _("There is no pipeline yet. A manager can set one up."), back="/")
+    if scope.shown.redirect:
+        return redirect(scope.shown.redirect)
     at, since = clock.now(), timezone.now()
-    if scope.by != "stage":
-        return _grouped(request, scope, at)
     further = _further(request, scope)
     if further and wants_fragment(request) and "offset" in request.GET and request.htmx.trigger != "board":
         return _more(request, scope, *further, at)
-    found = board.columns(scope, at=at, offsets={further[0].pk: further[1]} if further else None)
-    _fill(request, scope, found, at)
+    found = _columns(scope, at, further)
+    _fill(scope, found, at)
     whole = board.summary([column.head for column in found])
-    folds = board.folds(scope, at=at)
     context = {
-        "scope": scope, "since": f"{since.timestamp():.3f}", "columns": found, "whole": whole, "folds": folds,
-        **_tools(request, scope),
-        "closed": _closed(request, scope),
-        "is_empty": not (whole and whole.count) and not folds["won"].count and not folds["lost"].count,
+        "scope": scope, "since": f"{since.timestamp():.3f}", "columns": found, "whole": whole, **_tools(request, scope),
+        "is_empty": not (whole and whole.count), **_of_the_kind(request, scope, found, whole, at),
     }  # fmt: skip
     return page_or_fragment(request, "opportunities/board.html", context, fragment="fragment")
 
 
-def _grouped(request: HttpRequest, scope: Scope, at) -> HttpResponse:
-    """Show the deals by owner, close month or source."""
-    groups = grouping.groups(scope, opened=request.GET.get("open", ""), at=at)
-    context = {"scope": scope, "groups": groups, "whole": board.summary([group.head for group in groups]), **_tools(request, scope)}
-    return page_or_fragment(request, "opportunities/grouped.html", context, fragment="fragment")
+def _columns(scope: Scope, at, further: tuple[str, int] | None) -> list[board.Column]:
+    offsets = dict([further]) if further else None
+    if scope.by != "stage":
+        return grouping.columns(scope, at=at, offsets=offsets)
+    return board.columns(scope, at=at, offsets={int(key): offset for key, offset in (offsets or {}).items()})
+
+
+def _of_the_kind(request: HttpRequest, scope: Scope, found: list[board.Column], whole: board.Head | None, at) -> dict:
+    """Return what a board by stage has beside its columns, or where a card of another one may go."""
+    if scope.by != "stage":
+        return {"choices": grouping.choices(scope, found, at=at)}
+    folds = board.folds(scope, at=at)
+    is_empty = not (whole and whole.count) and not folds["won"].count and not folds["lost"].count
+    choices = [(stage.pk, stage.name) for stage in scope.stages]
+    return {"choices": choices, "folds": folds, "closed": _closed(request, scope), "is_empty": is_empty}
 
 
 def _tools(request: HttpRequest, scope: Scope) -> dict:
     """Return what stands above the board: filters, grouping, order."""
     return {
         "filter_url": _filter_url(scope), "chips": _chips(request, scope), "sorts": SORTS, "sort_label": dict(SORTS)[scope.sort],
+        "editor": scope.shown.editor if request.GET.keys() & {"add", "change"} else None,
         "ways": grouping.WAYS, "way_label": dict(grouping.WAYS)[scope.by],
     }  # fmt: skip
 
@@ -80,35 +87,46 @@ def _closed(request: HttpRequest, scope: Scope) -> dict | None:
     return {"state": state, "deals": list(rows.order_by("-closed_at", "-pk")[:NEWEST])}
 
 
-def _further(request: HttpRequest, scope: Scope) -> tuple[Stage, int] | None:
-    """Return the column that is to begin further down, and where."""
-    offset = request.GET.get("offset", "")
-    stage = next((stage for stage in scope.stages if str(stage.pk) == request.GET.get("stage")), None)
-    if stage is None or not (offset.isascii() and offset.isdigit()) or len(offset) > 6:
+def _further(request: HttpRequest, scope: Scope) -> tuple[str, int] | None:
+    """Return the key of the column that is to begin further down, and where."""
+    key, offset = request.GET.get("stage", ""), request.GET.get("offset", "")
+    if not (offset.isascii() and offset.isdigit()) or len(offset) > 6 or not int(offset):
         return None
-    return (stage, min(int(offset), DEEPEST)) if int(offset) else None
+    if scope.by == "stage":
+        known = any(str(stage.pk) == key for stage in scope.stages)
+    else:
+        with suppress(ValueError):
+            grouping.value_of(scope.by, key)
+            return key, min(int(offset), DEEPEST)
+        return None
+    return (key, min(int(offset), DEEPEST)) if known else None
 
 
-def _more(request: HttpRequest, scope: Scope, stage: Stage, offset: int, at) -> HttpResponse:
+def _more(request: HttpRequest, scope: Scope, key: str, offset: int, at) -> HttpResponse:
     """Answer the next cards of one column with the link to those after them."""
-    head = board.heads(scope, [stage], today=timezone.localdate(at))[stage.pk]
-    keys = board.first_cards(scope, [stage], offset=offset, limit=50)
-    column = board.Column(head, keys.get(stage.pk, []), offset)
-    _fill(request, scope, [column], at)
+    if scope.by == "stage":
+        stage = next(stage for stage in scope.stages if str(stage.pk) == key)
+        head = board.heads(scope, [stage], today=timezone.localdate(at))[stage.pk]
+        keys = board.first_cards(scope, [stage], offset=offset, limit=FURTHER).get(stage.pk, [])
+    else:
+        value = grouping.value_of(scope.by, key)
+        head = grouping.heads(scope, at=at).get(value) or board.Head(grouping.Place(key, ""))
+        keys = grouping.further_cards(scope, value, offset=offset, limit=FURTHER)
+    column = board.Column(head, keys, offset)
+    _fill(scope, [column], at)
     return TemplateResponse(request, "opportunities/board.html#more", {"column": column})
 
 
-def _fill(request: HttpRequest, scope: Scope, columns: list[board.Column], at) -> None:
+def _fill(scope: Scope, columns: list[board.Column], at) -> None:
     keys = [key for column in columns for key in column.keys]
-    html = cards.render(keys, request.user, scope.stages, at=at)
+    html = cards.render(keys, scope.user, scope.stages, at=at)
     for column in columns:
         column.cards = [html[key] for key in column.keys if key in html]
 
 
 def _filter_url(scope: Scope) -> str:
     """Return where the board is narrowed, as it is now."""
-    kept = {key: value for key, value in shown(scope).items() if value}
-    return f"{reverse('opportunities:filter')}?{urlencode(kept)}" if kept else reverse("opportunities:filter")
+    return f"{reverse('opportunities:filter')}?{urlencode(scope.shown.pairs)}"
 
 
 @require_safe
@@ -118,25 +136,27 @@ def filter_page(request: HttpRequest) -> HttpResponse:
     if scope is None:
         return refused(request, _("There is no pipeline yet. A manager can set one up."), back="/")
     people = [(str(pk), name) for pk, name in people_of(request.user).values_list("pk", "name")]
-    context = {"scope": scope, "people": people, "teams": teams_of(request.user)}
+    asked = {"pipeline", "owner", "team"}
+    context = {
+        "scope": scope, "people": people, "teams": teams_of(request.user),
+        "carried": [pair for pair in scope.shown.pairs if pair[0] not in asked],
+    }  # fmt: skip
     return page_or_fragment(request, "opportunities/filter.html", context, fragment="form")
 
 
 def _chips(request: HttpRequest, scope: Scope) -> list[dict]:
-    """Return the narrowing as chips, each with the address without it."""
+    """Return what else narrows the board than conditions, as chips, each with the address without it."""
     chips = []
     if len(scope.pipelines) > 1 and scope.pipeline != scope.pipelines[0]:
-        chips.append({"label": _("Pipeline"), "value": scope.pipeline.name, "without": {"pipeline": ""}})
+        chips.append({"label": _("Pipeline"), "value": scope.pipeline.name, "remove_url": scope.shown.url(pipeline="")})
     if scope.team:
-        chips.append({"label": _("Team"), "value": scope.team.name, "without": {"team": ""}})
+        everywhere = EVERYWHERE if scope.user.current_team_id else ""
+        chips.append({"label": _("Team"), "value": scope.team.name, "remove_url": scope.shown.url(team=everywhere)})
     if scope.owner:
         names = {"me": _("me"), "nobody": _("nobody")}
         person = names.get(scope.owner) or str(people_of(request.user).filter(pk=scope.owner).first() or "–")
-        chips.append({"label": _("Owner"), "value": person, "without": {"owner": ""}})
-    for chip in chips:
-        kept = {key: value for key, value in (shown(scope) | chip.pop("without")).items() if value or key == "team"}
-        chip |= {"operator": _("is"), "remove_url": f"{reverse('opportunities:board')}?{urlencode(kept)}"}
-    return chips
+        chips.append({"label": _("Owner"), "value": person, "remove_url": scope.shown.url(owner="")})
+    return [{**chip, "operator": _("is")} for chip in chips]
 
 
 @require_POST

@@ -29,9 +29,9 @@ def changes(request: HttpRequest) -> HttpResponse:
     if found.columns:
         request.GET = _of_the_board(request.GET)
         told["columns"] = [_column(request, column, found) for column in found.columns]
-        whole = board.summary([found.heads[stage.pk] for stage in scope.stages])
+        whole = board.summary(list(found.heads.values()))
         told["sum"] = render_to_string("opportunities/_summary.html", {"whole": whole}, request)
-        told["folds"] = _folds(scope, at) if found.has_closed else {}
+        told["folds"] = _folds(scope, at) if found.has_closed and scope.by == "stage" else {}
     return JsonResponse(told)
 
 
@@ -42,10 +42,15 @@ def _moment(text: str) -> datetime:
         return datetime.min.replace(tzinfo=UTC)
 
 
-def _shown(request: HttpRequest) -> dict[int, int]:
-    """Read how many cards the board shows of each stage: "12:10,13:30"."""
-    pairs = (pair.partition(":") for pair in request.GET.get("shown", "")[:2000].split(","))
-    return {int(stage): int(count) for stage, _colon, count in pairs if is_key(stage) and is_key(count)}
+def _shown(request: HttpRequest) -> dict[str, news.Seen]:
+    """Read what the board shows of each column, cards and the number of its head: "12:10:345,13:30:30"."""
+    found = {}
+    for part in request.GET.get("shown", "")[:4000].split(","):
+        key, _colon, numbers = part.partition(":")
+        cards, _colon, count = numbers.partition(":")
+        if key and is_key(cards):
+            found[key] = news.Seen(int(cards), int(count) if is_key(count) else None)
+    return found
 
 
 def _of_the_board(query: QueryDict) -> QueryDict:

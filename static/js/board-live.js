@@ -4,7 +4,6 @@
 import { $, $$ } from "./dom.js";
 
 const BUSY = ".is-lifted, .htmx-request[data-card], #deal-menu:popover-open, dialog[open]";
-const DEEPEST = 60; // cards of a column that the server keeps up to date
 let asking = false, late = false;
 
 const boardNow = () => $("#board[data-changes]");
@@ -25,7 +24,7 @@ export async function catchUp() {
   try {
     const address = new URL(board.dataset.changes, location.href);
     address.searchParams.set("since", board.dataset.since);
-    const shown = $$("[data-stage]", board).map((column) => `${column.dataset.stage}:${$$("[data-card]", column).length}`);
+    const shown = $$("[data-stage]:not([data-drop])", board).map((column) => [column.dataset.stage, $$("[data-card]", column).length, $(".col-h", column)?.dataset.count ?? ""].join(":"));
     address.searchParams.set("shown", shown.join());
     const response = await fetch(address, { headers: { "HX-Request": "true", Accept: "application/json" } });
     if (response.ok) show(board, await response.json());
@@ -37,9 +36,9 @@ function show(board, told) {
   if (isBusy()) { late = true; return; }
   board.dataset.since = told.since;
   if (told.again) return htmx.trigger(board, "opportunity:opened");
-  const keep = kept(board);
-  for (const column of told.columns ?? []) arrange(board, column);
+  const keep = kept(board), whole = (told.columns ?? []).map((column) => arrange(board, column)).every(Boolean);
   keep();
+  if (!whole) return htmx.trigger(board, "opportunity:opened");
   const sum = $("#board-sum");
   if (told.sum && sum) sum.replaceWith(made(told.sum));
   for (const [state, text] of Object.entries(told.folds ?? {})) {
@@ -60,33 +59,34 @@ function kept(board) {
   };
 }
 
-/** Put a column's first cards in their order: changed ones anew, those that left taken out, those loaded further down kept. */
+/** Put a column's cards in their order: changed ones anew, those that left taken out. Tell whether all are there. */
 function arrange(board, { stage, keys, cards, head, more }) {
   const list = $(`[data-stage="${stage}"] > [data-cards]`, board), old = document.getElementById(`head-${stage}`);
-  if (!list) return;
+  if (!list) return false;
   if (old && !old.contains(document.activeElement)) {
     const fresh = made(head);
     old.replaceWith(fresh);
     htmx.process(fresh);
   }
-  if ($("a:not([id])", list)?.parentElement === list) return; // begins further down: only its head follows
-  const wanted = new Set(keys.map(String)), there = $$("[data-card]", list);
-  if (there.length > DEEPEST) return;
-  for (const card of there) if (!wanted.has(card.dataset.key)) card.remove();
-  let before = null;
+  if ($("a:not([id])", list)?.parentElement === list) return false; // begins further down: the server draws it
+  const wanted = new Set(keys.map(String));
+  for (const card of $$("[data-card]", list)) if (!wanted.has(card.dataset.key)) card.remove();
+  let before = null, whole = true;
   for (const key of keys) {
     const card = place(key, cards[key]);
-    if (!card) continue;
+    if (!card) { whole = false; continue; }
     const next = before ? before.nextElementSibling : list.firstElementChild;
     if (next !== card) list.insertBefore(card, next);
     before = card;
   }
   const link = $(`#more-${stage}`, list), fresh = more && made(more);
-  if (link && link === document.activeElement) return;
+  if (link && link === document.activeElement) return whole;
   link?.remove();
-  if (!fresh) return;
-  list.append(fresh);
-  htmx.process(fresh);
+  if (fresh) {
+    list.append(fresh);
+    htmx.process(fresh);
+  }
+  return whole;
 }
 
 function place(key, html) {
@@ -107,4 +107,9 @@ document.addEventListener("live:changed", ({ detail }) => {
 document.addEventListener("htmx:responseError", (event) => {
   if (event.detail.xhr.status === 409 && event.target.closest?.("[data-card]")) setTimeout(catchUp);
 });
+// A move that went out a second time, after signing in again: the card had been put back meanwhile.
+document.addEventListener("opportunity:moved", () => setTimeout(() => {
+  const board = boardNow(), isAstray = (card) => board.dataset.by || card.dataset.seen !== card.closest("[data-stage]").dataset.stage;
+  if (board && $$("[data-card]", board).some(isAstray)) catchUp();
+}));
 setInterval(() => { if (late && !asking && !isBusy()) catchUp(); }, 250);

@@ -1,9 +1,11 @@
 // The board: [data-board] > [data-stage][data-stage-name] > [data-cards] > [data-card][data-key][data-seen].
 // Dragging, arrow keys, digits and the menu all send one form, form[data-move] with a field "stage": the card's own, or the
 // one in the menu that all cards share (#deal-menu, opened by a card's [data-card-menu]), where 0 stands for the card's key.
+// On a board by owner, month or source ([data-by]) a column's key stands for "stage", and "seen" is the column it was in.
 // A card that can't move goes back. A column with data-drop="lost" opens that dialog instead. Shift with arrows is left to
 // the browser.
 import { $, $$, announce, onLoad, typing, within, words } from "./dom.js";
+import { toast } from "./toasts.js";
 import "../vendor/sortable.min.js";
 
 const nameOf = (card) => card.dataset.name ?? $("h3", card).textContent.trim();
@@ -12,29 +14,33 @@ const columnOf = (card) => card.closest("[data-stage]");
 const menuOf = (board) => $("#deal-menu", board);
 const addressOf = (card, address) => address.replace("/0/", `/${card.dataset.key}/`);
 
-function send(card, column, back) {
-  const form = $("form[data-move]", card) ?? $("form[data-move]", menuOf(card.closest("[data-board]")));
-  const stage = column.dataset.stage, { seen } = card.dataset;
+function send(card, { stage, name, from, back, ...more }) {
+  const board = card.closest("[data-board]");
+  const form = $("form[data-move]", card) ?? $("form[data-move]", menuOf(board));
+  const seen = board.dataset.by ? from : card.dataset.seen;
   const done = (event) => {
     if (event.detail.requestConfig.elt !== card) return;
     document.removeEventListener("htmx:afterRequest", done);
-    if (event.detail.successful) settled(card, column, stage);
-    else refused(card, back);
+    if (event.detail.successful) settled(card, stage, name);
+    else refused(card, back, event.detail.xhr.status);
   };
   document.addEventListener("htmx:afterRequest", done);
-  const values = { ...Object.fromEntries(new FormData(form)), ...(seen && { seen }), stage };
+  const values = { ...Object.fromEntries(new FormData(form)), ...(seen && { seen }), ...more, stage };
   htmx.ajax("POST", addressOf(card, form.getAttribute("action")), { source: card, swap: "none", values }).catch(() => {});
 }
 
-function settled(card, column, stage) {
+function settled(card, stage, name) {
   const choice = $("form[data-move]", card)?.elements.stage;
   if (choice?.matches?.("select")) choice.value = stage;
-  announce(words("moved", { card: nameOf(card), stage: column.dataset.stageName }));
+  announce(words("moved", { card: nameOf(card), stage: name }));
 }
 
-function refused(card, back) {
+/** Put the card back and say so; a refusal's own words say why, no answer at all or a fault has none. */
+function refused(card, back, status) {
   back();
-  announce(words("putBack", { card: nameOf(card) }));
+  const text = words("putBack", { card: nameOf(card) });
+  announce(text);
+  if (!status || status >= 500) toast({ text, tone: "bad" });
 }
 
 /** Remember where a card stands; calling the result puts it back there. */
@@ -43,15 +49,17 @@ function placeOf(card) {
   return () => list.insertBefore(card, next?.parentElement === list ? next : null);
 }
 
+const named = (column) => ({ stage: column.dataset.stage, name: column.dataset.stageName });
+
 /** Move a card the keyboard's way: at once on the screen, then at the server. */
-function move(card, column) {
+function move(card, column, more = {}) {
   if (!column || column === columnOf(card)) return;
   if (column.dataset.drop) return act(card, column.dataset.drop);
-  const back = placeOf(card), focused = document.activeElement;
+  const back = placeOf(card), focused = document.activeElement, from = columnOf(card).dataset.stage;
   $("[data-cards]", column).prepend(card);
   focused?.focus();
   card.scrollIntoView({ block: "nearest", inline: "nearest" });
-  send(card, column, () => { back(); focused?.focus(); });
+  send(card, { ...named(column), from, ...more, back: () => { back(); focused?.focus(); } });
 }
 
 /** The card's menu moves it as the keyboard does; without this module its form is sent as it is. */
@@ -60,11 +68,14 @@ document.addEventListener("submit", (event) => {
   if (!form) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  const board = form.closest("[data-board]"), card = form.closest("[data-card]") ?? chosen(), stage = form.elements.stage.value;
+  const board = form.closest("[data-board]"), card = form.closest("[data-card]") ?? chosen(), { stage } = form.elements;
   form.closest("[popover]")?.hidePopover();
   if (!card) return;
   $("a[href]", card).focus();
-  move(card, columns(board).find((column) => column.dataset.stage === stage));
+  const column = columns(board).find((one) => one.dataset.stage === stage.value);
+  if (column) return move(card, column, { chosen: 1 });
+  const name = stage.selectedOptions[0]?.textContent ?? "";
+  send(card, { stage: stage.value, name, from: columnOf(card).dataset.stage, chosen: 1, elsewhere: 1, back: () => {} });
 }, true);
 
 let opened = ""; // the card whose menu is open, by its id: the server may draw it anew meanwhile
@@ -121,7 +132,7 @@ function dropped({ item, from, to }, back) {
   document.body.classList.remove("dragging");
   if (from === to) return;
   const column = to.closest("[data-stage]");
-  if (!column.dataset.drop) return send(item, column, back);
+  if (!column.dataset.drop) return send(item, { ...named(column), from: from.closest("[data-stage]").dataset.stage, back });
   back();
   act(item, column.dataset.drop);
 }
