@@ -149,6 +149,7 @@ TABLE: dict[str, Row] = {
     "opportunities:conversion": page("lead", SALES),
     "opportunities:opportunity": page("opportunity", SALES),
     "opportunities:stage": post("opportunity", SALES),
+    "opportunities:column": post("opportunity", SALES),
     "opportunities:closing": page("opportunity", SALES),
     "opportunities:owner": page("opportunity", SALES),
     "opportunities:facts": page("opportunity", SALES),
