@@ -1,0 +1,131 @@
+"""How fast leads are handed out: ten thousand at once by thirty rules, and a steady stream from capture to owner."""
+
+import secrets
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+import psutil
+from django.db.models import Count, Max
+
+from assignment import routing
+from assignment.models import AssignmentRule, Decision
+from capture.models import WebForm
+from core import business, clock
+from crm_site.bench.measures import times
+from leads.models import Lead
+from teams.models import Membership, SalesTeam
+
+RULES, AT_ONCE = 30, 500
+GOAL_PER_S, PER_S, SECONDS, GOAL_MS = 2000, 20, 60, 5000
+AT_A_TIME, PATIENCE_S = 48, 60  # posts on their way; how long the last leads are waited for
+
+
+def assign(bench: Any, count: int = 10_000) -> dict:
+    """Assign leads nobody owns over 5 teams of 10 by 30 rules, in the worker's own batches, decision records included."""
+    set_up_rules()
+    world = world_of()
+    newest = Lead.objects.open().filter(email_domain__endswith=".example").order_by("-pk").values_list("pk", flat=True)[:count]
+    Lead.objects.filter(pk__in=list(newest)).update(owner=None)
+    pks = list(Lead.objects.unassigned().filter(pk__in=list(newest)).order_by("captured_at", "pk").values_list("pk", flat=True))
+    before = Decision.objects.filter(lead__in=pks, outcome="assigned").count()
+    process, start = psutil.Process(), time.perf_counter()
+    cpu = sum(process.cpu_times()[:2])
+    for first in range(0, len(pks), AT_ONCE):
+        routing.assign_by_ids(pks[first : first + AT_ONCE], at=clock.now())
+    seconds, cpu = time.perf_counter() - start, sum(process.cpu_times()[:2]) - cpu
+    owned = Lead.objects.filter(pk__in=pks, owner__isnull=False).count()
+    records = Decision.objects.filter(lead__in=pks, outcome="assigned").count() - before
+    per_s = len(pks) / seconds
+    is_whole = world == {"teams": 5, "members": 50, "rules": RULES} and len(pks) == count and owned == records == count
+    return {
+        "n": len(pks), **world, "per_s": round(per_s), "cpu_s": round(cpu, 2), "records": records,
+        "ok": int(is_whole and per_s >= GOAL_PER_S),
+    }  # fmt: skip
+
+
+def set_up_rules() -> None:
+    """Make 29 rules before «everyone else»; each sends a part of the leads, by who they are, to one of the five teams."""
+    teams = list(SalesTeam.objects.filter(name__startswith="Bench ").order_by("name"))
+    AssignmentRule.objects.filter(is_everyone_else=False).delete()
+    AssignmentRule.objects.bulk_create(
+        AssignmentRule(name=f"Bench rule {n + 1}", position=n, to_team=teams[n % len(teams)], conditions=_asked(n)) for n in range(RULES - 1)
+    )
+
+
+def _asked(n: int) -> dict:
+    """Return the n-th rule's conditions: a band of company sizes, and every third asks something else besides."""
+    size = [{"field": "company_size", "op": "gte", "value": 30 * n}, {"field": "company_size", "op": "lt", "value": 30 * n + 30}]
+    beside: dict[int, list[dict]] = {
+        0: [], 1: [{"field": "message", "op": "not_contains", "value": f"nothing {n}"}],
+        2: [{"any": [{"field": "score", "op": "gte", "value": 50}, {"field": "country", "op": "is", "value": ["DE", "NO"]}]}],
+    }  # fmt: skip
+    return {"all": size + beside[n % 3]}
+
+
+def world_of() -> dict[str, int]:
+    """Return how many teams, members who take leads and rules there are."""
+    seats = Membership.objects.filter(team__name__startswith="Bench ", takes_leads=True, is_paused=False)
+    found = seats.aggregate(teams=Count("team", distinct=True), members=Count("pk"))
+    return found | {"rules": AssignmentRule.objects.in_order().count()}
+
+
+def flow(bench: Any, per_s: int = PER_S, seconds: int = SECONDS) -> dict:
+    """Post the public form so many times a second for a minute; time each lead from its post's beginning to its owner.
+
+    An owner counts from when it can be read by others: the leads are looked at ten times a second while the posts go on.
+    """
+    set_up_rules()
+    before = business.get("form_posts_per_minute")
+    business.put("form_posts_per_minute", 1_000_000)  # all visitors of this minute come from one address
+    try:
+        return _flow_figures(*_flow(bench.base, per_s, per_s * seconds), seconds=seconds)
+    finally:
+        business.put("form_posts_per_minute", before)
+
+
+def _flow(base: str, per_s: int, count: int) -> tuple[list[tuple[int, float, float]], dict[str, float], str]:
+    """Return status, beginning and end of each post, when each address was first seen to have an owner, and how they begin."""
+    from crm_site.bench.items import form_of
+
+    path = WebForm.objects.filter(is_active=True).order_by("pk").first().get_absolute_url()
+    mark, last = secrets.token_hex(4), Lead.objects.aggregate(last=Max("pk"))["last"] or 0
+    with httpx.Client(base_url=base, timeout=60) as http:
+        sheet = form_of(http.get(path).text, path)
+        time.sleep(3)  # the form sets aside what is sent faster than a person types
+        start = time.monotonic()
+
+        def post(n: int) -> tuple[int, float, float]:
+            time.sleep(max(start + n / per_s - time.monotonic(), 0))
+            begun = time.monotonic()
+            words = {"name": f"Flow Person {n}", "email": address(mark, n), "message": "Please call me"}
+            return http.post(path, data=sheet | words).status_code, begun, time.monotonic()
+
+        with ThreadPoolExecutor(max_workers=AT_A_TIME) as pool:
+            posts, owned = [pool.submit(post, n) for n in range(count)], {}
+            while len(owned) < count and time.monotonic() < start + count / per_s + PATIENCE_S:
+                rows = Lead.objects.filter(pk__gt=last, email_domain=f"{mark}.example", owner__isnull=False).values_list("email_key", flat=True)
+                for email in list(rows):
+                    owned.setdefault(email, time.monotonic())
+                time.sleep(0.1)
+            return [one.result() for one in posts], owned, mark
+
+
+def address(mark: str, n: int) -> str:
+    return f"flow{n}@{mark}.example"
+
+
+def _flow_figures(posts: list[tuple[int, float, float]], owned: dict[str, float], mark: str, *, seconds: int) -> dict:
+    begun = [begin for _status, begin, _end in posts]
+    waits = [(owned[address(mark, n)] - begin) * 1000 for n, begin in enumerate(begun) if address(mark, n) in owned]
+    late = [(begin - begun[0] - n * seconds / len(posts)) for n, begin in enumerate(begun)]
+    answers = times([(end - begin) * 1000 for _status, begin, end in posts])
+    pks = Lead.objects.filter(email_domain=f"{mark}.example").values_list("pk", flat=True)
+    records = Decision.objects.filter(lead__in=list(pks), kind="assignment", outcome="assigned").count()
+    found = times(waits) if waits else {"p99_ms": float("inf")}
+    fine = len(waits) == len(posts) == records and all(status < 400 for status, *_ in posts) and max(late) < 1
+    return {
+        "n": len(posts), "owned": len(waits), "records": records, "per_s": round(len(posts) / (begun[-1] - begun[0] + 1e-9), 1),
+        **found, "post_p95_ms": answers["p95_ms"], "ok": int(fine and found["p99_ms"] <= GOAL_MS),
+    }  # fmt: skip
