@@ -28,6 +28,7 @@ class MassAct(Work):
 
     class Verb(models.TextChoices):
         ASSIGN = "assign", _("assign")
+        QUALIFY = "qualify", _("qualify")
         DISQUALIFY = "disqualify", _("disqualify")
         ARCHIVE = "archive", _("archive")
         TAG = "tag", _("tag")

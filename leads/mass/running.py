@@ -47,7 +47,7 @@ def leads_of(query: str, user) -> Any:
 @transaction.atomic
 def begin(verb: str, query: str, values: dict[str, Any], *, by, at: datetime) -> MassAct:
     """Ask for an act over all leads of a list, which the next sweep begins; leads that come later stay out. Raises Unclear."""
-    rows = leads_of(query, by)
+    rows = ACTS[verb].takes(leads_of(query, by))
     upto = rows.order_by("-pk").values_list("pk", flat=True).first() or 0
     details = {"in_background": True, "verb": verb}
     change = Change.objects.create(verb=ACTS[verb].undo_as, by=by, at=at, details=details, until=None)
@@ -99,14 +99,14 @@ def _run(act: MassAct, until: float) -> None:
 def _next(act: MassAct) -> list[Lead]:
     """Return the next leads that still match, in the order of their keys."""
     size = max(CHUNK // 5 ** max(act.attempts - 1, 0), 20)  # ever fewer after workers died at it
-    rows = leads_of(act.query, act.by).filter(pk__gt=act.at_row, pk__lte=act.upto, is_open=True).select_related(None)
+    rows = ACTS[act.verb].takes(leads_of(act.query, act.by)).filter(pk__gt=act.at_row, pk__lte=act.upto).select_related(None)
     found = Lead.objects.filter(pk__in=rows.order_by("pk").values("pk")[:size]).select_related("team", "owner").order_by("pk")
     return list(found.prefetch_related("tags") if act.verb == MassAct.Verb.TAG else found)
 
 
 def _chunk(act: MassAct, how: Act, what: Any, rows: list[Lead]) -> int:
     """Do it with these leads; return how many took it. Each leaves its before-image for undo."""
-    batch, images = Batch(at=act.at, by=act.by), {}
+    batch, images = Batch(at=act.at, by=act.by, only_open=how.only_open), {}
     for lead in rows:
         before = undo.image(lead, how.columns)
         if how.put(batch, lead, what, act):

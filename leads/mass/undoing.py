@@ -80,5 +80,5 @@ def hand_over(change: Change, *, by, at: datetime) -> list[dict]:
     return []
 
 
-for verb in ("leads_assigned", "leads_disqualified", "leads_archived", "leads_tagged"):
+for verb in ("leads_assigned", "leads_qualified", "leads_disqualified", "leads_archived", "leads_tagged"):
     undo.undoer(verb)(hand_over)

@@ -39,7 +39,7 @@ def let_lease_run_out() -> None:
 class TestAsk:
     def test_says_over_how_many_leads_it_goes(self, client_of, tess, crowd):
         page = client_of(tess).post(ACT, {"do": "archive", "every": "1", "query": "", "next": LIST}, **HTMX)
-        assert "All 130 leads of this list" in page.text
+        assert "All 130 open leads of this list" in page.text
         assert not MassAct.objects.exists()
 
     def test_does_few_at_once(self, client_of, tess, crowd):
@@ -56,6 +56,25 @@ class TestAsk:
         answer = asked(client_of(tess), "assign", owner=vera.pk)
         assert answer.status_code == 422
         assert not MassAct.objects.exists()
+
+
+    def test_leaves_ended_leads_out_and_does_not_count_them(self, client_of, tess, crowd, at):
+        crowd[0].archive(at=at, by=tess)
+        page = client_of(tess).post(ACT, {"do": "archive", "every": "1", "query": "view=all", "next": LIST}, **HTMX)
+        assert "All 129 open leads of this list" in page.text
+        act = running.begin("archive", "view=all", {}, by=tess, at=at)
+        running.advance()
+        act.refresh_from_db()
+        assert (act.total, act.done_count, act.left_count) == (N - 1, N - 1, 0)
+
+    def test_but_tags_them_too(self, client_of, tess, crowd, at):
+        from core.models import Tag
+
+        crowd[0].archive(at=at, by=tess)
+        act = running.begin("tag", "view=all", {"tag": Tag.objects.create(name="Lyon").pk}, by=tess, at=at)
+        running.advance()
+        act.refresh_from_db()
+        assert (act.total, act.done_count) == (N, N)
 
 
 class TestAssign:
@@ -92,6 +111,42 @@ class TestAssign:
         act = running.begin("archive", "", {}, by=boss, at=at)
         running.advance()
         assert act.total == 0 and not Lead.objects.filter(is_open=False).exists()
+
+
+class TestQualify:
+    def test_says_it_of_every_match_and_leaves_those_nobody_has_to_the_rules(self, client_of, tess, nora, crowd, at):
+        crowd[0].assign_to(nora, at=at, by=tess)
+        crowd[1].qualify(at=at, by=tess)
+        asked(client_of(tess), "qualify")
+        act = MassAct.objects.get()
+        running.advance()
+        act.refresh_from_db()
+        assert (act.step, act.done_count, act.left_count) == ("finished", N - 1, 1)
+        assert Lead.objects.filter(sql_at=act.at, mql_at=act.at, qualification="accept").count() == N - 1
+        assert Lead.objects.filter(qualify_due_at=act.at).count() == N - 2
+        assert LeadEvent.objects.filter(kind="qualified", actor=tess).count() == N
+        assert "129 leads qualified" in client_of(tess).get(act.get_absolute_url()).text
+
+    def test_comes_back_though_the_rules_took_it_up_meanwhile(self, tess, crowd, at):
+        act = running.begin("qualify", "", {}, by=tess, at=at)
+        running.advance()
+        Lead.objects.filter(pk=crowd[4].pk).update(qualify_due_at=None)
+        running.begin_undo(act, by=tess)
+        running.advance()
+        act.refresh_from_db()
+        assert (act.back_count, act.kept_count) == (N, 0)
+        assert not Lead.objects.filter(sql_at__isnull=False).exists()
+
+    def test_few_are_qualified_at_once_and_taken_back(self, client_of, tess, nora, crowd, at):
+        crowd[0].assign_to(nora, at=at, by=tess)
+        crowd[2].qualify(at=at, by=tess)
+        client = client_of(tess)
+        answer = client.post(ACT, {"do": "qualify", "lead": [lead.pk for lead in crowd[:3]], "next": LIST}, follow=True)
+        assert "2 leads qualified. 1 stayed as it was." in answer.text
+        due = dict(Lead.objects.filter(pk__in=[lead.pk for lead in crowd[:3]]).values_list("pk", "qualify_due_at"))
+        assert due[crowd[0].pk] is None and due[crowd[1].pk] and due[crowd[2].pk] is None
+        client.post(f"/undo/{Change.objects.get().pk}/")
+        assert [lead.pk for lead in Lead.objects.filter(sql_at__isnull=False)] == [crowd[2].pk]
 
 
 class TestUndo:

@@ -1,4 +1,4 @@
-"""Acts on the leads selected in the list: assign, disqualify, archive, with one undo for all."""
+"""Acts on the leads selected in the list: assign, qualify, disqualify, archive, with one undo for all."""
 
 from collections.abc import Callable
 
@@ -19,7 +19,7 @@ from leads.exceptions import LeadRefusal
 from leads.forms import DisqualifyForm, OwnerForm, TagForm
 from leads.models import Lead
 from leads.people import who_can_take
-from leads.undoing import ENDING, OWNER
+from leads.undoing import ENDING, OWNER, QUALIFIED
 from leads.views import mass
 from teams.models import User
 
@@ -33,7 +33,9 @@ def bulk(request: HttpRequest) -> HttpResponse:
         return mass.ask(request, do, _back(request))
     if not leads:
         return _nothing(request)
-    step = {"assign": _assign, "disqualify": _disqualify, "archive": _archive, "merge": _merge, "tag": _tag}.get(do)
+    step = {
+        "assign": _assign, "qualify": _qualify, "disqualify": _disqualify, "archive": _archive, "merge": _merge, "tag": _tag,
+    }.get(do)  # fmt: skip
     return step(request, leads) if step else _nothing(request)
 
 
@@ -62,6 +64,12 @@ def _takers(leads: list[Lead], asker: User):
     for lead in teams.values():
         shared = shared.filter(pk__in=who_can_take(lead, asker).values("pk"))
     return shared
+
+
+def _qualify(request: HttpRequest, leads: list[Lead]) -> HttpResponse:
+    said = lambda n: ngettext("%(n)s lead qualified.", "%(n)s leads qualified.", n) % {"n": n}  # noqa: E731
+    return _do(request, leads, "lead_qualified", QUALIFIED, "lead:changed", said,
+               lambda lead, at: lead.qualify(at=at, by=request.user, then_assign=True))  # fmt: skip
 
 
 def _disqualify(request: HttpRequest, leads: list[Lead]) -> HttpResponse:
@@ -110,7 +118,8 @@ def _do(
         for lead in leads:
             before = undo.image(lead, columns)
             try:
-                act(lead, at)
+                if act(lead, at) is False:  # it was so already
+                    continue
             except LeadRefusal:
                 continue
             change.touched.append((lead, columns, before))

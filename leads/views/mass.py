@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -25,7 +25,7 @@ from leads.people import who_can_take
 from teams.models import SalesTeam, User
 
 TITLES = {
-    "assign": gettext_lazy("Assign"), "disqualify": gettext_lazy("Disqualify"), "archive": gettext_lazy("Archive"),
+    "assign": gettext_lazy("Assign"), "qualify": gettext_lazy("Qualify"), "disqualify": gettext_lazy("Disqualify"), "archive": gettext_lazy("Archive"),
     "tag": gettext_lazy("Tag"),
 }  # fmt: skip
 
@@ -33,7 +33,7 @@ TITLES = {
 def few(request: HttpRequest) -> list[Lead] | None:
     """Return the leads of the whole list when they are few enough to act on at once, else None."""
     try:
-        rows = running.leads_of(request.POST.get("query", ""), request.user)
+        rows = taken(request.POST.get("do", ""), running.leads_of(request.POST.get("query", ""), request.user))
     except running.Unclear:
         return None
     found = list(rows.order_by("pk").values_list("pk", flat=True)[: limits.UNDO_AT_ONCE + 1])
@@ -46,7 +46,7 @@ def ask(request: HttpRequest, do: str, back: str) -> HttpResponse:
     """Ask what an act over the whole list needs and say over how many leads it goes; then begin it."""
     query = request.POST.get("query", "")
     try:
-        rows = running.leads_of(query, request.user)
+        rows = taken(do, running.leads_of(query, request.user))
     except running.Unclear as unclear:
         return _refused(request, unclear, back)
     if do not in TITLES:
@@ -57,7 +57,7 @@ def ask(request: HttpRequest, do: str, back: str) -> HttpResponse:
     if not form.is_bound or not form.is_valid():
         context = {
             "form": form, "do": do, "title": TITLES[do], "people": people, "next": back, "query": query,
-            "total": acts.number(rows.count()),
+            "total": acts.number(rows.count()), "only_open": acts.ACTS[do].only_open,
         }  # fmt: skip
         return page_or_fragment(request, "leads/bulk.html", context, fragment="form", status=422 if form.is_bound else 200)
     act = running.begin(do, query, _values(do, form), by=request.user, at=clock.now())
@@ -65,10 +65,16 @@ def ask(request: HttpRequest, do: str, back: str) -> HttpResponse:
     return HttpResponseClientRedirect(act.get_absolute_url()) if wants_fragment(request) else redirect(act)
 
 
+def taken(do: str, rows: QuerySet) -> QuerySet:
+    """Return the leads of a list an act is about; most leave those that have ended alone."""
+    return acts.ACTS[do].takes(rows) if do in acts.ACTS else rows
+
+
 FORMS: dict[str, Callable[[Any, Any], forms.Form]] = {
     "assign": lambda given, people: OwnerForm(given, people=people),
     "disqualify": lambda given, _people: DisqualifyForm(given),
     "archive": lambda given, _people: forms.Form(given),
+    "qualify": lambda given, _people: forms.Form(given),
     "tag": lambda given, _people: TagForm(given),
 }
 
@@ -85,7 +91,7 @@ def _values(do: str, form: forms.Form) -> dict[str, Any]:
 
 def takers(rows: QuerySet, asker: User) -> QuerySet:
     """Return the people every lead of the list may be handed to."""
-    teams = SalesTeam.objects.filter(pk__in=rows.values("team").distinct())
+    teams = SalesTeam.objects.filter(Exists(rows.filter(team=OuterRef("pk"))))
     shared = None
     for team in teams:
         each = who_can_take(Lead(team=team), asker)
