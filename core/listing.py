@@ -22,9 +22,10 @@ from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote_plus, urlencode
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
-from django.db.models import F, Model, QuerySet
+from django.db.models import BigIntegerField, BooleanField, F, Func, Model, QuerySet, Value
 from django.db.models.expressions import Combinable
 from django.http import HttpRequest, QueryDict
 from django.utils.formats import number_format
@@ -134,6 +135,8 @@ class Listing:
 class Shown:
     """One list as one address describes it."""
 
+    _is_counted = False
+
     def __init__(self, listing: Listing, request: HttpRequest, rows: QuerySet, at, *, exact: bool = True):
         self.listing, self.request, self.exact = listing, request, exact
         self.similar: list[str] = []
@@ -145,6 +148,7 @@ class Shown:
         self.notices: list[str] = []
         self.chips: list[Chip] = []
         self.total = Count(limits.EXACT_COUNT + 1)  # as many as there may be, until they are counted
+        self.keys: list[int] | None = None  # of all rows, once they are counted and few
         self.q = request.GET.get("q", "").strip()[:MAX_SEARCH]
         self.sort, self.descending = self._read_sort()
         self.rows = self._narrow(rows)
@@ -172,10 +176,15 @@ class Shown:
 
     def _search(self, rows: QuerySet) -> QuerySet:
         found = self.listing.search(rows, self.q)
-        if self.exact or not self.listing.near or len(found.order_by().values_list("pk")[:ENOUGH]) == ENOUGH:
+        if self.exact or not self.listing.near:
             return found
-        wider, self.similar = self.listing.near(rows, self.q)
-        return wider if self.similar else found
+        counted, keys = count_and_keep(found)
+        if counted[""].number < ENOUGH:
+            wider, self.similar = self.listing.near(rows, self.q)
+            if self.similar:
+                return wider
+        self.total, self.keys, self._is_counted = counted[""], keys, True
+        return found
 
     def _filters(self) -> Iterable[tuple[str, Pairs]]:
         """Give the address's filters one by one; a key said twice is one filter where that means «any of them»."""
@@ -322,9 +331,14 @@ class Shown:
     # ------------------------------------------------------------------ pages
 
     def count(self, **others: QuerySet) -> dict[str, "Count"]:
-        """Count the list and any other rows, each up to limits.EXACT_COUNT, all in one query."""
-        counted = count_all({"": self.rows, **others})
-        self.total = counted.pop("")
+        """Count the list and any other rows, each up to limits.EXACT_COUNT, all in one query.
+
+        What is found is looked for once: the page of a short list is read by the keys that were counted.
+        """
+        if self._is_counted:
+            return count_all(others)
+        counted, self.keys = count_and_keep(self.rows, **others)
+        self.total, self._is_counted = counted.pop(""), True
         return counted
 
     @cached_property
@@ -344,7 +358,8 @@ class Shown:
 
     @property
     def ordered(self) -> QuerySet:
-        return self.rows.order_by(*self.listing.sorts[self.sort].order(self.descending, self.rows.model))
+        rows = self.rows if self.keys is None else self.all.filter(Among(F("pk"), Value(self.keys, output_field=KEYS)))
+        return rows.order_by(*self.listing.sorts[self.sort].order(self.descending, self.rows.model))
 
     def beside(self, key: int) -> tuple[int | None, int | None]:
         """Return the keys before and after a record on this page of the list, looking over its edges. One query."""
@@ -435,22 +450,48 @@ class Count:
 
 def count_all(wanted: Mapping[str, QuerySet]) -> dict[str, Count]:
     """Count several sets of rows in one query, none further than just past limits.EXACT_COUNT."""
+    return dict.fromkeys(wanted, Count(0)) | {name: Count(found) for name, found in _ask(wanted, dict.fromkeys(wanted, NUMBER)).items()}
+
+
+def count_and_keep(rows: QuerySet, **others: QuerySet) -> tuple[dict[str, Count], list[int] | None]:
+    """Count rows (as "") and others in one query; return the counts, and the keys of the rows when these are few."""
+    wanted = {"": rows, **others}
+    found = _ask(wanted, dict.fromkeys(others, NUMBER) | {"": NUMBER_AND_KEYS})
+    number, *keys = found.pop("", [0])
+    counts = dict.fromkeys(wanted, Count(0)) | {name: Count(found) for name, found in found.items()} | {"": Count(number)}
+    return counts, keys if number <= FEW else None
+
+
+FEW = 1_000  # rows whose keys are kept
+NUMBER = "count(*)"
+NUMBER_AND_KEYS = f"CASE WHEN count(*) <= {FEW} THEN count(*) || array_agg(pk::bigint) ELSE ARRAY[count(*)] END"
+KEYS = ArrayField(BigIntegerField())
+
+
+class Among(Func):
+    """Tell whether a key is one of an array's: one parameter, however many there are."""
+
+    template, arg_joiner = "(%(expressions)s))", " = ANY("
+    output_field = BooleanField()
+
+
+def _ask(wanted: Mapping[str, QuerySet], what: Mapping[str, str]) -> dict[str, Any]:
+    """Ask each set of rows what is wanted of its keys, all in one query; a set that can't have any row is left out."""
     parts, params, names = [], [], []
-    counted = dict.fromkeys(wanted, Count(0))
     for name, rows in wanted.items():
         bounded = rows.order_by().values("pk")[: limits.EXACT_COUNT + 1]
         try:
             sql, given = bounded.query.get_compiler(using=rows.db).as_sql()
         except EmptyResultSet:
             continue
-        parts.append(f"(SELECT count(*) FROM ({sql}) AS counted)")
+        parts.append(f"(SELECT {what[name]} FROM ({sql}) AS counted(pk))")
         params += given
         names.append(name)
-    if parts:
-        with connections[next(iter(wanted.values())).db].cursor() as cursor:
-            cursor.execute(f"SELECT {', '.join(parts)}", params)
-            counted |= {name: Count(number) for name, number in zip(names, cursor.fetchone(), strict=True)}
-    return counted
+    if not parts:
+        return {}
+    with connections[next(iter(wanted.values())).db].cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(parts)}", params)
+        return dict(zip(names, cursor.fetchone(), strict=True))
 
 
 def _left_out(problem: Problem) -> str:
