@@ -42,8 +42,8 @@ class Person:
     def get(self, path: str, **headers: str) -> Answer:
         return self._timed("GET", path, headers=headers)
 
-    def post(self, path: str, data: dict, *, htmx: bool = False, files=None) -> Answer:
-        headers = {"HX-Request": "true"} if htmx else {}
+    def post(self, path: str, data: dict, *, htmx: bool = False, files=None, headers: dict[str, str] | None = None) -> Answer:
+        headers = headers or ({"HX-Request": "true"} if htmx else {})
         return self._timed("POST", path, data={**data, "csrfmiddlewaretoken": self.token}, headers=headers, files=files)
 
     def _timed(self, method: str, path: str, **options) -> Answer:

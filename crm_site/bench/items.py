@@ -15,7 +15,7 @@ from django.db import connection
 from django.urls import reverse
 
 from core import clock
-from crm_site.bench import bulk, filling, grading, merging
+from crm_site.bench import bulk, crowd, filling, grading, merging
 from crm_site.bench import rules as dry_runs
 from crm_site.bench.client import Answer, Person
 from crm_site.bench.measures import percentile, times
@@ -302,6 +302,8 @@ def wait_for(answer: Callable[[], bool], *, seconds: float) -> None:
 ITEMS: dict[str, Callable[[Bench], dict]] = {
     "board": board,
     "move": move,
+    "crowd": crowd.crowd,
+    "board_rate": crowd.board_rate,
     "leads": leads,
     "import": import_,
     "assign": assign,

@@ -6,10 +6,12 @@ from types import SimpleNamespace
 import pytest
 from django.contrib.messages import constants
 from django.contrib.messages.storage.base import Message
+from django.http import HttpResponse
 from django.template import RequestContext, Template
 from django.test import RequestFactory
 
 from core import shell
+from core.middleware import CountsMiddleware
 
 SIGNED_IN = SimpleNamespace(is_authenticated=True, pk=1)
 STRANGER = SimpleNamespace(is_authenticated=False, pk=None)
@@ -57,6 +59,29 @@ class TestNav:
         assert asked == []
         assert [item.count for item in (*context["nav"], *context["nav"])] == [7, 7]
         assert len(asked) == 1
+
+    def test_remembers_each_readers_numbers_until_told_to_forget(self):
+        counted = iter(range(1, 9))
+        shell.register_nav("a", "First", "sun", "core:gallery", order=10, count=lambda user: next(counted))
+        nora, tess = (SimpleNamespace(is_authenticated=True, pk=pk) for pk in (901, 902))
+
+        def number(user) -> int:
+            return shell.nav(request_of(user))[0].count
+
+        assert [number(nora), number(nora), number(tess)] == [1, 1, 2]
+        shell.forget_counts(nora)
+        assert [number(nora), number(tess)] == [3, 2]
+
+    def test_counts_anew_after_what_the_reader_changed_and_not_after_what_they_read(self, monkeypatch):
+        forgotten = []
+        monkeypatch.setattr(shell, "forget_counts", lambda user: forgotten.append(user.pk))
+        middleware = CountsMiddleware(lambda request: HttpResponse())
+        for method in ("GET", "HEAD", "POST"):
+            for user in (SIGNED_IN, STRANGER):
+                request = RequestFactory().generic(method, "/")
+                request.user = user
+                middleware(request)
+        assert forgotten == [SIGNED_IN.pk]
 
     def test_the_same_key_replaces(self):
         shell.register_nav("a", "First", "sun", "core:gallery", order=10)
