@@ -8,13 +8,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from assignment import territories as reading
+from assignment.rule_pages import matches
 from assignment.territory_forms import TerritoryForm
 from core import conditions
 from core.audit import note
+from core.conditions.builder import Builder
 from core.htmx import done, page_or_fragment
 from teams import rights
 from teams.models import SalesTeam, Territory
 from teams.team_views import teams_of
+
+FIRST = {"field": "country", "op": "is", "value": []}  # what most territories begin with
 
 
 @rights.requires("set up teams")
@@ -65,13 +69,28 @@ def _refusal(name: str, refused: ProtectedError) -> str:
 
 
 def _form(request: HttpRequest, team: SalesTeam, found: Territory) -> HttpResponse:
-    form = TerritoryForm(request.POST or None, instance=found, team=team)
-    if request.method == "POST" and form.is_valid():
+    """Add or change a territory. Buttons of the conditions post the whole form and change nothing yet."""
+    book, data = conditions.book("lead"), request.POST if request.method == "POST" else None
+    builder = Builder(book, found.conditions or FIRST) if data is None else Builder.posted(book, data)
+    if data is not None and "do" in data:
+        builder.act(data["do"])
+        return _shown(request, TerritoryForm(instance=found, team=team, initial=data.dict()), builder, fragment="builder")
+    form = TerritoryForm(data, instance=found, team=team)
+    if data is not None and all([form.is_valid(), builder.is_valid()]) and form.accepts(builder):
+        form.instance.conditions = builder.stored
         saved = form.save()
         note("territory changed", target=f"team {team.pk}", by=request.user, request=request, name=saved.name)
         return done(request, _list(team.pk), event="territory:changed", toast=_("Territory saved."))
-    context = {"form": form, "team": team, "territory": found if found.pk else None, "tab": "territories"}
-    return page_or_fragment(request, "assignment/territory.html", context, fragment="form", status=422 if form.errors else 200)
+    return _shown(request, form, builder, fragment="form", status=200 if data is None else 422)
+
+
+def _shown(request: HttpRequest, form: TerritoryForm, builder: Builder, *, fragment: str, status: int = 200) -> HttpResponse:
+    one = form.instance
+    context = {
+        "form": form, "builder": builder, "matches": matches(request, builder), "team": one.team, "tab": "territories",
+        "territory": one if one.pk else None,
+    }  # fmt: skip
+    return page_or_fragment(request, "assignment/territory.html", context, fragment=fragment, status=status)
 
 
 def _territory(request: HttpRequest, pk: int) -> Territory:

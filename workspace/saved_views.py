@@ -7,6 +7,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
+from assignment.rule_pages import matches
+from core import conditions
+from core.conditions.address import is_condition
+from core.conditions.builder import Builder
 from core.htmx import page_or_fragment, wants_fragment
 from core.listing import MAX_QUERY, PASSING
 from teams.models import User
@@ -22,29 +26,32 @@ def new(request: HttpRequest, record: str) -> HttpResponse:
     """Ask for a name and keep the list's filters (?query) under it."""
     path = _path(record)
     query = _filters(request.POST.get("query", request.GET.get("query", "")))
-    form = ViewForm(request.POST or None, user=request.user, record=record)
-    if request.method != "POST" or not form.is_valid():
-        return _ask(request, form, record, query, _address(path, query))
+    builder = _builder(request, record, query)
+    form = ViewForm(None if "do" in request.POST else request.POST or None, user=request.user, record=record)
+    if not _is_said(request, form, builder):
+        return _ask(request, form, builder, record, query, _address(path, query))
+    query = _said(query, builder)
     keeping.keep_view(request.user, record, form.cleaned_data["name"], query, team=form.cleaned_data.get("team"))
     return _go(request, _address(path, query))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def view(request: HttpRequest, pk: int) -> HttpResponse:
-    """Rename a kept view, give it the filters shown now (?query), or delete it."""
+    """Rename a kept view, change its conditions, give it the filters shown now (?query), or delete it."""
     kept = _find(request.user, pk)
     path = _path(kept.record)
     form = ViewForm(
-        request.POST or None, user=request.user, record=kept.record, view=kept, initial={"name": kept.name, "team": kept.team}
+        None if "do" in request.POST else request.POST or None, user=request.user, record=kept.record, view=kept, initial={"name": kept.name, "team": kept.team}
     )
     if request.method == "POST" and "delete" in request.POST:
         kept.delete()
         keeping.forget(request.user, kept.record)
         return _go(request, path)
     query = _filters(request.POST.get("query", request.GET.get("query", kept.query)))
-    if request.method != "POST" or not form.is_valid():
-        return _ask(request, form, kept.record, query, _address(path, kept.query), view=kept)
-    kept.name, kept.query = form.cleaned_data["name"], query
+    builder = _builder(request, kept.record, query)
+    if not _is_said(request, form, builder):
+        return _ask(request, form, builder, kept.record, query, _address(path, kept.query), view=kept)
+    kept.name, kept.query = form.cleaned_data["name"], (query := _said(query, builder))
     if "team" in form.cleaned_data:
         kept.team = form.cleaned_data["team"]
     kept.save(update_fields=["name", "query", "team"])
@@ -86,15 +93,57 @@ def _address(path: str, query: str) -> str:
     return f"{path}?{query}" if query else path
 
 
-def _ask(request: HttpRequest, form: ViewForm, record: str, query: str, back: str, *, view: SavedView | None = None) -> HttpResponse:
+def _builder(request: HttpRequest, record: str, query: str) -> Builder:
+    """Return the conditions of an address as a form; once it was posted, as they were said there."""
+    book = conditions.book(record, user=request.user)
+    if "joined" not in request.POST:
+        pairs = ((key, value) for key, values in QueryDict(query).lists() for value in values)
+        return Builder(book, conditions.from_address(pairs))
+    builder = Builder.posted(book, request.POST)
+    if "do" in request.POST:
+        builder.act(request.POST["do"])
+    return builder
+
+
+def _is_said(request: HttpRequest, form: ViewForm, builder: Builder) -> bool:
+    """Tell whether everything was said and can be kept. Buttons of the conditions post the whole form and keep nothing yet."""
+    if request.method != "POST" or "do" in request.POST or not all([form.is_valid(), "joined" not in request.POST or builder.is_valid()]):
+        return False
+    if len(conditions_of(builder)) > MAX_QUERY:
+        form.add_error(None, _("These are too many conditions for one view."))
+    return not form.errors
+
+
+def _said(query: str, builder: Builder) -> str:
+    """Return an address with other conditions; search and order stay."""
+    rest = QueryDict(query, mutable=True)
+    for key in [key for key in rest if is_condition(key)]:
+        del rest[key]
+    return "&".join(part for part in (conditions_of(builder), rest.urlencode()) if part)
+
+
+def conditions_of(builder: Builder) -> str:
+    """Return what is said as it stands in an address."""
+    pairs = QueryDict(mutable=True)
+    for key, value in conditions.to_address(builder.stored):
+        pairs.appendlist(key, value)
+    return pairs.urlencode()
+
+
+def _ask(
+    request: HttpRequest, form: ViewForm, builder: Builder, record: str, query: str, back: str, *, view: SavedView | None = None,
+) -> HttpResponse:  # fmt: skip
+    """Show the form; a button of the conditions gets them alone."""
+    if "do" in request.POST:
+        form.initial |= request.POST.dict()
     context = {
-        "form": form, "record": record, "query": query, "back": back, "view": view,
+        "form": form, "builder": builder, "matches": matches(request, builder), "record": record, "query": query, "back": back, "view": view,
         "is_changed": view is not None and query != view.query,
         "title": _("Change view") if view else _("Save view"),
         "action": reverse("workspace:view", args=[view.pk]) if view else reverse("workspace:new_view", args=[record]),
     }  # fmt: skip
-    status = 422 if form.is_bound else 200
-    return page_or_fragment(request, "workspace/view.html", context, fragment="form", status=status)
+    status, fragment = 422 if form.is_bound else 200, "builder" if "do" in request.POST else "form"
+    return page_or_fragment(request, "workspace/view.html", context, fragment=fragment, status=status)
 
 
 def _go(request: HttpRequest, to: str) -> HttpResponse:

@@ -59,6 +59,23 @@ class TestKeeping:
         client_of(nora).post(address, {"delete": "1"})
         assert not SavedView.objects.exists()
 
+    def test_its_conditions_are_changed_as_a_sentence(self, client_of, nora, some):
+        client = client_of(nora)
+        keep(client)
+        address = reverse("workspace:view", args=[SavedView.objects.get().pk])
+        page = client.get(address).text
+        assert 'name="p0-field"' in page and "Matches 2 open leads now." in page and "Score at least 70" in page
+        words = {"name": "Best first", "query": QUERY, "joined": "all", "p0-field": "score", "p0-op": "gte", "p0-value": "80", "p1-joined": "any",
+                 "p1-r0-field": "country", "p1-r0-op": "is", "p1-r0-value": "NO", "p1-r1-field": "waiting", "p1-r1-op": "is", "p1-r1-value": "yes"}  # fmt: skip
+        part = client.post(address, {**words, "do": "add"}, headers={"HX-Request": "true"})
+        assert part.status_code == 200 and 'name="p2-field"' in part.text and "<form" not in part.text
+        assert SavedView.objects.get().query == QUERY
+        assert client.post(address, {**words, "p0-value": "much"}).status_code == 422
+        assert client.post(address, words).status_code == 302
+        view = SavedView.objects.get()
+        assert view.query.startswith("score.gte=80&where=") and view.query.endswith("&sort=-captured")
+        assert tabs(client.get(f"{LEADS}?{view.query}").text)["Best first"] == "1"
+
     def test_is_shared_with_a_team_by_its_manager(self, client_of, tess, nora, vera, some, north):
         keep(client_of(tess), team=north.pk)
         assert "Best first" in tabs(client_of(nora).get(LEADS).content.decode())
