@@ -37,7 +37,10 @@ class Mover:
     looks: list[Answer] = field(default_factory=list)
 
     def open(self) -> None:
-        page = self.person.get(BOARD).text
+        answer = self.person.get(BOARD)
+        if answer.status != 200:
+            raise RuntimeError(f"The board did not open: {answer.status}")
+        page = answer.text
         self.since = SINCE.search(page)[1]
         self.shown = ",".join(f"{stage}:{cards.count('data-card ')}:{count}" for stage, count, cards in SHOWN.findall(page))
 
@@ -63,8 +66,9 @@ def crowd(bench: Any) -> dict:
     from crm_site.bench.items import product_cpu
 
     movers = [_mover(bench, n) for n in range(PEOPLE)]
+    for mover in movers:
+        mover.open()
     with ThreadPoolExecutor(PEOPLE) as pool:
-        list(pool.map(Mover.open, movers))
         start, cpu = time.monotonic() + 1, product_cpu()
         list(pool.map(lambda n: _work(movers[n], start + n * EVERY / PEOPLE, start + SECONDS), range(PEOPLE)))
     cpu = product_cpu() - cpu
