@@ -37,8 +37,9 @@ def month_after(day: date, months: int) -> date:
 
 
 def _months() -> list[tuple[str, str]]:
+    """Return the months from this one on, then those before."""
     today = clock.now().date()
-    months = (month_after(today, n) for n in range(-MONTHS_BACK, MONTHS_AHEAD + 1))
+    months = (month_after(today, n) for n in (*range(MONTHS_AHEAD + 1), *range(-1, -MONTHS_BACK - 1, -1)))
     return [(f"{month:%Y-%m}", date_format(month, "F Y")) for month in months]
 
 

@@ -84,10 +84,13 @@ const chosen = () => document.getElementById(opened);
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-card-menu]");
   if (opener && !event.ctrlKey && !event.metaKey && !event.shiftKey) return openMenu(event, opener);
-  const way = event.target.closest("#deal-menu [data-close-as]");
-  if (!way) return;
+  const way = event.target.closest("#deal-menu :is([data-close-as], [data-in-dialog])");
+  if (!way || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
   way.closest("[popover]").hidePopover();
-  if (chosen()) act(chosen(), way.dataset.closeAs);
+  if (!chosen()) return;
+  if (way.dataset.closeAs) act(chosen(), way.dataset.closeAs);
+  else htmx.ajax("GET", way.getAttribute("href"), { source: chosen(), target: "#dialog" }).catch(() => {});
 });
 
 function openMenu(event, opener) {
@@ -96,6 +99,7 @@ function openMenu(event, opener) {
   opened = card.id;
   menu.setAttribute("aria-labelledby", $("h3 a", card).id);
   $("form[data-move]", menu).elements.stage.value = column.dataset.stage;
+  for (const link of $$("a[data-address]", menu)) link.href = addressOf(card, link.dataset.address);
   menu.showPopover({ source: opener });
   $("select", menu).focus();
 }
