@@ -140,6 +140,8 @@ class Chart:
     target: float
     target_height: float
     first_day: datetime
+    target_words: float
+    limit: timedelta
 
 
 def reply_chart(found: Replies, *, limit: timedelta) -> Chart | None:
@@ -157,5 +159,6 @@ def reply_chart(found: Replies, *, limit: timedelta) -> Chart | None:
     target = y(limit.total_seconds())
     points = [(round(4 + n * 280 / (DAYS - 1), 1), y(seconds)) for n, seconds in known]
     return Chart(
-        " ".join(f"{px},{py}" for px, py in points), points[-1], target, round(76 - target, 1), found.per_day[0][0]
-    )
+        " ".join(f"{px},{py}" for px, py in points), points[-1], target, round(76 - target, 1), found.per_day[0][0],
+        round(target - 5, 1), limit,
+    )  # fmt: skip

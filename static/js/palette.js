@@ -19,11 +19,12 @@ function remember() {
   if (entry.name) storage.set(key, JSON.stringify([entry, ...recent().filter(({ url }) => url !== entry.url)].slice(0, KEPT)));
 }
 
-function option(label, { url, keys = [], run }) {
+function option(label, { url, keys = [], run, icon }) {
   const made = document.createElement(url ? "a" : "button");
   if (url) made.href = url;
   else made.type = "button";
   made.className = "pal-o";
+  if (icon) made.append(icon.cloneNode(true));
   made.append(Object.assign(document.createElement("span"), { textContent: label }));
   if (run) made.addEventListener("click", () => { palette.close(); run(); });
   const hints = Object.assign(document.createElement("span"), { className: "keys" });
@@ -38,8 +39,8 @@ const labelOf = (element) => (element.getAttribute("aria-label") ?? $("span:not(
 function commands(text) {
   const seen = new Set();
   const acts = $$("[data-key]").filter((element) => element.offsetParent && !palette.contains(element))
-    .map((element) => [element.title || ownWords(element), { keys: [element.dataset.key.toUpperCase()], run: () => element.click() }]);
-  const pages = $$("[data-go]").map((link) => [labelOf(link), { url: link.href, keys: ["G", link.dataset.go.toUpperCase()] }]);
+    .map((element) => [element.title || ownWords(element), { keys: [element.dataset.key.toUpperCase()], run: () => element.click(), icon: $("svg.icon", element) }]);
+  const pages = $$("[data-go]").map((link) => [labelOf(link), { url: link.href, keys: ["G", link.dataset.go.toUpperCase()], icon: $("svg.icon", link) }]);
   return [...acts, ...pages].filter(([label]) => {
     const wanted = label && label.toLowerCase().includes(text.toLowerCase()) && !seen.has(label);
     seen.add(label);

@@ -18,7 +18,7 @@ function show(name, config) {
   if (!place || !template) return;
   clear();
   const notice = template.content.firstElementChild.cloneNode(true);
-  notice.dataset.trouble = "";
+  notice.dataset.trouble = name;
   if (dialog) notice.setAttribute("role", "alert");
   last = config;
   if (config?.elt.matches("[data-card]")) $("[data-trouble-again]", notice)?.remove(); // the card went back: it is moved anew
@@ -41,6 +41,9 @@ for (const name of ["htmx:sendError", "htmx:timeout"]) {
     if (!quiet(event)) show("offline", event.detail.requestConfig);
   });
 }
+window.addEventListener("online", () => {
+  if ($("[data-trouble=offline]")) show("online", last);
+});
 document.addEventListener("htmx:afterRequest", (event) => {
   if (event.detail.successful && !quiet(event)) clear();
 });
