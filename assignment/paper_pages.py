@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
-from assignment import simulator
+from assignment import replaying, simulator
 from assignment.rule_access import chosen, managed, team_asked, visible
 from core import clock
 from core.conditions.kinds import countries
@@ -101,7 +101,7 @@ def replays(request: HttpRequest) -> HttpResponse:
     if team is not None:
         leads = leads.filter(team=team)
     by_rules = [rule for rule in rows if rule.is_active or rule.pk in on]
-    found = simulator.replay(leads, by_rules, since=at - timedelta(days=DAYS), at=at)
+    found = replaying.replay(leads, by_rules, since=at - timedelta(days=DAYS), at=at)
     context = {
         "replay": found, "days": DAYS, "team": team, "drafts": [(rule, rule.pk in on) for rule in rows if not rule.is_active],
         "back": "assignment:rules", "back_label": _("Rules"),

@@ -8,7 +8,7 @@ from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assignment import dry_run, routing, simulator, versions
+from assignment import dry_run, replaying, routing, simulator, versions
 from assignment.models import AssignmentRule, Decision, QualificationRule, RuleVersion
 from assignment.rules import Rules
 from core import clock
@@ -273,7 +273,7 @@ class TestReplay:
     def test_says_who_would_have_got_how_many(self, north, nora, omar):
         for n in range(6):
             leads.lead(f"Lead {n}", owner=nora, at=AT - timedelta(hours=n))
-        found = simulator.replay(Lead.objects.all(), since=AT - timedelta(days=30), at=AT)
+        found = replaying.replay(Lead.objects.all(), since=AT - timedelta(days=30), at=AT)
         assert found.total == 6
         assert [(share.words, share.now, share.then) for share in found.shares] == [("Nora Bakke", 6, 3), ("Omar Haddad", 0, 3)]
 
@@ -289,15 +289,37 @@ class TestReplay:
             for n in range(3):
                 lead = leads.lead(owner=rep, at=AT - timedelta(hours=n + 2))
                 lead.contacted(at=lead.captured_at + timedelta(minutes=minutes), by=rep)
-        found = simulator.replay(Lead.objects.all(), since=AT - timedelta(days=30), at=AT)
+        found = replaying.replay(Lead.objects.all(), since=AT - timedelta(days=30), at=AT)
         assert (found.reply_now, found.reply_then) == (timedelta(minutes=20), timedelta(minutes=20))
         Lead.objects.update(first_contacted_at=None)
-        assert simulator.replay(Lead.objects.all(), since=AT - timedelta(days=30), at=AT).reply_now is None
+        assert replaying.replay(Lead.objects.all(), since=AT - timedelta(days=30), at=AT).reply_now is None
+
+    def test_counts_what_people_carried_and_what_ended_meanwhile(self, north, nora, omar):
+        nora.memberships.update(capacity=2)
+        leads.lead("Before", owner=nora, at=AT - timedelta(days=40))
+        gone = leads.lead("Gone", owner=nora, at=AT - timedelta(days=40))
+        Lead.objects.filter(pk=gone.pk).update(archived_at=AT - timedelta(days=10))
+        for days in (20, 19, 5, 4):
+            leads.lead(f"{days} days ago", owner=omar, at=AT - timedelta(days=days))
+        omar.memberships.update(capacity=1)
+        found = replaying.replay(Lead.objects.all(), since=AT - timedelta(days=30), at=AT)
+        # Nora is full until one of hers ends: Omar gets the first, one waits for that, two find nobody
+        assert [(share.words, share.now, share.then) for share in found.shares] == [("Omar Haddad", 4, 1), ("Nora Bakke", 0, 1)]
+        assert (found.total, found.later, found.waiting) == (4, 1, 2)
+
+    def test_keeps_caps_of_the_day_absences_and_hours(self, ada, north, nora, omar, client_of):
+        nora.memberships.update(daily_cap=1)
+        omar.memberships.update(away_from=AT - timedelta(days=3), away_until=AT - timedelta(days=1))
+        for hours in (50, 49, 26, 3, 2, 1):
+            leads.lead(f"{hours} hours ago", owner=nora, at=AT - timedelta(hours=hours))
+        found = replaying.replay(Lead.objects.all(), since=AT - timedelta(days=30), at=AT)
+        shares = {share.words: share.then for share in found.shares}
+        assert shares == {"Nora Bakke": 3, "Omar Haddad": 3} and (found.later, found.waiting) == (2, 0)
 
     def test_locks_nothing(self, north, nora):
         leads.lead(owner=nora, at=AT)
         with connection.execute_wrapper(_refuse_locks):
-            simulator.replay(Lead.objects.all(), since=AT - timedelta(days=30), at=AT)
+            replaying.replay(Lead.objects.all(), since=AT - timedelta(days=30), at=AT)
             simulator.walk(Lead.objects.get(), at=AT)
 
 
