@@ -77,8 +77,8 @@ def leads(bench: Bench) -> dict:
 
 
 def move(bench: Bench, rounds: int = 120) -> dict:
-    """Move cards of one person to the next stage and back, as the board does it."""
-    found = []
+    """Move cards of one person to the next stage, as the board does it: the answer brings both heads and the card."""
+    found, on_board = [], {"HX-Request": "true", "HX-Current-URL": f"{bench.base}/opportunities/"}
     for email in (filling.REP, filling.ADMINISTRATOR):
         person = bench.person(email)
         mine = Opportunity.objects.open().filter(pipeline__name="Bench").order_by("pk")
@@ -89,7 +89,7 @@ def move(bench: Bench, rounds: int = 120) -> dict:
         answers = []
         for pk, stage in cards:
             target = stages[(stages.index(stage) + 1) % len(stages)]
-            answers.append(person.post(f"/opportunities/{pk}/stage/", {"stage": target}, htmx=True))
+            answers.append(person.post(f"/opportunities/{pk}/stage/", {"stage": target, "seen": stage}, headers=on_board))
         found.append(figures(answers[5:], n=bench.leads, goal_ms=25))
     return worse(*found)
 
