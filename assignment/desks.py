@@ -38,6 +38,12 @@ class Seat:
     at: datetime
     hours: Hours | None = None  # of a team that hands out leads in working hours only
     zone: Any = None
+    pk: int = field(init=False)
+    user_id: int = field(init=False)
+    _row: list | None = None
+
+    def __post_init__(self):
+        self.pk, self.user_id = self.member.pk, self.member.user_id
 
     @property
     def user(self):
@@ -76,7 +82,10 @@ class Seat:
         return max(left, 0)
 
     def told(self) -> list:
-        return [self.member.user_id, self.user.name, self.load.open, self.member.capacity, self.why_not]
+        """Return the person as a decision keeps them, made anew only when their load has changed."""
+        if self._row is None or self._row[2] != self.load.open:
+            self._row = [self.user_id, self.user.name, self.load.open, self.member.capacity, self.why_not]
+        return self._row
 
 
 @dataclass
@@ -88,7 +97,6 @@ class Desk:
     clock: clocks.Clock | None = None
     moved: bool = False
     had_queue: bool = False
-    _told: dict[int, tuple] = field(default_factory=dict)
 
     def __post_init__(self):
         self.had_queue = self.team.has_queue
@@ -102,19 +110,21 @@ class Desk:
         return sum(seat.room for seat in self.seats)
 
     def seat_of(self, user_id: int) -> Seat | None:
-        return next((seat for seat in self.seats if seat.member.user_id == user_id), None)
+        return next((seat for seat in self.seats if seat.user_id == user_id), None)
 
     def by_turn(self, but: Mapping[int, str] = NOBODY) -> Seat | None:
         """Return whose turn it is; `but` names people who must not get this lead."""
-        for seat in sorted(self.seats, key=lambda seat: (seat.turn, seat.member.pk)):
-            if not seat.why_not and seat.member.user_id not in but:
-                return seat
-        return None
+        best = None
+        for seat in self.seats:
+            is_earlier = best is None or seat.turn < best.turn or (seat.turn == best.turn and seat.pk < best.pk)
+            if is_earlier and seat.user_id not in but and not seat.why_not:
+                best = seat
+        return best
 
     def by_load(self, but: Mapping[int, str] = NOBODY) -> Seat | None:
         """Return the one with the least load for their weight; among equals, whose turn it is."""
-        free = (seat for seat in self.free if seat.member.user_id not in but)
-        return min(free, key=lambda seat: (self.load_of(seat) / seat.member.weight, seat.turn, seat.member.pk), default=None)
+        free = (seat for seat in self.free if seat.user_id not in but)
+        return min(free, key=lambda seat: (self.load_of(seat) / seat.member.weight, seat.turn, seat.pk), default=None)
 
     def load_of(self, seat: Seat) -> float:
         """Return what counts as somebody's load in this team."""
@@ -132,11 +142,7 @@ class Desk:
 
     def told(self, but: Mapping[int, str] = NOBODY) -> list[list]:
         """Return the candidates as a decision keeps them: id, name, open leads, capacity, why not."""
-        for seat in self.seats:
-            state = (seat.load.open, seat.load.given)
-            if self._told.get(seat.member.pk, ((),))[0] != state:
-                self._told[seat.member.pk] = (state, seat.told())
-        told = [self._told[seat.member.pk][1] for seat in self.seats]
+        told = [seat.told() for seat in self.seats]
         return [[*row[:4], row[4] or but.get(row[0], "")] for row in told] if but else told
 
 

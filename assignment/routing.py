@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import OuterRef, Q, QuerySet, Subquery, prefetch_related_objects
 
 from assignment.choosing import FOR_ROOM, Around, Choice, Route, choose
@@ -20,6 +20,7 @@ from assignment.relations import Relations
 from assignment.rules import Rules
 from assignment.territories import Territories, owners_of
 from core import undo
+from core.arrays import Among
 from core.conditions.engine import Seen
 from leads.bulk import Batch
 from leads.exceptions import LeadNotOpen
@@ -29,6 +30,11 @@ from teams.models import SalesTeam, User
 
 AT_ONCE = 500  # leads of one transaction when a queue is drained: each is a few look-ups, locks are held for a second at most
 AGAIN = timedelta(minutes=1)  # how soon a lead is looked at again that waits for a person rather than for room
+LOOKED_AT = (
+    "version", "team_id", "owner_id", "created_by_id", "company_id", "company_key", "company_name", "email_domain", "is_free_mail",
+    "name", "email", "phone", "title", "temperature", "qualification", "captured_at", "assigned_at", "first_assigned_at", "first_contacted_at",
+    "response_goal_at", "response_limit_at",
+)  # fmt: skip
 ACCEPTED = ("accept", "opportunity")
 FOR_A_PERSON = ("manual", "nobody_else")
 
@@ -44,7 +50,7 @@ def assign_many(leads: Sequence[Lead], *, at: datetime, batch: Batch) -> int:
 
 def _assign(
     leads: Sequence[Lead], *, at: datetime, batch: Batch, keeps_line: bool = True, taken: dict[int, tuple[User, str]] | None = None,
-    may_stay: bool = False,
+    may_stay: bool = False, rules: Rules | None = None,
 ) -> tuple[int, Desks | None]:  # fmt: skip
     """Decide about leads; returns how many got somebody, and the desks.
 
@@ -55,7 +61,7 @@ def _assign(
     _note_kept([lead for lead in leads if lead.owner_id], ledger, batch)
     if not waiting:
         return 0, None
-    rules = Rules("assignment", at=at)
+    rules = rules or Rules("assignment", at=at)
     rules.prepare(waiting)
     but, taken = passed_over(waiting), taken or {}
     routes = [_route(lead, rules, but.get(lead.pk, {}), taken.get(lead.pk)) for lead in waiting]
@@ -98,8 +104,9 @@ def passed_over(leads: Iterable[Lead]) -> dict[int, dict[int, str]]:
     found: dict[int, dict[int, str]] = {}
     if not again:
         return found
-    said = Offer.objects.filter(lead__in=again, answer__in=[Offer.Answer.DECLINED, Offer.Answer.EXPIRED])
-    late = ClockStep.objects.filter(lead__in=again, kind=ClockStep.Kind.REROUTED)
+    mine = Among("lead_id", again)
+    said = Offer.objects.filter(mine, answer__in=[Offer.Answer.DECLINED, Offer.Answer.EXPIRED])
+    late = ClockStep.objects.filter(mine, kind=ClockStep.Kind.REROUTED)
     for lead, owner, answer in said.values_list("lead", "owner", "answer"):
         found.setdefault(lead, {})[owner] = answer
     for lead, owner in late.values_list("lead", "owner"):
@@ -203,14 +210,17 @@ def assign_by_ids(pks: Iterable[int], *, at: datetime, by=None, keeps_line: bool
     Leads another worker holds are left to it. Without `keeps_line` they get room before older ones that wait.
     """
     with transaction.atomic():
-        leads = list(
-            Lead.objects.unassigned().filter(pk__in=list(pks)).order_by("captured_at", "pk")
-            .select_for_update(no_key=True, skip_locked=True, of=("self",))
-        )  # fmt: skip
-        batch = Batch(at=at, by=by)
-        given, _desks = _assign(leads, at=at, batch=batch, keeps_line=keeps_line)
+        rules, batch = Rules("assignment", at=at), Batch(at=at, by=by)
+        leads = list(_held(Lead.objects.unassigned().filter(Among("pk", pks)).order_by("captured_at", "pk"), rules))
+        given, _desks = _assign(leads, at=at, batch=batch, keeps_line=keeps_line, rules=rules)
         batch.flush()
         return given
+
+
+def _held(rows: QuerySet[Lead], rules: Rules) -> QuerySet[Lead]:
+    """Lock leads that nobody else holds, with no more columns than assigning them looks at; others are read for all at once."""
+    rows = rows.only(*LOOKED_AT, *rules.columns).fetch_mode(models.FETCH_PEERS)
+    return rows.select_for_update(no_key=True, skip_locked=True, of=("self",))
 
 
 def assign_by_hand(lead: Lead, rep, *, at: datetime, by, reason: str = "", team: SalesTeam | None = None) -> undo.Recorder | None:
@@ -315,11 +325,11 @@ def _drain_some(team_id: int, after: tuple | None, *, at: datetime, size: int) -
     rows = _to_drain(team_id, at)
     if after:
         rows = rows.filter(captured_at__gte=after[0]).exclude(captured_at=after[0], pk__lte=after[1])
-    leads = list(rows.select_for_update(no_key=True, skip_locked=True, of=("self",))[:size])
+    rules, batch = Rules("assignment", at=at), Batch(at=at)
+    leads = list(_held(rows, rules)[:size])
     if not leads:
         return 0, None, True
-    batch = Batch(at=at)
-    given, desks = _assign(leads, at=at, batch=batch, keeps_line=False)
+    given, desks = _assign(leads, at=at, batch=batch, keeps_line=False, rules=rules)
     batch.flush()
     is_full = desks is None or team_id not in desks or not desks[team_id].room
     return given, (leads[-1].captured_at, leads[-1].pk), len(leads) < size or (is_full and not _goes_elsewhere(team_id))

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
@@ -23,6 +24,26 @@ OUTCOMES = {
 }  # fmt: skip
 
 
+@dataclass(slots=True)
+class Ready:
+    """One rule made ready to be asked of many leads: each test with the place of the value it asks about."""
+
+    rule: Any
+    pk: int
+    outcome: str
+    read: Conditions
+    tests: list[tuple[int, Any]]
+    problem: list | None
+    _verdicts: dict[str, bool] = field(default_factory=dict)
+
+    def is_met(self, bits: str) -> bool:
+        """Tell what the conditions say together; a rule has few combinations, and most leads have the same ones."""
+        found = self._verdicts.get(bits)
+        if found is None:
+            found = self._verdicts[bits] = self.read.judged(bits)
+        return found
+
+
 class Rules:
     """One kind of rules as they are now, or those given: `first_match` for each lead, with the trace its decision keeps."""
 
@@ -31,7 +52,7 @@ class Rules:
         self.book = conditions.book("lead", at=at)
         self._read: dict[int, Conditions] = {}
         self._problems: dict[int, Problem | None] = {}
-        self._lists: dict[int, tuple[list, list]] = {}
+        self._lists: dict[int, tuple[list[Ready], list]] = {}
         self._answers: dict[tuple, tuple[Any, list]] = {}
 
     @cached_property
@@ -41,14 +62,25 @@ class Rules:
         rows = MODELS[self.kind].objects.in_order().select_related(*related) if self.rows is None else self.rows
         return sorted(rows, key=lambda rule: (rule.is_everyone_else, rule.is_everyone_else and rule.team_id is None))
 
-    def of_team(self, team_id: int) -> tuple[list, list]:
-        """Return the rules that count for a team's leads, and the fields they ask about."""
+    def of_team(self, team_id: int) -> tuple[list[Ready], list]:
+        """Return the rules that count for a team's leads, made ready, and the fields they ask about."""
         if team_id not in self._lists:
             rules = [rule for rule in self.rules if rule.team_id in (None, team_id)]
-            leaves = (leaf for rule in rules for leaf in self.conditions_of(rule).leaves if leaf.test)
-            fields = {leaf.field.key: leaf.field for leaf in leaves}
-            self._lists[team_id] = (rules, list(fields.values()))
+            fields = {leaf.field.key: leaf.field for rule in rules for leaf in self.conditions_of(rule).leaves if leaf.test}
+            places = {key: place for place, key in enumerate(fields)}
+            self._lists[team_id] = ([self._ready(rule, places) for rule in rules], list(fields.values()))
         return self._lists[team_id]
+
+    def _ready(self, rule: Any, places: dict[str, int]) -> Ready:
+        read, problem = self.conditions_of(rule), self.problem_of(rule)
+        tests = [] if problem else [(places[leaf.field.key], leaf.test) for leaf in read.leaves]
+        return Ready(rule, rule.pk, getattr(rule, "outcome", ""), read, tests, problem and [problem.code, problem.field, problem.value])
+
+    @cached_property
+    def columns(self) -> set[str]:
+        """Return the columns of a lead that the rules ask about; what a field works out by itself it reads when asked."""
+        fields = (leaf.field for rule in self.rules for leaf in self.conditions_of(rule).leaves if leaf.test)
+        return {"custom" if field.is_custom else field.column for field in fields if field.is_custom or (field.column and not field.prefetch)}
 
     def prepare(self, leads: Iterable[Lead]) -> None:
         """Read at once what the rules ask about that stands in other tables (tags, acts); rules that don't ask cost nothing."""
@@ -75,24 +107,12 @@ class Rules:
         batch that look the same to the rules are told from one another by nothing, so their answer is found once.
         """
         rules, asked = self.of_team(lead.team_id)
-        values = tuple([_hashable(seen.of(field)) for field in asked])
-        key = (lead.team_id, skip, values)
-        if key not in self._answers:
-            self._answers[key] = self._find(rules, seen, skip)
-        return self._answers[key]
-
-    def _find(self, rules: list, seen: Seen, skip: frozenset[str]) -> tuple[Any, list]:
-        tested = []
-        for rule in rules:
-            if problem := self.problem_of(rule):
-                tested.append([rule.pk, 0, "", [problem.code, problem.field, problem.value]])
-                continue
-            is_met, bits = self.conditions_of(rule).bits(seen)
-            is_met = is_met and getattr(rule, "outcome", "") not in skip
-            tested.append([rule.pk, int(is_met), bits])
-            if is_met:
-                return rule, tested
-        return None, tested
+        values = [seen.of(field) for field in asked]
+        key = (lead.team_id, skip, *[frozenset(value) if isinstance(value, set) else value for value in values])
+        found = self._answers.get(key)
+        if found is None:
+            found = self._answers[key] = _find(rules, values, skip)
+        return found
 
     def trace(self, tested: list, seen: Seen) -> dict[str, Any]:
         return {"list": self.version, "tested": tested, "seen": seen_of(seen)}
@@ -109,8 +129,19 @@ class Rules:
         return RuleList.objects.values_list("pk", flat=True).get(kind=self.kind, digest=digest)
 
 
-def _hashable(value: Any) -> Any:
-    return frozenset(value) if isinstance(value, set) else value
+def _find(rules: list[Ready], values: list, skip: frozenset[str]) -> tuple[Any, list]:
+    """Return the first rule that matches what was read of a lead, and what each tested one said."""
+    tested = []
+    for one in rules:
+        if one.problem:
+            tested.append([one.pk, 0, "", one.problem])
+            continue
+        bits = "".join(["1" if test(values[place]) else "0" for place, test in one.tests])
+        is_met = one.is_met(bits) and one.outcome not in skip
+        tested.append([one.pk, int(is_met), bits])
+        if is_met:
+            return one.rule, tested
+    return None, tested
 
 
 def described(rule) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
+from django.db.models import BooleanField, F, Func, Value
+
 _BETWEEN = "\x1e"
 
 
@@ -20,3 +22,22 @@ def texts_array(values: Sequence[str]) -> str:
 
 def _quoted(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+class Among(Func):
+    """Tell whether a whole number is one of many: as `column__in`, but sent as one parameter.
+
+    `Lead.objects.filter(Among("pk", keys))`
+    """
+
+    arg_joiner = " = ANY"
+    template = "(%(expressions)s)"
+    output_field = BooleanField()
+
+    def __init__(self, column: str, keys: Iterable[int], **extra):
+        super().__init__(F(column), _Numbers(numbers_array(keys)), **extra)
+
+
+class _Numbers(Value):
+    def as_sql(self, compiler, connection):
+        return "(%s::bigint[])", [self.value]

@@ -19,6 +19,7 @@ from leads.activities import ActivityVerbs
 from leads.editing import LeadEditing
 from leads.ideals import Criterion as Criterion
 from leads.querysets import LeadQuerySet
+from leads.reading import LeanReading
 from leads.verbs import LeadVerbs
 
 
@@ -194,7 +195,7 @@ class QualifyWork(models.Model):
 
 
 @pghistory.track(pghistory.UpdateEvent(), fields=TRACKED, model_name="LeadFieldHistory")
-class Lead(LeadVerbs, LeadEditing, Facts, Origins, EngagementTotals, QualifyWork):
+class Lead(LeanReading, LeadVerbs, LeadEditing, Facts, Origins, EngagementTotals, QualifyWork):
     """Somebody who may buy, not yet qualified. Open until converted, disqualified, archived or merged."""
 
     # derived on every write by leads.cleaning; matching and search use these
@@ -323,6 +324,14 @@ class Lead(LeadVerbs, LeadEditing, Facts, Origins, EngagementTotals, QualifyWork
             models.Index(fields=["scored_at"], name="engaged_leads_by_score_time", condition=Q(is_open=True, engagement__lt=3)),
             models.Index(fields=["owner", "team"], name="hot_leads", condition=Q(is_open=True, temperature="hot")),
             models.Index(fields=["-captured_at", "-id"], name="leads_newest_first"),
+            # the lists' other orders, either way round (core.listing.Sort); what has no value comes behind them by its key
+            models.Index(F("score").desc(nulls_last=True), F("id").desc(), name="leads_by_score"),
+            models.Index(Lower("name"), F("id"), name="leads_by_name_shown"),
+            models.Index(fields=["fit", "id"], name="leads_by_fit", condition=~Q(fit="")),
+            models.Index(F("engagement").desc(nulls_last=True), F("id").desc(), name="leads_by_engagement", condition=Q(engagement__isnull=False)),
+            models.Index(F("next_activity_at").desc(nulls_last=True), F("id").desc(), name="leads_by_next_activity",
+                         condition=Q(next_activity_at__isnull=False)),
+            models.Index(F("response_goal_at").desc(nulls_last=True), F("id").desc(), name="leads_by_response_goal"),
             models.Index(fields=["response_goal_at"], name="leads_waiting_for_reply",
                          condition=Q(is_open=True, first_contacted_at__isnull=True)),
             models.Index(fields=["qualify_due_at"], name="leads_to_qualify", condition=Q(qualify_due_at__isnull=False)),

@@ -127,11 +127,11 @@ class Seen(dict):
         self.record = record
 
     def of(self, field: Field) -> Any:
-        try:
-            return self[field.key]
-        except KeyError:
-            value = self[field.key] = field.read(self.record)
-            return value
+        key = field.key
+        if key in self:
+            return self[key]
+        value = self[key] = field.read(self.record)
+        return value
 
 
 class Conditions:
@@ -164,9 +164,13 @@ class Conditions:
     def bits(self, seen: Seen) -> tuple[bool, str]:
         """Return the answer and each condition's as 0 or 1: what a decision keeps of a rule it tested."""
         bits = "".join(["1" if test is not None and test(seen.of(field)) else "0" for field, test in self._tests])
+        return self.judged(bits), bits
+
+    def judged(self, bits: str) -> bool:
+        """Return the answer that follows from each condition's."""
         if self._flat is not None:
-            return ("0" not in bits if self._flat == "all" else "1" in bits), bits
-        return _judged(self._tree, bits), bits
+            return "0" not in bits if self._flat == "all" else "1" in bits
+        return _judged(self._tree, bits)
 
     def verdict(self, record: Any) -> bool | None:
         """Return the answer for one record, or None when it hangs on something the record doesn't say."""

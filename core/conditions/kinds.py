@@ -137,7 +137,9 @@ class Text(Kind):
             return lambda seen: ((seen or "").casefold() in among) is wanted
         if op == "starts":
             return lambda seen: (seen or "").casefold().startswith(words)
-        wanted = op == "contains"
+        wanted, only = op == "contains", words[0]
+        if len(words) == 1:
+            return lambda seen: (only in (seen or "").casefold()) is wanted
 
         def contains(seen) -> bool:
             folded = (seen or "").casefold()
@@ -171,6 +173,8 @@ class Number(Kind):
         return Q(IsNull(expr, False)) & Q(self._lookups[op](expr, Value(value)))
 
     def tester(self, op, value):
+        if value is not None and value == value.to_integral_value():
+            value = int(value)  # compared with another whole number several times as quick
         return {
             "empty": lambda seen: seen is None,
             "filled": lambda seen: seen is not None,

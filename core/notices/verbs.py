@@ -33,6 +33,15 @@ class Draft:
     url: str = ""
     values: dict[str, Any] = field(default_factory=dict)
     n: int = 1
+    about: models.Model | None = None
+
+    def name(self) -> None:
+        """Say what it is about: the record's name, and its page unless it is no longer theirs. A digest names no record."""
+        if self.about is None:
+            return
+        self.values.setdefault("subject", str(self.about)[:LONGEST_SUBJECT])
+        known = kinds.KINDS.get(self.kind)
+        self.url = self.url or ("" if known and known.tells_of_loss else self.about.get_absolute_url())
 
 
 @dataclass
@@ -63,10 +72,7 @@ def notify(
         return
     draft = Draft(pk, kind, key, at, url=url, n=n, values={**({"by": str(by)} if by is not None else {}), **values})
     if about is not None:
-        draft.subject, draft.row = about._meta.label_lower, about.pk
-        draft.values.setdefault("subject", str(about)[:LONGEST_SUBJECT])
-        known = kinds.KINDS.get(kind)
-        draft.url = url or ("" if known and known.tells_of_loss else about.get_absolute_url())
+        draft.subject, draft.row, draft.about = about._meta.label_lower, about.pk, about
     gathering = _gathering.get()
     if gathering is not None:
         gathering.drafts.append(draft)
@@ -159,6 +165,8 @@ def _store(drafts: list[Draft], *, grows: bool = False) -> None:
     if not drafts:
         return
     drafts = sorted(drafts, key=lambda draft: (draft.person, draft.key))
+    for draft in drafts:
+        draft.name()
     columns = [
         (draft.person, draft.kind, draft.key[:150], draft.subject, draft.row, draft.url[:500], _json(draft.values), draft.n,
          draft.at, _usual(draft.kind))

@@ -5,7 +5,8 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.arrays import numbers_array, texts_array
+from core.arrays import Among, numbers_array, texts_array
+from core.models import Tag
 
 pytestmark = pytest.mark.django_db
 TEXTS = st.lists(st.one_of(st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"])), st.sampled_from(['"', "\\", "\x1e", "NULL", "", "{}", ","])))
@@ -27,3 +28,11 @@ def test_texts_of_any_signs(values, db):
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_numbers_and_gaps(values, db):
     assert back(numbers_array(values), "bigint") == values
+
+
+def test_among_finds_the_same_as_a_list_and_composes():
+    tags = [Tag.objects.create(name=name) for name in "abcd"]
+    keys = [tags[0].pk, tags[2].pk, 10**12]
+    assert set(Tag.objects.filter(Among("pk", keys))) == {tags[0], tags[2]}
+    assert list(Tag.objects.filter(~Among("pk", keys), name__gt="b")) == [tags[3]]
+    assert not Tag.objects.filter(Among("pk", [])).exists()

@@ -1,8 +1,10 @@
 """Many leads at once: all of it for those that are as they were read, nothing for the others."""
 
 import uuid
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import models
 
 from leads.bulk import Batch
 from leads.models import Lead, LeadEvent
@@ -74,3 +76,27 @@ class TestFlush:
 
     def test_nothing_is_nothing(self, batch, db):
         assert batch.flush() == set()
+
+
+class TestLeanReading:
+    def test_has_what_was_read_and_reads_the_rest_for_all_at_once(self, north, nora, django_assert_num_queries):
+        for name in ("Ida", "Ola"):
+            leads.lead(name, team=north, country="NO")
+        with django_assert_num_queries(2):
+            rows = list(Lead.objects.only("name", "team").order_by("name").fetch_mode(models.FETCH_PEERS))
+            assert [(lead.name, lead.team_id, lead.country) for lead in rows] == [("Ida", north.pk, "NO"), ("Ola", north.pk, "NO")]
+        one = Lead.objects.only("name").get(name="Ida")
+        assert one == Lead.objects.get(name="Ida") and "country" in one.get_deferred_fields() and not one._state.adding
+        one.name = "Eva"
+        one.save(update_fields=["name"])
+        assert Lead.objects.get(pk=one.pk).name == "Eva"
+
+    def test_moments_nothing_and_whole_numbers_are_written_as_they_are(self, north, nora):
+        at = datetime(2026, 11, 18, 9, 30, 1, 234567, tzinfo=UTC)
+        rows = [leads.lead(f"Lead {n}", team=north) for n in range(3)]
+        batch = Batch(at=at)
+        for lead, when, who in zip(rows, (at, None, at - timedelta(days=300)), (nora.pk, None, nora.pk), strict=True):
+            batch.change(lead, owner_id=who, assigned_at=at, come_back_at=when)
+        assert batch.flush() == {lead.pk for lead in rows}
+        stored = Lead.objects.order_by("pk").values_list("come_back_at", "owner", "assigned_at")
+        assert list(stored) == [(at, nora.pk, at), (None, None, at), (at - timedelta(days=300), nora.pk, at)]
