@@ -15,6 +15,7 @@ class OpportunitiesConfig(AppConfig):
         for kind in ("company", "contact"):
             pages.register(kind, panels.deals, order=10, place="main")
             pages.register(kind, panels.leads, order=20, place="main")
+            pages.register(kind, panels.activities, order=30, place="main")
         figures.register(panels.figures)
         invariants.register_all()
         notices.register()

@@ -1,4 +1,4 @@
-"""What opportunities and leads show on the pages and in the lists of companies and contacts."""
+"""What opportunities, leads and their activities show on the pages and in the lists of companies and contacts."""
 
 from typing import Any
 
@@ -8,8 +8,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.http import urlencode
 
 from customers.models import Company, Contact
-from leads.models import Lead
-from opportunities.models import Opportunity
+from leads.models import Lead, LeadActivity
+from opportunities.models import Opportunity, OpportunityActivity
 
 MOST = 20
 
@@ -41,6 +41,21 @@ def leads(request: HttpRequest, customer: Company | Contact) -> dict[str, Any]:
         "leads": list(rows[:MOST]),
         "new_url": _new_lead(customer),
     }
+
+
+def activities(request: HttpRequest, customer: Company | Contact) -> dict[str, Any]:
+    """Return what is planned with a customer, on leads and opportunities the person may see; the first due comes first."""
+    kind, user = customer._meta.model_name, request.user
+    planned: list[dict[str, Any]] = []
+    for name, rows, subjects in (
+        ("lead", LeadActivity.objects.filter(lead__is_open=True), Lead.objects),
+        ("opportunity", OpportunityActivity.objects.filter(opportunity__state=Opportunity.State.OPEN), Opportunity.objects),
+    ):
+        theirs = subjects.visible_to(user).filter(**{kind: customer}).values("pk")
+        rows = rows.planned().filter(**{f"{name}__in": theirs}).select_related(name, "assignee", "type").in_order()
+        planned += [{"activity": row, "record": name, "subject": getattr(row, name)} for row in rows[: MOST + 1]]
+    planned.sort(key=lambda one: (one["activity"].due_at, one["activity"].pk))
+    return {"template": "opportunities/_customer_activities.html", "planned": planned[:MOST], "has_more": len(planned) > MOST}
 
 
 def _new_lead(customer: Company | Contact) -> str:

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.urls import reverse
 
 from customers.models import Company, Contact
 from customers.verbs import CustomerTaken
@@ -125,6 +126,26 @@ class TestPages:
         ):
             assert said in text_of(page)
         assert "They &lt;i&gt;like&lt;/i&gt; green" in page.content.decode()
+
+    def test_show_what_is_planned_on_leads_and_deals_one_may_see(self, client_of, nora, vera, nordlys, maya, at):
+        deal = make_deals.opportunity("Phone booths", owner=nora, company=nordlys, contact=maya)
+        deal.plan("call", at, summary="Ask about the floor", at=at, by=nora)
+        lead = make_leads.lead("Ann", owner=nora, title="More booths")
+        type(lead).objects.filter(pk=lead.pk).update(company=nordlys)
+        lead.plan("email", at, summary="Send the list", at=at, by=nora)
+        hidden = make_deals.opportunity("Secret", owner=vera, company=nordlys)
+        hidden.plan("call", at, summary="Whisper", at=at, by=vera)
+        ended = make_deals.opportunity("Old", owner=nora, company=nordlys)
+        ended.plan("call", at, summary="Too late", at=at, by=nora)
+        ended.win(at=at, by=nora)
+        client = client_of(nora)
+        page = client.get(nordlys.get_absolute_url())
+        words = text_of(page)
+        assert "Ask about the floor" in words and "Send the list" in words
+        assert "Whisper" not in words and "Too late" not in words
+        assert reverse("workspace:done", args=["opportunity", deal.activities.get().pk]) in page.content.decode()
+        words = text_of(client.get(maya.get_absolute_url()))
+        assert "Ask about the floor" in words and "Send the list" not in words
 
     def test_contact_begins_a_lead_or_a_deal_in_one_click(self, client_of, nora, maya):
         page = client_of(nora).get(maya.get_absolute_url()).content.decode()
