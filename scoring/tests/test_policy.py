@@ -168,3 +168,25 @@ class TestTrust:
         blend = policy._trusted(dict(policy.START), [wrong], known)
         assert blend["b"] == pytest.approx(0.0, abs=1e-3)
         assert blend["c"] == pytest.approx(odds((20 + 0.8) / 44), abs=1e-3)
+
+
+class TestTrustInMany:
+    """The blend of many leads is drawn towards the rate as well, where it tells nothing."""
+
+    @pytest.fixture
+    def known(self):
+        outcomes = (np.random.default_rng(3).random(3_000) < 0.2).astype(int).tolist()
+        return policy.table([{}] * 3_000, outcomes, {})
+
+    def drawn(self, known, z) -> dict[str, float]:
+        return policy._trusted({"b": 0.5, "l": 0.5, "h": 0.0, "c": 0.0}, [z], known)
+
+    def test_leaves_little_of_what_noise_seems_to_tell(self, known):
+        noise = odds(0.2) + 0.15 * np.random.default_rng(4).normal(size=known.n)
+        blend = self.drawn(known, noise)
+        assert blend["b"] < 0.1
+        assert blend["c"] == pytest.approx(odds(0.2), abs=0.25)
+
+    def test_takes_nothing_from_what_leads_bear_out(self, known):
+        told = odds(0.2) + 1.5 * (known.y - 0.2)
+        assert self.drawn(known, told) == {"b": 0.5, "l": 0.5, "h": 0.0, "c": 0.0}
