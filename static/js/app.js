@@ -8,6 +8,7 @@ import "./trouble.js";
 import "./signin.js";
 import "./countdown.js";
 import "./bulk.js";
+import "./many.js";
 import "./keys.js";
 import "./drafts.js";
 import "./focus.js";
