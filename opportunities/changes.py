@@ -17,7 +17,7 @@ OVERLAP = timedelta(
 )  # a change may be committed some seconds after the moment it carries; told twice is harmless
 FURTHEST_BACK = timedelta(minutes=10)  # a page that slept longer is drawn anew
 DEEPEST = 500  # cards of a column that are kept up to date
-MOST = 200  # changed opportunities; more, and the page is drawn anew
+MOST = 1000  # changed opportunities; more, and the page is drawn anew
 
 
 class Seen(NamedTuple):
@@ -25,6 +25,12 @@ class Seen(NamedTuple):
 
     cards: int
     count: int | None = None
+
+
+class _Changed(NamedTuple):
+    stage: int
+    state: str
+    version: int
 
 
 @dataclass
@@ -38,36 +44,51 @@ class Changes:
     is_too_much: bool = False
 
 
-def since(scope: Scope, moment: datetime, *, shown: Mapping[str, Seen], at: datetime) -> Changes:
-    """Return what a board that knows how things were at `moment` has to change; `shown` says what it has of each column.
+def since(
+    scope: Scope, moment: datetime, *, shown: Mapping[str, Seen], at: datetime, have: Mapping[int, int] | None = None
+) -> Changes:
+    """Return what a board that knows how things were at `moment` has to change.
 
-    What left without a trace (an opening taken back, a share withdrawn) shows by the numbers of the heads.
+    `shown` says what it has of each column, `have` the version of each of its cards (None: it didn't tell). What left without
+    a trace (an opening taken back, a share withdrawn) or went out of sight shows by the numbers of the heads.
     """
     if moment < at - FURTHEST_BACK:
         return Changes(is_too_much=True)
     moment -= OVERLAP
-    rows = Opportunity.objects.filter(pipeline=scope.pipeline, changed_at__gt=moment).order_by()
-    changed = {pk: (stage, state) for pk, stage, state in rows.values_list("pk", "stage_id", "state")[: MOST + 1]}
+    tells_all = bool(shown) and all(seen.count is not None for seen in shown.values())
+    rows = scope.rows() if tells_all else Opportunity.objects.filter(pipeline=scope.pipeline)
+    rows = rows.filter(changed_at__gt=moment).order_by().values_list("pk", "stage_id", "state", "version")
+    changed = {pk: _Changed(*facts) for pk, *facts in rows[: MOST + 1]}
     if len(changed) > MOST:
         return Changes(is_too_much=True)
-    found = _by_stage(scope, changed, moment, shown, at) if scope.by == "stage" else _by_group(scope, changed, shown, at)
+    left = _left(list(changed), moment) if changed and not tells_all and scope.by == "stage" else set()
+    found = _by_stage(scope, changed, left, shown, at) if scope.by == "stage" else _by_group(scope, changed, shown, at)
     if not found.columns:
         return found
-    fresh = {key for column in found.columns for key in column.keys if key in changed}
-    for column in found.columns:  # as many as left may have come into view at the end
-        seen = shown.get(str(column.stage.pk), Seen(0))
-        gone = max(0, (seen.count or 0) - column.head.count)
-        fresh.update(column.keys[-(len(changed) + gone) :])
+    fresh: set[int] = set()
+    for column in found.columns:
+        fresh.update(_fresh(column, changed, have, shown.get(str(column.stage.pk), Seen(0))))
     found.html = cards.render(sorted(fresh), scope.user, scope.stages, at=at)
-    found.has_closed = any(state != Opportunity.State.OPEN for _stage, state in changed.values())
+    found.has_closed = any(one.state != Opportunity.State.OPEN for one in changed.values())
     return found
 
 
-def _by_stage(scope: Scope, changed: dict[int, tuple[int, str]], moment: datetime, shown: Mapping[str, Seen], at: datetime) -> Changes:
+def _fresh(column: board.Column, changed: Mapping[int, _Changed], have: Mapping[int, int] | None, seen: Seen) -> list[int]:
+    """Return the cards of a column to send along: those the board doesn't have as they are now.
+
+    When it doesn't say which it has, changed ones, and as many at the end as may have come into view.
+    """
+    if have is not None:
+        return [key for key in column.keys if key not in have or (key in changed and have[key] != changed[key].version)]
+    gone = max(0, (seen.count or 0) - column.head.count)
+    return [*(key for key in column.keys if key in changed), *column.keys[-(len(changed) + gone) :]]
+
+
+def _by_stage(scope: Scope, changed: Mapping[int, _Changed], left: set[int], shown: Mapping[str, Seen], at: datetime) -> Changes:
     if shown.keys() - {str(stage.pk) for stage in scope.stages}:
         return Changes(is_too_much=True)  # a stage went
     heads = board.heads(scope, scope.stages, today=timezone.localdate(at))
-    touched = {stage for stage, _state in changed.values()} | (_left(list(changed), moment) if changed else set())
+    touched = {one.stage for one in changed.values()} | left
     touched |= {pk for pk, head in heads.items() if _counts_otherwise(shown.get(str(pk)), head)}
     stages = [stage for stage in scope.stages if stage.pk in touched]
     counts = {stage.pk: _length(shown.get(str(stage.pk))) for stage in stages}
@@ -75,7 +96,7 @@ def _by_stage(scope: Scope, changed: dict[int, tuple[int, str]], moment: datetim
     return Changes([board.Column(heads[stage.pk], keys.get(stage.pk, [])[: counts[stage.pk]]) for stage in stages], heads=heads)
 
 
-def _by_group(scope: Scope, changed: dict[int, tuple[int, str]], shown: Mapping[str, Seen], at: datetime) -> Changes:
+def _by_group(scope: Scope, changed: Mapping[int, _Changed], shown: Mapping[str, Seen], at: datetime) -> Changes:
     """Return all columns when anything changed; when a column came or went the page is drawn anew."""
     heads = grouping.heads(scope, at=at)
     by_key = {head.stage.pk: head for head in heads.values()}

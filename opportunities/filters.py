@@ -16,7 +16,7 @@ BOARD = Listing("opportunity", default="next", also=("pipeline", "team", "owner"
     "value": Sort(_("Value"), "amount_open"), "age": Sort(_("Time in stage"), "stage_since"),
 })  # fmt: skip
 SORTS = [(key, sort.label) for key, sort in BOARD.sorts.items()]
-ASIDE = ("stage", "offset", "closed", "since", "shown")  # say nothing about which deals are shown
+ASIDE = ("stage", "offset", "closed", "since", "shown", "have")  # say nothing about which deals are shown
 EVERYWHERE = "all"  # the team that is no narrowing, though another one is chosen in the navigation
 
 

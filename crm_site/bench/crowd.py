@@ -1,5 +1,6 @@
 """Many people on one board at once: fifty who move cards and follow each other, and eight who open it again and again."""
 
+import json
 import re
 import time
 from collections.abc import Callable
@@ -21,6 +22,7 @@ GOAL_MS = 150
 CLIENTS, PAGES_SECONDS, GOAL_PAGES = 8, 20, 60
 BOARD = "/opportunities/"
 SINCE = re.compile(r'data-since="([\d.]+)"')
+CARD = re.compile(r'data-key="(\d+)"[^>]*data-version="(\d+)"')
 SHOWN = re.compile(r'<section class="col" data-stage="(\d+)".*?data-count="(\d+)"(.*?)</section>', re.S)
 
 
@@ -33,6 +35,7 @@ class Mover:
     stages: list[int]
     since: str = ""
     shown: str = ""
+    have: dict[str, str] = field(default_factory=dict)
     moves: list[Answer] = field(default_factory=list)
     looks: list[Answer] = field(default_factory=list)
 
@@ -42,6 +45,7 @@ class Mover:
             raise RuntimeError(f"The board did not open: {answer.status}")
         page = answer.text
         self.since = SINCE.search(page)[1]
+        self.have = dict(CARD.findall(page))
         self.shown = ",".join(f"{stage}:{cards.count('data-card ')}:{count}" for stage, count, cards in SHOWN.findall(page))
 
     def move(self) -> None:
@@ -55,10 +59,25 @@ class Mover:
 
     def look(self) -> None:
         """Ask what the others did, as an open board does when it hears of it."""
-        answer = self.person.get(f"{BOARD}changes/?since={self.since}&shown={self.shown}", **{"HX-Request": "true"})
+        have = ",".join(f"{key}.{version}" for key, version in self.have.items())
+        answer = self.person.get(f"{BOARD}changes/?since={self.since}&shown={self.shown}&have={have}", **{"HX-Request": "true"})
         self.looks.append(answer)
-        if found := re.search(r'"since": "([\d.]+)"', answer.text):
-            self.since = found[1]
+        if answer.status == 200:
+            self._show(json.loads(answer.text))
+
+    def _show(self, told: dict) -> None:
+        """Take over what a board would show now."""
+        self.since = told["since"]
+        if told["again"]:
+            self.open()
+            return
+        counts = dict(part.split(":", 1) for part in self.shown.split(","))
+        for column in told.get("columns", []):
+            head = re.search(r'data-count="(\d+)"', column["head"])[1]
+            counts[str(column["stage"])] = f"{len(column['keys'])}:{head}"
+            for html in column["cards"].values():
+                self.have.update(CARD.findall(html))
+        self.shown = ",".join(f"{stage}:{numbers}" for stage, numbers in counts.items())
 
 
 def crowd(bench: Any) -> dict:

@@ -98,6 +98,23 @@ class TestChanges:
         [column] = ask(theirs, shown=f"{first}:1:1")["columns"]
         assert column["keys"] == []
 
+    def test_leave_out_cards_the_board_has_already(self, client_of, nora, deals, stages, at):
+        client, last = client_of(nora), deals[2]
+        last.move_to(stages[1], at=at, by=nora)
+        shown = {"shown": f"{stages[0].pk}:3:3,{stages[1].pk}:0:0"}
+        old = ",".join(f"{deal.pk}.1" for deal in deals)
+        told = {column["stage"]: column for column in ask(client, **shown, have=old)["columns"]}
+        assert set(told) == {stages[0].pk, stages[1].pk}
+        assert list(told[stages[1].pk]["cards"]) == [str(last.pk)] and told[stages[0].pk]["cards"] == {}
+        known = f"{deals[0].pk}.1,{last.pk}.{last.version}"
+        told = {column["stage"]: column for column in ask(client, **shown, have=known)["columns"]}
+        assert told[stages[1].pk]["cards"] == {} and list(told[stages[0].pk]["cards"]) == [str(deals[1].pk)]
+
+    def test_of_others_deals_touch_nothing_that_one_sees(self, client_of, nora, omar, deals, stages, at):
+        theirs = opportunities.opportunity("Theirs", owner=omar)
+        theirs.move_to(stages[1], at=at, by=omar)
+        assert "columns" not in ask(client_of(nora), shown=f"{stages[0].pk}:3:3,{stages[1].pk}:0:0")
+
     def test_of_an_undone_opening_are_told_to_the_boards(self, nora, deals, at, monkeypatch, django_capture_on_commit_callbacks):
         from opportunities.conversion import convert
         from opportunities.undoing import undo_conversion
@@ -120,7 +137,7 @@ class TestChanges:
         assert ask(client)["again"]
 
     @pytest.mark.parametrize(
-        "query", ["", "since=x", "since=nan", "since=1e400", "since=-1", "since=0&shown=x:y,1:,9999999999999:3"]
+        "query", ["", "since=x", "since=nan", "since=1e400", "since=-1", "since=0&shown=x:y,1:,9999999999999:3&have=,x.1,1.,2.99"]
     )
     def test_take_any_address(self, client_of, nora, deals, query):
         answer = client_of(nora).get(f"{ADDRESS}?{query}")

@@ -24,7 +24,7 @@ def changes(request: HttpRequest) -> HttpResponse:
     if scope is None:
         return refused(request, _("There is no pipeline yet. A manager can set one up."), back="/")
     at, now = clock.now(), timezone.now()
-    found = news.since(scope, _moment(request.GET.get("since", "")), shown=_shown(request), at=now)
+    found = news.since(scope, _moment(request.GET.get("since", "")), shown=_shown(request), at=now, have=_have(request))
     told = {"since": f"{now.timestamp():.3f}", "again": found.is_too_much}
     if found.columns:
         request.GET = _of_the_board(request.GET)
@@ -53,10 +53,18 @@ def _shown(request: HttpRequest) -> dict[str, news.Seen]:
     return found
 
 
+def _have(request: HttpRequest) -> dict[int, int] | None:
+    """Read which version of each card the board has: "12.3,15.1"; None when it doesn't tell."""
+    if "have" not in request.GET:
+        return None
+    pairs = (part.partition(".") for part in request.GET["have"][:4000].split(","))
+    return {int(key): int(version) for key, _dot, version in pairs if is_key(key) and is_key(version)}
+
+
 def _of_the_board(query: QueryDict) -> QueryDict:
     """Return the board's own words of the address, which its links keep."""
     kept = query.copy()
-    for name in ("since", "shown"):
+    for name in ("since", "shown", "have"):
         kept.pop(name, None)
     return kept
 

@@ -4,6 +4,7 @@
 import { $, $$ } from "./dom.js";
 
 const BUSY = ".is-lifted, .htmx-request[data-card], #deal-menu:popover-open, dialog[open]";
+const MOST_TOLD = 200; // cards whose versions go into the question
 let asking = false, late = false;
 
 const boardNow = () => $("#board[data-changes]");
@@ -26,6 +27,8 @@ export async function catchUp() {
     address.searchParams.set("since", board.dataset.since);
     const shown = $$("[data-stage]:not([data-drop])", board).map((column) => [column.dataset.stage, $$("[data-card]", column).length, $(".col-h", column)?.dataset.count ?? ""].join(":"));
     address.searchParams.set("shown", shown.join());
+    const cards = $$("[data-card]", board);
+    if (cards.length <= MOST_TOLD) address.searchParams.set("have", cards.map(({ dataset }) => `${dataset.key}.${dataset.version}`).join());
     const response = await fetch(address, { headers: { "HX-Request": "true", Accept: "application/json" } });
     if (response.ok) show(board, await response.json());
   } catch { /* offline: the next sign of life asks again */ } finally { asking = false; }
