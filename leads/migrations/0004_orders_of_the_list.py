@@ -1,0 +1,31 @@
+"""The list of leads in every order it offers, at a million leads: an index each, built beside the work that goes on."""
+
+from django.contrib.postgres.operations import AddIndexConcurrently
+from django.db import migrations, models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+
+
+def by(column: str, name: str, **condition):
+    """Return an index that gives the first rows of the column's order, either way round."""
+    return models.Index(F(column).desc(nulls_last=True), F("id").desc(), name=name, **condition)
+
+
+INDEXES = [
+    by("score", "leads_by_score"),
+    models.Index(Lower("name"), F("id"), name="leads_by_name_shown"),
+    models.Index(fields=["fit", "id"], name="leads_by_fit", condition=~Q(fit="")),
+    by("engagement", "leads_by_engagement", condition=Q(engagement__isnull=False)),
+    by("next_activity_at", "leads_by_next_activity", condition=Q(next_activity_at__isnull=False)),
+    by("response_goal_at", "leads_by_response_goal"),
+]
+
+
+class Migration(migrations.Migration):
+    atomic = False
+    dependencies = [("leads", "0003_qualify_many")]
+    operations = [
+        migrations.RunSQL("SET lock_timeout = 0", "SET lock_timeout = 0"),  # waiting for older transactions holds nobody up
+        *(AddIndexConcurrently("lead", index) for index in INDEXES),
+        migrations.RunSQL("RESET lock_timeout", "RESET lock_timeout"),
+    ]

@@ -1,0 +1,84 @@
+"""Finding a lead by what somebody types, and the list in every order, page by page."""
+
+import pytest
+from django.db import connection
+from django.http import QueryDict
+from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
+
+from core import limits
+from leads.lists import LEADS, search
+from leads.models import Lead
+from tests.factories import leads as factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def people(nora):
+    return [
+        factories.lead("Åse Berg-Ødegård", owner=nora, email="ase.berg2041@fjord-finch-trading.example", company_name="Fjord & Finch",
+                       phone="+47 22 11 00 10"),
+        factories.lead("李 伟", owner=nora, email="li.wei@dongfang.example", company_name="东方 Marine"),
+        factories.lead("Ольга Петрова", owner=nora, email="olga@vostok.example", company_name="Восток"),
+        factories.lead("Ali O’Connor", owner=nora, email="al@b.example"),
+    ]  # fmt: skip
+
+
+class TestSearch:
+    @pytest.mark.parametrize(("typed", "found"), [
+        ("odegard", [0]), ("ÅSE", [0]), ("berg2041", [0]), ("ase.berg2041@fjord-finch-trading.example", [0]),
+        ("fjord-finch-trading.example", [0]), ("ase.berg2041@fjord-finch-trading.exampel", []), ("2211 00", [0]), ("fjord & finch", [0]),
+        ("李", [1]), ("伟 李", [1]), ("东方", [1]), ("方", []), ("ольг", [2]), ("al", [3]), ("o", [0, 2, 3]), ("al@b", [3]),
+        ("&", []), ("%", []), ("_", []), ("--", []), ("é", []),
+    ])  # fmt: skip
+    def test_by_words_parts_and_beginnings(self, people, typed, found):
+        rows = search(Lead.objects.all(), typed)
+        if typed == "o":  # whatever begins with it, in any script's folded form
+            assert people[3] in rows and people[1] not in rows
+        else:
+            assert {lead.pk for lead in rows} == {people[n].pk for n in found}
+
+    @pytest.mark.parametrize("name", ["Ø" * 300, "ก" * 300, "محمد " * 60, "a" * 300])
+    def test_of_names_of_three_hundred_letters(self, nora, name):
+        lead = factories.lead(name.strip(), owner=nora)
+        assert list(search(Lead.objects.all(), name[:200].strip())) == [lead]
+
+
+class TestOnce:
+    def test_a_search_asks_for_what_it_finds_once(self, nora, people):
+        with CaptureQueriesContext(connection) as asked:
+            shown = LEADS.read(_request(nora, "q=example"), Lead.objects.visible_to(nora))
+            shown.count()
+            assert len(shown.page.rows) == 4
+        assert sum(" LIKE " in query["sql"] for query in asked.captured_queries) == 1
+
+    def test_many_found_are_said_as_more_than_a_thousand(self, nora, people, monkeypatch):
+        monkeypatch.setattr("core.listing.FEW", 2)
+        shown = LEADS.read(_request(nora, "q=example&sort=name"), Lead.objects.visible_to(nora))
+        shown.count()
+        assert str(shown.total) == "2+" and shown.keys is None and len(shown.page.rows) == 4
+
+
+class TestOrders:
+    @pytest.mark.parametrize("key", LEADS.sorts)
+    @pytest.mark.parametrize("way", ["", "-"])
+    def test_give_every_lead_once_page_by_page_as_the_whole_list_stands(self, nora, monkeypatch, at, key, way):
+        monkeypatch.setattr(limits, "PAGE_ROWS", 3)
+        for n in range(8):
+            filled = {"score": n * 10 % 70, "fit": "ABC"[n % 3], "engagement": n % 4, "next_activity_at": at} if n % 3 else {}
+            factories.lead(f"Person {n * 5 % 8}", owner=nora, **filled)
+        rows, read = Lead.objects.visible_to(nora), []
+        for page in (1, 2, 3):
+            shown = LEADS.read(_request(nora, f"sort={way}{key}&page={page}"), rows)
+            read += [lead.pk for lead in shown.page.rows]
+        assert read == [lead.pk for lead in shown.ordered] and len(set(read)) == 8
+        first = LEADS.read_query(f"sort={way}{key}", rows, user=nora, path="/leads/")
+        assert first.beside(read[2]) == (read[1], read[3])
+
+
+def _request(user, query: str):
+    request = RequestFactory().get(f"/leads/?{query}")
+    request.user = user
+    assert QueryDict(query)
+    return request
