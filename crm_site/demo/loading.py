@@ -15,7 +15,7 @@ from capture.channels import receive
 from capture.models import Submission
 from core import business, clock, notices
 from core.models import Tag
-from crm_site.demo import stories
+from crm_site.demo import policies, stories
 from crm_site.demo.stories import Step, Story
 from customers.models import Company, Contact
 from leads.models import DisqualifyReason, Lead
@@ -43,6 +43,7 @@ def load(*, at: datetime) -> int:
         set_up()
         with notices.muted():
             told = tell_the_past(at=at)
+        policies.ask_to_accept()
         for number, story in enumerate(stories.FRESH):
             told += tell(story, f"demo-fresh-{number}", at=clock.now())
         business.put("demo_loaded", True)
@@ -58,6 +59,7 @@ def tell_the_past(*, at: datetime) -> int:
         told += tell(story, f"demo-past-{number}", at=at)
     with clock.stopped_at(at):
         training.train(at=at)
+    policies.set_up(at=at)
     for number, story in enumerate((*deal_stories(), *stories.WORKING, *stories.waiting_pool())):
         told += tell(story, f"demo-{number}", at=at)
     return told

@@ -5,15 +5,15 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from assignment import routing
-from assignment.models import Decision
-from core import business, clock, invariants
-from crm_site.demo import loading, removing, stories
+from assignment import routing, troubles
+from assignment.models import AssignmentRule, Decision, QualificationRule
+from core import business, clock, conditions, invariants
+from crm_site.demo import loading, policies, removing, stories
 from customers.models import Company, Contact
 from leads.models import Lead, LeadEvent
 from opportunities.models import Opportunity, StageTotal
 from teams import demo_people
-from teams.models import User
+from teams.models import ResponseGoal, SalesTeam, Territory, User
 from tests.factories import leads as factory
 
 
@@ -42,6 +42,22 @@ class TestLoad:
     def test_is_done_once(self, demo):
         assert loading.load(at=clock.now()) == 0
         assert business.get("demo_is_loading") is False
+        rules = AssignmentRule.objects.count()
+        policies.set_up(at=clock.now())
+        assert AssignmentRule.objects.count() == rules
+
+    def test_every_page_of_the_teams_shows_life(self, demo):
+        """Each policy is somebody's, each rule can be read, and what a rule names is there."""
+        teams = SalesTeam.objects.filter(is_demo=True)
+        assert set(teams.values_list("after_limit", flat=True)) == {"escalate", "reroute", "nothing"}
+        assert teams.filter(accept_within__isnull=False).count() == 1 and teams.filter(warn_before__isnull=False).exists()
+        assert {team.ideal.count() for team in teams} == {4} and {team.working_days.count() for team in teams} == {5}
+        assert Territory.objects.count() == 3 and ResponseGoal.objects.exists()
+        book = conditions.book("lead")
+        for model in (QualificationRule, AssignmentRule):
+            rows = list(model.objects.order_by("is_everyone_else", "position"))
+            assert len(rows) > 2 and not all(row.is_active for row in rows)
+            assert [said for said in troubles.problems_of(rows, book).values() if said] == []
 
     def test_keeps_events_in_the_past(self, demo):
         first = Lead.objects.order_by("captured_at").first()
