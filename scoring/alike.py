@@ -28,7 +28,8 @@ class Alike:
 def of(lead: Lead, user, *, at: datetime) -> list[Alike]:
     """Return up to five closed leads this person may see that are nearest, the nearest first. Few queries; some milliseconds."""
     _model, grader = scores.current()
-    weights = weights_of(grader)
+    unused = features.unused()  # also before a model without them serves
+    weights = {key: weight for key, weight in weights_of(grader).items() if key not in unused}
     if not weights:
         return []
     seen = _facts(lead, at)

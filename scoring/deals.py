@@ -3,6 +3,9 @@
 A closed deal teaches by its facts as they were when it was first graded and by one stage it stood in, as somebody might have
 met it on the way. History without stages teaches nothing about them; then a stage moves the odds by as much as its own
 probability differs from that of the pipeline's first.
+
+A stage's own probability stands beside what was learnt, counting as much as `STAGE_WORTH` won and as many lost deals: few
+closed deals, most of them won, say little of one that has just begun.
 """
 
 from collections import defaultdict
@@ -14,7 +17,7 @@ from math import log
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Max, Q
+from django.db.models import Count, F, Max, Q
 from django.db.models.query import QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -24,10 +27,11 @@ from opportunities.models import Opportunity, OpportunityEvent, Stage
 from scoring import features, scores
 from scoring.grading import sigmoid
 from scoring.lessons import MOST, Lessons, mature
-from scoring.models import DealScore, Watermark
+from scoring.models import DealScore, ScoringModel, Watermark
 
 business.declare("deal_chances_by_model", bool, True, _("Deals show the model’s probability once it has learnt enough"))
-LEAST = 20  # closed deals from which they teach anything
+LEAST, RARER = 20, 5  # closed deals from which they teach anything, and of the rarer outcome
+STAGE_WORTH = 20  # deals of the rarer outcome that tell as much as the stage's own probability
 TELLS = ("opened", "changed", "moved", "attached", "reopened", "undone")  # what may change what is known of a deal
 OVERLAP, SWEEP, TOGETHER = 500, 2_000, 500
 EDGE = 0.02  # no stage is surer than this or its opposite
@@ -38,9 +42,15 @@ def closed() -> QuerySet[Opportunity]:
 
 
 def count_known() -> int:
-    """Return how many closed deals there are to learn from, 0 while they are too few."""
-    n = closed().count()
-    return n if n >= LEAST else 0
+    """Return how many closed deals there are to learn from, 0 while they, or those of the rarer outcome, are too few."""
+    n, won = counts()
+    return n if n >= LEAST and min(won, n - won) >= RARER else 0
+
+
+def counts() -> tuple[int, int]:
+    """Return how many deals have closed and how many of them were won. One query."""
+    found = closed().aggregate(n=Count("pk"), won=Count("pk", filter=Q(state=Opportunity.State.WON)))
+    return found["n"], found["won"]
 
 
 # -------------------------------------------------------------------- learning
@@ -100,9 +110,10 @@ class Grades:
         """Return the log-odds of deals by their facts, each in a stage, and what each fact adds."""
         seen = [{**one, "stage": stage.name} for one, stage in zip(facts, stages, strict=True)]
         found = self.grader.of_many(seen, deep=deep)
-        if "stage" in self.grader.types:
-            return found
-        return [_shifted(z, parts, self._by_stage(stage)) for (z, parts), stage in zip(found, stages, strict=True)]
+        if "stage" not in self.grader.types:
+            found = [_shifted(z, parts, self._by_stage(stage)) for (z, parts), stage in zip(found, stages, strict=True)]
+        trust, middle = trust_of(self.model), self.grader.middle
+        return [_drawn(z, parts, middle, _odds(stage.probability), trust) for (z, parts), stage in zip(found, stages, strict=True)]
 
     def _by_stage(self, stage: Stage) -> float:
         """Return what the stage adds to the log-odds of a deal that just began."""
@@ -110,6 +121,18 @@ class Grades:
             begins = Stage.objects.filter(pipeline=stage.pipeline_id).active().in_order().first() or stage
             self._first[stage.pipeline_id] = begins.probability
         return _odds(stage.probability) - _odds(self._first[stage.pipeline_id])
+
+
+def trust_of(model: ScoringModel) -> float:
+    """Return how much of what a model says counts beside a stage's own probability, 0 to 1: 20 won and 20 lost deals are half."""
+    rarer = min(model.won_count, model.closed_count - model.won_count)
+    return rarer / (rarer + STAGE_WORTH)
+
+
+def _drawn(z: float, parts: dict[str, float], middle: float, by_stage: float, trust: float) -> tuple[float, dict[str, float]]:
+    """Weigh the log-odds of a model and of a stage; what the stage's word moves is the stage's part, so that parts add up."""
+    parts = {key: trust * part for key, part in parts.items()}
+    return trust * z + (1 - trust) * by_stage, {**parts, "stage": parts.get("stage", 0.0) + (1 - trust) * (by_stage - middle)}
 
 
 def _shifted(z: float, parts: dict[str, float], shift: float) -> tuple[float, dict[str, float]]:
@@ -159,7 +182,7 @@ def _row(deal: Opportunity, facts: dict[str, Any], z: float, parts: dict[str, fl
     seen = {**facts, "stage": deal.stage.name}
     reasons = scores.told(grades.grader, z, parts, seen, grades.model)
     return DealScore(opportunity=deal, fields=facts, taken_at=at, facts=facts, model=grades.model, probability=sigmoid(z),
-                     reasons=reasons, scored_at=at)  # fmt: skip
+                     reasons=reasons, scored_at=at, first_said=sigmoid(z))  # fmt: skip
 
 
 def rescore(*, at: datetime, limit: int = 20_000) -> int:

@@ -150,6 +150,12 @@ def unused() -> frozenset[str]:
     return frozenset(UnusedField.objects.values_list("key", flat=True))
 
 
+def all_keys() -> list[str]:
+    """Return every field a score may use, whether or not a model has met it: the allow-list and the custom fields in use."""
+    own = CustomField.objects.filter(record__in=["lead", "opportunity"], is_active=True, type__in=TYPES).values_list("key", flat=True)
+    return [*FEATURES, *sorted({f"custom.{key}" for key in own})]
+
+
 def without(seen: dict[str, Any], keys: frozenset[str]) -> dict[str, Any]:
     return {key: value for key, value in seen.items() if key not in keys} if keys else seen
 

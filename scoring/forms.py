@@ -11,7 +11,7 @@ class FieldForm(forms.Form):
     why = forms.ChoiceField(label=_("Why"), choices=[
         (UnusedField.Why.EXCLUDED, _("leave it out and see the effect")), (UnusedField.Why.SENSITIVE, _("it is sensitive: never use it"))])
 
-    def __init__(self, *args, choices: list[tuple[str, str]], **kwargs):
+    def __init__(self, *args, choices: list, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["field"].choices = choices
 

@@ -111,6 +111,7 @@ class DealScore(models.Model):
     probability = models.FloatField()
     reasons = models.JSONField(default=dict)
     scored_at = models.DateTimeField()
+    first_said = models.FloatField(null=True, blank=True, help_text="the probability of its first grade: what is held against how it ended")
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(probability__gte=0, probability__lte=1), name="deal_score_in_range")]
@@ -164,6 +165,30 @@ class TeamLimits(models.Model):
     follows = models.BooleanField(default=True, help_text="the team's limits are those proposed; off when somebody sets others")
     in_force_hot = models.PositiveSmallIntegerField()
     in_force_warm = models.PositiveSmallIntegerField()
+    in_force_ideal = models.CharField(max_length=64, blank=True, default="", db_default="", help_text="the ideal customer leads were graded by last")
+
+
+class Regrading(models.Model):
+    """A change that touches what is open: leads or deals graded before it are graded anew, in batches."""
+
+    class Why(models.TextChoices):
+        IDEAL = "ideal", _("the ideal customer changed")
+        FIELD = "field", _("a field is used no longer, or again")
+        LIMITS = "limits", _("the limits of hot and warm changed")
+
+    question = models.CharField(max_length=20, default="lead")
+    why = models.CharField(max_length=10, choices=Why)
+    team = models.ForeignKey("teams.SalesTeam", models.CASCADE, null=True, blank=True, related_name="+")
+    field = models.CharField(max_length=80, blank=True)
+    since = models.DateTimeField(help_text="what was graded before is waiting")
+    total = models.PositiveIntegerField(default=0)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("question", "why", "team", "field", condition=Q(ended_at__isnull=True), nulls_distinct=False,
+                                    name="one_regrading_of_a_kind")
+        ]
 
 
 class Watermark(models.Model):

@@ -6,6 +6,7 @@ from opportunities.personal import of_opportunities
 from scoring.models import (
     DealScore,
     HandScore,
+    Regrading,
     Score,
     ScoringModel,
     Snapshot,
@@ -20,6 +21,7 @@ register(Score, columns=["reasons"], find=of_leads(Score), blank=clear(reasons={
 register(Snapshot, columns=["fields"], find=of_leads(Snapshot), blank=clear(fields={}))
 register(HandScore, columns=["why"], find=of_leads(HandScore), blank=clear(why=""))
 no_personal_data(TeamLimits, why="set-up of a team")
+no_personal_data(Regrading, why="what changed for whole teams")
 no_personal_data(UnusedField, why="the name of a field")
 no_personal_data(ScoringModel, why="weights of words many leads share")
 no_personal_data(Training, why="a run of learning")

@@ -79,10 +79,20 @@ def grouped(rows: list[dict[str, Any]], key) -> list[dict[str, Any]]:
     parts: dict[Any, list[dict]] = defaultdict(list)
     for row in rows:
         parts[key(row)].append(row)
-    return [
-        {"name": name, "n": len(part), "said": 100 * sum(row["p"] for row in part) / len(part), "seen": 100 * sum(row["won"] for row in part) / len(part)}
-        for name, part in parts.items()
-    ]
+    return [{"name": name} | _said_and_seen(part) for name, part in parts.items()]
+
+
+def _said_and_seen(part: list[dict[str, Any]]) -> dict[str, float]:
+    n, won = len(part), sum(row["won"] for row in part)
+    low, high = wilson(won, n)
+    return {"n": n, "said": 100 * sum(row["p"] for row in part) / n, "seen": 100 * won / n, "from": 100 * low, "to": 100 * high}
+
+
+def by_month(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the latest months of capture, oldest first, by their names."""
+    found = sorted(grouped(rows, lambda row: row["at"].strftime("%Y-%m")), key=lambda one: one["name"])[-SHOWN:]
+    named = {row["at"].strftime("%Y-%m"): date_format(row["at"], "F Y") for row in rows}
+    return [one | {"name": named[one["name"]]} for one in found]
 
 
 def plainly(bands: list[Band], since: datetime | None, *, tested: bool) -> str:
@@ -120,13 +130,33 @@ def lift(tenths: list[dict[str, int]]) -> dict[str, Any]:
     for number, part in enumerate(tenths, 1):
         found += part["won"]
         points.append(f"{40 + 32 * number},{_up(found / won)}")
-    return {"points": " ".join(points), "third": round(100 * sum(part["won"] for part in tenths[:3]) / won)}
+    third = sum(part["won"] for part in tenths[:3]) / won
+    return {"points": " ".join(points), "third": round(100 * third), "x": 40 + 32 * 3, "y": _up(third)}
 
 
 def tenths_of(rows: list[dict[str, Any]]) -> list[dict[str, int]]:
     ordered = sorted(rows, key=lambda row: -row["p"])
     edges = [round(len(ordered) * n / 10) for n in range(11)]
     return [{"n": b - a, "won": sum(row["won"] for row in ordered[a:b])} for a, b in zip(edges, edges[1:], strict=False)]
+
+
+def fields() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return the fields that may be left out, in two groups: those the serving models use, and the others."""
+    serving = ScoringModel.objects.filter(active_since__isnull=False, active_until__isnull=True)
+    unused, used = features.unused(), {key for types in serving.values_list("coefficients__types", flat=True) for key in types or ()}
+    keys = [key for key in dict.fromkeys([*sorted(used), *features.all_keys()]) if key not in unused]
+    names = features.labels(keys)
+    named = sorted(((key, names.get(key, features.plain_label(key))) for key in keys), key=lambda pair: (pair[1].casefold(), pair[0]))
+    groups = [(_("used by the model"), [pair for pair in named if pair[0] in used]), (_("not used yet"), [pair for pair in named if pair[0] not in used])]
+    return [(name, pairs) for name, pairs in groups if pairs]
+
+
+def effect(one: UnusedField, trained: list[dict[str, Any]]) -> dict[str, float] | None:
+    """Return the log-loss of the last training before a field was left out and of the first one after it; None until there is one."""
+    shown = [line for line in trained if line["measures"].get("log_loss") is not None]
+    before = next((line["measures"]["log_loss"] for line in shown if line["training"].at < one.at), None)
+    after = next((line["measures"]["log_loss"] for line in reversed(shown) if line["training"].at >= one.at), None)
+    return {"before": before, "after": after} if before is not None and after is not None else None
 
 
 def page(user, at: datetime) -> dict[str, Any]:
@@ -137,20 +167,19 @@ def page(user, at: datetime) -> dict[str, Any]:
     tested = len(rows) >= ENOUGH
     bands = bands_of(rows) if tested else [Band(b["from"], b["n"], b["won"], b["said"]) for b in measures.get("bands", [])]
     tenths = tenths_of(rows) if tested else measures.get("tenths", [])
-    keys = set(measures and ScoringModel.objects.values_list("coefficients__types", flat=True).get(pk=model.pk) or {})
-    left_out = list(UnusedField.objects.select_related("by").order_by("key"))
+    left_out, trained = list(UnusedField.objects.select_related("by").order_by("key")), history()
     noted = [one["field"] for one in measures.get("drift", []) + measures.get("filled_later", [])]
-    names = features.labels([*keys, *noted, *(one.key for one in left_out)])
+    names = features.labels([*noted, *(one.key for one in left_out)])
     known, stands_in = training.count_known()
     return {
         "model": model, "measures": measures, "is_tested": tested, "bands": bands, "points": calibration(bands),
         "lift": lift(tenths) if tenths else None, "sentence": plainly(bands, min((row["at"] for row in rows), default=None), tested=tested),
-        "months": sorted(grouped(rows, lambda row: row["at"].strftime("%Y-%m")), key=lambda one: one["name"])[-SHOWN:],
+        "months": by_month(rows),
         "sources": _most(grouped(rows, lambda row: row["source"])), "teams": _most(grouped(rows, lambda row: row["team"])),
-        "looked_back": len(rows), "trainings": history(), "running": Training.objects.filter(state="running", question="lead").first(),
+        "looked_back": len(rows), "trainings": trained, "running": Training.objects.filter(state="running", question="lead").first(),
         "few": bool(model and model.closed_count < 200), "known": known, "stands_in": stands_in, "least": training.own_enough(),
-        "fields": sorted(((key, names.get(key, key)) for key in keys), key=lambda pair: pair[1]),
-        "left_out": [(one, names.get(one.key, one.key)) for one in left_out],
+        "fields": fields(),
+        "left_out": [(one, names.get(one.key, features.plain_label(one.key)), effect(one, trained)) for one in left_out],
         "drift": [(names.get(one["field"], one["field"]), one["index"], one["index"] > 0.25) for one in measures.get("drift", [])],
         "late": [(names.get(one["field"], one["field"]), round(100 * one["share"])) for one in measures.get("filled_later", [])],
     }  # fmt: skip
@@ -163,9 +192,18 @@ def _most(groups: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def history(question: str = "lead") -> list[dict[str, Any]]:
     """Return the latest trainings with their models' figures and what was decided."""
     rows = Training.objects.filter(question=question).select_related("model", "asked_by").defer("model__coefficients", "model__held_out").order_by("-pk")
-    return [{"training": one, "model": one.model, "measures": one.model.measures if one.model else {}, "why": why(one),
-             "serves": bool(one.model and one.model.active_since and not one.model.active_until),
-             "can_serve": bool(one.model and one.model.active_until)} for one in rows[:SHOWN]]  # fmt: skip
+    rows = list(rows[:SHOWN])
+    names = features.labels({key for one in rows if one.model for key in one.model.measures.get("without", ())})
+    return [
+        {
+            "training": one, "model": one.model, "measures": one.model.measures if one.model else {}, "why": why(one),
+            "without": [names.get(key, features.plain_label(key)) for key in one.model.measures.get("without", ())] if one.model else [],
+            "serves": bool(one.model and one.model.active_since and not one.model.active_until),
+            "can_serve": bool(one.model and one.model.active_until),
+        }
+        for one in rows
+    ]  # fmt: skip
+
 
 
 def why(one: Training) -> str:
@@ -173,10 +211,10 @@ def why(one: Training) -> str:
     code, fold = one.why.get("code", ""), one.why.get("fold", {})
     figures = {"n": fold.get("n", 0), "new": _figure(fold.get("log_loss")), "old": _figure(fold.get("champion")), "base": _figure(fold.get("base"))}
     said = {
-        "few": _("Serves: too few have closed to hold any back for a test."),
-        "first": _("Serves: the first one, log-loss %(new)s on the newest %(n)s against %(base)s by the rate alone."),
-        "better": _("Serves: log-loss %(new)s on the newest %(n)s against %(old)s of the one before."),
-        "base_rate": _("Serves the plain rate: nothing known tells the newest %(n)s leads apart."),
+        "few": _("Passed: too few have closed to hold any back for a test."),
+        "first": _("Passed: the first one, log-loss %(new)s on the newest %(n)s against %(base)s by the rate alone."),
+        "better": _("Passed: log-loss %(new)s on the newest %(n)s against %(old)s of the one before."),
+        "base_rate": _("Only the plain rate passed: nothing known tells the newest %(n)s leads apart."),
         "worse": _("Refused: log-loss %(new)s on the newest %(n)s, the one that serves has %(old)s."),
         "miscalibrated": _("Refused: its probabilities are further off on the newest %(n)s than those of the one that serves."),
         "not_trusted": _("Refused: its figures can't be trusted."),

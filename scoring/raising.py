@@ -40,7 +40,7 @@ def of(lead: Lead, *, at: datetime) -> list[Missing]:
     """Return the missing facts that could move the score by a point at least, the most promising first."""
     _model, grader = scores.current()
     absent = [key for key, column in ASKED.items() if getattr(lead, column) in (None, "")]
-    absent = [key for key in absent if key in grader.types]
+    absent = [key for key in absent if key in grader.types.keys() - features.unused()]
     if not absent:
         return []
     seen = features.Reader(at=at).of(lead)

@@ -155,6 +155,7 @@ class Steps:
         measures = coefficients.pop("measures", {})
         if self.run.question == "lead":
             measures |= {"filled_later": training.filled_later(self.at)}
+        measures |= {"without": sorted(features.unused())}
         model = ScoringModel(
             question=self.run.question,
             data_from=self.known.start, data_to=self.known.end, closed_count=len(self.known), won_count=sum(self.known.outcomes),

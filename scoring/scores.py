@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import models, transaction
 from django.db.models import prefetch_related_objects
+from django.db.models.query import QuerySet
 
 from leads import ideals, warmth
 from leads.bulk import Batch
@@ -147,21 +148,26 @@ def rescore(*, at: datetime, limit: int = 5_000, size: int = 500) -> int:
     model, _ = current()
     if model is None or model.decision.get("rescored_at"):
         return 0
-    done = 0
-    stale = Lead.objects.open().filter(scored_at__lt=model.active_since).order_by("pk")
-    if not ideals.Criterion.objects.exists():  # an ideal customer may be asked about any column
-        stale = stale.only(*features.READS, *GRADED).fetch_mode(models.FETCH_RAISE)
-    while done < limit:
-        with transaction.atomic():
-            leads = list(stale.select_for_update(no_key=True, skip_locked=True, of=("self",))[:size])
-            batch = Batch(at=max(at, model.active_since))
-            score_many(leads, at=batch.at, batch=batch, quietly_below=5)
-            batch.flush()
-        done += len(leads)
-        if len(leads) < size:
-            break
+    done = grade_anew(Lead.objects.open(), since=model.active_since, at=at, limit=limit, size=size)
     if not Lead.objects.open().filter(scored_at__lt=model.active_since).exists():
         limits.propose(model, at=at)
         fresh = ScoringModel.objects.get(pk=model.pk).decision | {"rescored_at": at.isoformat()}
         ScoringModel.objects.filter(pk=model.pk).update(decision=fresh)
+    return done
+
+
+def grade_anew(leads: QuerySet, *, since: datetime, at: datetime, limit: int, size: int = 500) -> int:
+    """Grade leads that were graded before `since` again, at most `limit`, in batches of their own transactions; returns how many."""
+    done, stale = 0, leads.filter(scored_at__lt=since).order_by("pk")
+    if not ideals.Criterion.objects.exists():  # an ideal customer may be asked about any column
+        stale = stale.only(*features.READS, *GRADED).fetch_mode(models.FETCH_RAISE)
+    while done < limit:
+        with transaction.atomic():
+            batch = Batch(at=max(at, since))
+            found = list(stale.select_for_update(no_key=True, skip_locked=True, of=("self",))[: min(size, limit - done)])
+            score_many(found, at=batch.at, batch=batch, quietly_below=5)
+            batch.flush()
+        done += len(found)
+        if len(found) < size:
+            break
     return done

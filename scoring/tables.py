@@ -208,6 +208,15 @@ def outcomes_of(sheet: Sheet, target: str, positive: str | None) -> list[int]:
     return [int(cell.casefold() in wanted or bool(_same_figure(cell) & wanted)) for cell in sheet.column(target)]
 
 
+def decided(sheet: Sheet, target: str, positive: str | None) -> Sheet:
+    """Return the rows whose target says something, where others say no: who is still open teaches nothing. Else blank means no."""
+    cells = sheet.column(target)
+    known = [bool(cell) for cell in cells]
+    if all(known) or not any(has and not won for has, won in zip(known, outcomes_of(sheet, target, positive), strict=True)):
+        return sheet
+    return Sheet(sheet.headers, [row for row, has in zip(sheet.rows, known, strict=True) if has])
+
+
 def _same_figure(text: str) -> set[str]:
     number = _number(text)
     return {f"{number:g}"} if number is not None else set()

@@ -4,7 +4,7 @@ from celery import shared_task
 
 from core import clock
 from core.locks import only_one
-from scoring import deals, limits, refreshing, retraining, scores, training
+from scoring import deals, limits, refreshing, regrading, retraining, scores, training
 from scoring.hints import hint
 
 
@@ -37,15 +37,22 @@ def _to_do():
 
 @shared_task(name="scoring.bulk_rescore")
 def bulk_rescore(**_) -> int:
-    """Grade open leads and deals again which an older model graded, and let limits and temperatures follow.
+    """Grade open leads and deals again which an older model graded or a change touched; limits and temperatures follow.
 
-    Then say what the trees add where only the linear reasons are told, and let engagement fade.
+    Then say what the trees add where only the linear reasons are told, and let engagement fade. While leads wait it goes on
+    with the next message, so that other bulk work comes between; a training whose worker died is taken up again too.
     """
     with only_one("scoring.bulk_rescore") as mine:
         if not mine:
             return 0
         at = clock.now()
-        return scores.rescore(at=at) or limits.sweep(at=at) or deals.rescore(at=at) or scores.explain(at=at) or refreshing.fade(at=at)
+        many = scores.rescore(at=at) or regrading.sweep(at=at) or limits.sweep(at=at) or deals.rescore(at=at)
+        done = many or scores.explain(at=at) or refreshing.fade(at=at)
+    if many:
+        hint("scoring.bulk_rescore")
+    if retraining.current() or retraining.current("deal"):
+        hint("scoring.bulk_train")
+    return done
 
 
 @shared_task(name="scoring.refresh")

@@ -5,6 +5,7 @@ from scoring import views
 app_name = "scoring"
 urlpatterns = [
     path("settings/scores/", views.proof_page, name="proof"),
+    path("settings/scores/underway/", views.underway, name="underway"),
     path("settings/scores/training/", views.training_now, name="training"),
     path("settings/scores/service/", views.service, name="service"),
     path("settings/scores/fields/", views.fields, name="fields"),

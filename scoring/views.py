@@ -14,7 +14,7 @@ from core import audit, business, clock
 from core.htmx import page_or_fragment
 from leads.views.common import find
 from opportunities.models import Opportunity
-from scoring import alike, features, hand, limits, proof, raising, retraining, standing, training
+from scoring import alike, features, hand, limits, proof, raising, regrading, retraining, standing, training
 from scoring.forms import ChanceForm, FieldForm, HandForm, LeastForm
 from scoring.grading import BadModel, Grader
 from scoring.hints import hint
@@ -31,9 +31,18 @@ def proof_page(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest, *, status: int = 200, **forms) -> HttpResponse:
     context = proof.page(request.user, clock.now())
-    context |= {"troubles": standing.troubles(), "deals": standing.of_deals(), "limits": standing.of_limits(request.user)}
+    context |= {"troubles": standing.troubles(), "deals": standing.of_deals(request.user), "limits": standing.of_limits(request.user)}
+    context |= {"underway": standing.underway(request.user), "at_work": context["running"] or context["deals"]["running"]}
     shown = {"field_form": FieldForm(choices=context["fields"]), "least_form": LeastForm(initial={"least": context["least"]})}
     return render(request, "scoring/proof.html", {**context, **shown, **forms}, status=status)
+
+
+@rights.requires("set up rules")
+@require_safe
+def underway(request: HttpRequest) -> HttpResponse:
+    """What is being learnt and graded anew just now; the proof page asks for it while something is."""
+    at_work = retraining.current() or retraining.current("deal")
+    return render(request, "scoring/_underway.html", {"underway": standing.underway(request.user), "at_work": at_work, "was_asked": True})
 
 
 @rights.requires("set up rules")
@@ -81,19 +90,27 @@ def service(request: HttpRequest) -> HttpResponse:
 def fields(request: HttpRequest) -> HttpResponse:
     """Leave a field out, mark it as sensitive, or use it again; then learn anew."""
     if again := request.POST.get("again"):
-        if UnusedField.objects.filter(key=again).delete()[0]:
-            audit.note("scoring field", target=again, by=request.user, request=request, used=True)
-            _learn_again(request)
+        with transaction.atomic():
+            if UnusedField.objects.filter(key=again).delete()[0]:
+                audit.note("scoring field", target=again, by=request.user, request=request, used=True)
+                _without_or_with(request, again)
         return redirect("scoring:proof")
-    form = FieldForm(request.POST, choices=proof.page(request.user, clock.now())["fields"])
+    form = FieldForm(request.POST, choices=proof.fields())
     if not form.is_valid():
         return _page(request, status=422, field_form=form)
     key, why = form.cleaned_data["field"], form.cleaned_data["why"]
     with transaction.atomic():
         UnusedField.objects.update_or_create(key=key, defaults={"why": why, "by": request.user, "at": clock.now()})
         audit.note("scoring field", target=key, by=request.user, request=request, used=False, why=why)
-    _learn_again(request)
+        _without_or_with(request, key)
     return redirect("scoring:proof")
+
+
+def _without_or_with(request: HttpRequest, key: str) -> None:
+    """Grade what is open anew at once, by what serves now, and learn again."""
+    regrading.ask_for_field(key, at=clock.now())
+    transaction.on_commit(partial(hint, "scoring.bulk_rescore"))
+    _learn_again(request)
 
 
 @rights.requires("set up rules")
@@ -104,7 +121,10 @@ def least(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, status=422, least_form=form)
     business.put("scoring_least_closed", form.cleaned_data["least"], by=request.user)
-    messages.success(request, _("Kept. It counts from the next training on."))
+    if training.is_due(clock.now()):  # others teach now
+        _learn_again(request)
+    else:
+        messages.success(request, _("Kept. The same leads teach as before."))
     return redirect("scoring:proof")
 
 

@@ -230,7 +230,7 @@ class TestStanding:
 
 class TestFurtherActs:
     def test_deals_show_the_stages_or_the_models_probability(self, db, as_tess, page):
-        assert "from 20 on it learns" in page()
+        assert "0 were won and 0 lost; from 20 on, with 5 of each, it learns. Until then stages say the probability." in page()
         as_tess.post(reverse("scoring:deal_words"), {"by": "stage"})
         assert business.get("deal_chances_by_model") is False
         assert "Show the model’s instead" in page()

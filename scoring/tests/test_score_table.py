@@ -140,6 +140,17 @@ class TestOutcome:
         assert max(tables.p(train, tables.file(["source"], [["fair"]]))) < 0.2
         assert "--positive" in capsys.readouterr().err
 
+    def test_that_is_blank_teaches_nothing_where_others_say_no(self, tables, capsys):
+        rows, test = [[row[0], row[3]] for row in past()], tables.file(["source"], [["fair"], ["web"]])
+        plain = tables.p(tables.file(["source", "won"], rows), test)
+        assert tables.p(tables.file(["source", "won"], [*rows, *[["fair", " "]] * 40]), test) == plain
+        assert "40 rows say nothing in won and are left out." in capsys.readouterr().err
+
+    def test_that_is_blank_means_no_where_nothing_else_does(self, tables):
+        rows = [[row[0], "yes" if row[3] else ""] for row in past()]
+        fair, web = tables.p(tables.file(["source", "won"], rows), tables.file(["source"], [["fair"], ["web"]]))
+        assert fair > web + 0.1
+
     def test_is_never_read_from_the_rows_to_grade(self, tables):
         rows, asked = past(), [[*row[:3], 1] for row in past(10, seed=3)]
         train = tables.file(HEADERS, rows)

@@ -229,6 +229,7 @@ TABLE: dict[str, Row] = {
     "assignment:decisions": page("lead", SALES),
     # scores
     "scoring:proof": page(who=SET_UP),
+    "scoring:underway": page(who=SET_UP),
     "scoring:training": post(who=SET_UP),
     "scoring:service": post(who=SET_UP),
     "scoring:fields": post(who=SET_UP),

@@ -74,8 +74,8 @@ def grades_of_open_leads(said) -> None:
     assert all(grade.model_id for grade in grades)
 
 
-def win_the_best(page: Page, said) -> None:
-    """Sort by score, open the best lead, read its reasons, convert it and win it."""
+def win_the_best(page: Page, said, *, has_past: bool = False) -> None:
+    """Sort by score, open the best lead, read its reasons and, with a past, leads like it; convert it and win it."""
     page.goto("/leads/?view=open")
     page.get_by_role("link", name=re.compile("^Score")).click()
     page.wait_for_url(re.compile("sort="))
@@ -88,6 +88,9 @@ def win_the_best(page: Page, said) -> None:
     expect(why).to_contain_text("Learnt from")
     said("reasons: " + " | ".join(why.locator("li").all_inner_texts()).replace("\n", " "))
     said("note: " + why.locator("p").first.inner_text())
+    if has_past:
+        expect(why.get_by_role("heading", name="Like these past leads")).to_be_visible()
+        said("alike: " + " | ".join(why.locator("#why-more li").all_inner_texts()).replace("\n", " "))
     page.get_by_role("link", name="Convert").click()
     page.get_by_role("dialog").get_by_role("button", name="Convert").click()
     page.wait_for_url(steps.DEAL)
@@ -125,7 +128,9 @@ class TestPastLeads:
         assert (Lead.objects.filter(converted_at__isnull=False).count(), Lead.objects.open().count()) == (30, 30)
         train(said)
         grades_of_open_leads(said)
-        win_the_best(page, said)
+        page.goto("/settings/scores/")
+        expect(page.get_by_role("region", name="Are the scores true?")).to_contain_text("Learnt from 90 closed leads, 30 of them converted.")
+        win_the_best(page, said, has_past=True)
 
 
 if FOLDER:
@@ -146,4 +151,4 @@ if FOLDER:
             assert not Lead.objects.open().exclude(owner=nora).exists()
             train(said)
             grades_of_open_leads(said)
-            win_the_best(page, said)
+            win_the_best(page, said, has_past=True)

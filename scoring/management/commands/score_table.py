@@ -50,6 +50,9 @@ class Command(BaseCommand):
         has_order = time in train.headers and time != target
         if has_order:
             train = tables.in_order_of(train, time)
+        rows, train = len(train.rows), tables.decided(train, target, options["positive"])
+        if blank := rows - len(train.rows):
+            self.stderr.write(f"{blank} rows say nothing in {target} and are left out.")
         outcomes = tables.outcomes_of(train, target, options["positive"])
         if train.rows and not any(outcomes):
             said = ", ".join(sorted(set(train.column(target)))[:5])
