@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 class AssignmentConfig(AppConfig):
     name = "assignment"
+    verbose_name = _("Rules")
 
     def ready(self) -> None:
         from assignment import invariants, news, panels, words  # noqa: F401

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 class CaptureConfig(AppConfig):
     name = "capture"
+    verbose_name = _("Web forms")
 
     def ready(self) -> None:
         from capture import invariants as ours

@@ -98,6 +98,7 @@ class AuditEntry(models.Model):
     at = models.DateTimeField(db_default=Now())
 
     class Meta:
+        verbose_name_plural = _("audit entries")
         indexes = [models.Index(fields=["at"], name="audit_by_time"), models.Index(fields=["target", "at"], name="audit_by_target")]
 
 

@@ -22,10 +22,6 @@ from django.utils.translation import gettext_lazy as _
 
 from core.audit import note
 
-APP_NAMES = {
-    "assignment": _("Rules"), "capture": _("Web forms"), "core": _("Lists"), "leads": _("Leads"),
-    "opportunities": _("Deals"), "teams": _("People and teams"),
-}  # fmt: skip
 LEFT_OUT = {
     "view_on_site",  # it tells whether any record of any kind exists
     "password_change", "password_change_done",  # ours count the tries and end the sessions
@@ -43,10 +39,9 @@ class SetUpSite(AdminSite):
             super().register(model_or_iterable, admin_class, **options)
 
     def get_app_list(self, request, app_label=None) -> list[dict]:
-        """Call the groups of tables what they are to a person."""
+        """Call the tables what they are to a person."""
         apps = super().get_app_list(request, app_label)
         for app in apps:
-            app["name"] = APP_NAMES.get(app["app_label"], app["name"])
             for model in app["models"]:
                 model["name"] = _("Audit") if model["object_name"] == "AuditEntry" else model["name"]
         return apps

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 class LeadsConfig(AppConfig):
     name = "leads"
+    verbose_name = _("Leads")
 
     def ready(self) -> None:
         from core.shell import register_nav

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 class OpportunitiesConfig(AppConfig):
     name = "opportunities"
+    verbose_name = _("Deals")
 
     def ready(self) -> None:
         from core import panels as pages

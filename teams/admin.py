@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 from core.set_up_site import SetUpTable
 from teams import people, rights
@@ -99,7 +100,16 @@ class MembershipTable(TeamTable):
     fields = ["user", "team", "takes_leads", "capacity", "daily_cap", "weight", "is_paused", "away_from", "away_until"]
 
     def get_readonly_fields(self, request, obj=None):
-        return ["user", "team"] if obj else []
+        return ["user", "person", "team"] if obj else []
+
+    def get_fields(self, request, obj=None):
+        """A manager reads who it is without the link to a table only administrators have."""
+        plain = obj and not request.user.is_administrator
+        return ["person" if plain and name == "user" else name for name in self.fields]
+
+    @admin.display(description=gettext_lazy("person"))
+    def person(self, seat: Membership) -> str:
+        return str(seat.user)
 
 
 @admin.register(Territory)

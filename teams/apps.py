@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 class TeamsConfig(AppConfig):
     name = "teams"
+    verbose_name = _("People and teams")
 
     def ready(self) -> None:
         from core import settings_rooms
