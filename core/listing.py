@@ -18,15 +18,16 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 from urllib.parse import quote_plus, urlencode
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
-from django.db.models import BigIntegerField, BooleanField, F, Func, Model, QuerySet, Value
+from django.db.models import BigIntegerField, BooleanField, F, Func, Model, Q, QuerySet, Value
 from django.db.models.expressions import Combinable
+from django.db.models.functions import NullIf
 from django.http import HttpRequest, QueryDict
 from django.utils.formats import number_format
 from django.utils.translation import gettext
@@ -46,17 +47,42 @@ type Pairs = list[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Sort:
-    """One way to order a list. Empty values come last, whichever way round; the key breaks ties."""
+    """One way to order a list. Empty values come last, whichever way round; the key breaks ties.
+
+    `is_text`: a text column, whose empty text is no value. `is_filled`: an expression that always has one.
+    """
 
     label: Any
     expression: str | Combinable
     descending: bool = False  # the way round that is offered first
+    is_text: bool = False
+    is_filled: bool = False
 
     def order(self, descending: bool, model: type[Model]) -> list:
-        """Return the order_by arguments. A column that is never empty needs no rule for empty values, so its index serves."""
+        """Return the order_by arguments. What always has a value needs no rule for empty ones, so its index serves."""
         by = F(self.expression) if isinstance(self.expression, str) else self.expression
-        last = True if not isinstance(self.expression, str) or model._meta.get_field(self.expression).null else None
+        if self.is_text:
+            by = NullIf(by, Value(""))
+        last = True if self._may_be_empty(model) else None
         return [by.desc(nulls_last=last), "-pk"] if descending else [by.asc(nulls_last=last), "pk"]
+
+    def parts(self, rows: QuerySet, descending: bool) -> list[QuerySet]:
+        """Return the rows in order as one part, or as two: those with a value, then those without.
+
+        Of each part an index on (column DESC NULLS LAST, key DESC) gives the first rows, whichever way round.
+        """
+        way = "-" if descending else ""
+        if not isinstance(self.expression, str) or not self._may_be_empty(rows.model):
+            return [rows.order_by(*self.order(descending, rows.model))]
+        by = F(self.expression)
+        order = by.desc(nulls_last=None if self.is_text else True) if descending else by.asc(nulls_first=None if self.is_text else True)
+        nothing = Q(**{self.expression: ""} if self.is_text else {f"{self.expression}__isnull": True})
+        return [rows.exclude(nothing).order_by(order, f"{way}pk"), rows.filter(nothing).order_by(f"{way}pk")]
+
+    def _may_be_empty(self, model: type[Model]) -> bool:
+        if isinstance(self.expression, str):
+            return self.is_text or model._meta.get_field(self.expression).null
+        return not self.is_filled
 
 
 @dataclass(frozen=True)
@@ -178,7 +204,7 @@ class Shown:
         found = self.listing.search(rows, self.q)
         if self.exact or not self.listing.near:
             return found
-        counted, keys = count_and_keep(found)
+        counted, keys = count_and_keep(found, most=FEW)
         if counted[""].number < ENOUGH:
             wider, self.similar = self.listing.near(rows, self.q)
             if self.similar:
@@ -337,7 +363,7 @@ class Shown:
         """
         if self._is_counted:
             return count_all(others)
-        counted, self.keys = count_and_keep(self.rows, **others)
+        counted, self.keys = count_and_keep(self.rows, most=FEW if self.q else limits.EXACT_COUNT, **others)
         self.total, self._is_counted = counted.pop(""), True
         return counted
 
@@ -351,20 +377,40 @@ class Shown:
 
     @cached_property
     def page(self) -> "Page":
-        """Return the rows of the page asked for; beyond the end, those of the last one. One query."""
+        """Return the rows of the page asked for; beyond the end, those of the last one. One query, two where values end."""
         start = (self.number - 1) * limits.PAGE_ROWS
-        rows = list(self.ordered[start : start + limits.PAGE_ROWS + 1])
+        rows = self._between(start, start + limits.PAGE_ROWS + 1)
         return Page(self, rows[: limits.PAGE_ROWS], self.number, len(rows) > limits.PAGE_ROWS)
 
     @property
+    def found(self) -> QuerySet:
+        """Return the rows, by their keys where these are known."""
+        return self.rows if self.keys is None else self.all.filter(Among(F("pk"), Value(self.keys, output_field=KEYS)))
+
+    @property
     def ordered(self) -> QuerySet:
-        rows = self.rows if self.keys is None else self.all.filter(Among(F("pk"), Value(self.keys, output_field=KEYS)))
-        return rows.order_by(*self.listing.sorts[self.sort].order(self.descending, self.rows.model))
+        return self.found.order_by(*self.listing.sorts[self.sort].order(self.descending, self.rows.model))
+
+    def _between(self, start: int, stop: int, *columns: str) -> list:
+        """Return the rows from one place to before another, or only a column of them."""
+        if self.keys is not None:
+            parts = [self.ordered]
+        else:
+            parts = self.listing.sorts[self.sort].parts(self.found, self.descending)
+        read: list = []
+        for place, part in enumerate(parts):
+            rows = part.values_list(*columns, flat=True) if columns else part
+            read += rows[start:stop]
+            if start + len(read) >= stop or place == len(parts) - 1:
+                break
+            ended = start + len(read) if read or not start else part.count()
+            start, stop = max(start - ended, 0), stop - ended
+        return read
 
     def beside(self, key: int) -> tuple[int | None, int | None]:
         """Return the keys before and after a record on this page of the list, looking over its edges. One query."""
         start = max(0, (self.number - 1) * limits.PAGE_ROWS - 1)
-        keys = list(self.ordered.values_list("pk", flat=True)[start : self.number * limits.PAGE_ROWS + 1])
+        keys = self._between(start, self.number * limits.PAGE_ROWS + 1, "pk")
         if key not in keys:
             return None, None
         place = keys.index(key)
@@ -429,16 +475,17 @@ class Page:
 
 @dataclass(frozen=True)
 class Count:
-    """A number of rows, exact up to limits.EXACT_COUNT: "214", "10,000+"."""
+    """A number of rows, exact up to `most`: "214", "10,000+"."""
 
     number: int
+    most: int = limits.EXACT_COUNT
 
     @property
     def is_capped(self) -> bool:
-        return self.number > limits.EXACT_COUNT
+        return self.number > self.most
 
     def __str__(self) -> str:
-        shown = number_format(min(self.number, limits.EXACT_COUNT), use_l10n=True, force_grouping=True)
+        shown = number_format(min(self.number, self.most), use_l10n=True, force_grouping=True)
         return f"{shown}+" if self.is_capped else shown
 
     def __int__(self) -> int:
@@ -453,16 +500,16 @@ def count_all(wanted: Mapping[str, QuerySet]) -> dict[str, Count]:
     return dict.fromkeys(wanted, Count(0)) | {name: Count(found) for name, found in _ask(wanted, dict.fromkeys(wanted, NUMBER)).items()}
 
 
-def count_and_keep(rows: QuerySet, **others: QuerySet) -> tuple[dict[str, Count], list[int] | None]:
-    """Count rows (as "") and others in one query; return the counts, and the keys of the rows when these are few."""
+def count_and_keep(rows: QuerySet, *, most: int = limits.EXACT_COUNT, **others: QuerySet) -> tuple[dict[str, Count], list[int] | None]:
+    """Count rows (as "", up to `most`) and others in one query; return the counts, and the keys of the rows when these are few."""
     wanted = {"": rows, **others}
-    found = _ask(wanted, dict.fromkeys(others, NUMBER) | {"": NUMBER_AND_KEYS})
+    found = _ask(wanted, dict.fromkeys(others, NUMBER) | {"": NUMBER_AND_KEYS}, most={"": most})
     number, *keys = found.pop("", [0])
-    counts = dict.fromkeys(wanted, Count(0)) | {name: Count(found) for name, found in found.items()} | {"": Count(number)}
+    counts = dict.fromkeys(wanted, Count(0)) | {name: Count(found) for name, found in found.items()} | {"": Count(number, most)}
     return counts, keys if number <= FEW else None
 
 
-FEW = 1_000  # rows whose keys are kept
+FEW = 1_000  # rows whose keys are kept; what is searched by its words is counted no further
 NUMBER = "count(*)"
 NUMBER_AND_KEYS = f"CASE WHEN count(*) <= {FEW} THEN count(*) || array_agg(pk::bigint) ELSE ARRAY[count(*)] END"
 KEYS = ArrayField(BigIntegerField())
@@ -475,11 +522,11 @@ class Among(Func):
     output_field = BooleanField()
 
 
-def _ask(wanted: Mapping[str, QuerySet], what: Mapping[str, str]) -> dict[str, Any]:
+def _ask(wanted: Mapping[str, QuerySet], what: Mapping[str, str], *, most: Mapping[str, int] = MappingProxyType({})) -> dict[str, Any]:
     """Ask each set of rows what is wanted of its keys, all in one query; a set that can't have any row is left out."""
     parts, params, names = [], [], []
     for name, rows in wanted.items():
-        bounded = rows.order_by().values("pk")[: limits.EXACT_COUNT + 1]
+        bounded = rows.order_by().values("pk")[: most.get(name, limits.EXACT_COUNT) + 1]
         try:
             sql, given = bounded.query.get_compiler(using=rows.db).as_sql()
         except EmptyResultSet:

@@ -39,6 +39,21 @@ def _status() -> Case:
     )
 
 
+def _ways_to_stand() -> dict[str, Q]:
+    """Say the same one by one, in conditions an index knows."""
+    judged = Q(sql_at__isnull=False) | Q(qualification="accept")
+    apart = Q(merged_into__isnull=True)
+    ended = apart & Q(converted_at__isnull=True)
+    put_away = ended & Q(disqualified_at__isnull=True)
+    fresh = Q(is_open=True) & ~judged
+    return {
+        "merged": Q(merged_into__isnull=False), "converted": apart & Q(converted_at__isnull=False),
+        "disqualified": ended & Q(disqualified_at__isnull=False), "archived": put_away & Q(archived_at__isnull=False),
+        "qualified": Q(is_open=True) & judged, "contacted": fresh & Q(first_contacted_at__isnull=False),
+        "new": fresh & Q(first_contacted_at__isnull=True),
+    }  # fmt: skip
+
+
 STATUSES = [
     ("new", _("New")), ("contacted", _("Contacted")), ("qualified", _("Qualified")), ("converted", _("Converted")),
     ("disqualified", _("Disqualified")), ("archived", _("Archived")), ("merged", _("Merged")),
@@ -54,7 +69,7 @@ def _waiting() -> Case:
 
 
 def _text(key, label, group, column=""):
-    return Field(key, label, "text", column=column or key, group=group)
+    return Field(key, label, "text", column=column or key, group=group, is_never_null=True)
 
 
 def _number(key, label, group):
@@ -66,7 +81,7 @@ def _date(key, label, group=WORK):
 
 
 def _choice(key, label, group, options):
-    return Field(key, label, "choice", column=key, group=group, options=options)
+    return Field(key, label, "choice", column=key, group=group, options=options, is_never_null=True)
 
 
 def _relation(key, label, group, options, *, column=""):
@@ -127,11 +142,13 @@ def _landing_of(lead: Lead) -> str:
 FIELDS = [
     _number("score", _("Score"), WORK),
     _choice("temperature", _("Temperature"), WORK, Temperature.choices),
-    Field("status", _("Status"), "choice", expression=_status, value_of=lambda lead: lead.status, options=STATUSES, group=WORK),
+    Field("status", _("Status"), "choice", expression=_status, value_of=lambda lead: lead.status, options=STATUSES, group=WORK,
+          ways=_ways_to_stand()),
     _choice("qualification", _("Qualification"), WORK, QUALIFICATIONS),
     _person("owner", _("Owner")),
     _relation("team", _("Team"), WORK, _teams),
     Field("waiting", _("Waiting for a first reply"), "flag", expression=_waiting, group=WORK,
+          ways={True: Q(is_open=True, first_contacted_at__isnull=True)},
           value_of=lambda lead: lead.is_open and lead.first_contacted_at is None),
     _number("stars", _("Stars"), WORK),
     Field("tags", _("Tag"), "tag", column="tags", group=WORK, options=_names(Tag), cast=int,

@@ -1,5 +1,6 @@
 """The lists of leads: which views there are, how they are searched and sorted, and what a row shows."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,8 +9,9 @@ from operator import or_
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Q, QuerySet, Value
-from django.db.models.functions import Lower, NullIf
+from django.db.models import F, Q, QuerySet, TextField, Value
+from django.db.models.functions import Concat, Lower
+from django.db.models.lookups import Contains
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -24,16 +26,51 @@ from leads.texts import unaccented
 from teams.models import User
 
 MIN_DIGITS = 4
+LETTERS, LEAST_INDEXED, MOST_INDEXED = re.compile(r"[^\W_]+"), 3, 12
 REMEMBERED = 10  # seconds
 
 
 def search(leads: QuerySet, text: str) -> QuerySet:
     """Find each word anywhere in name, company, e-mail, phone or title; accents and case don't matter."""
     digits = _digits(text)
-    words = [digits] if digits else unaccented(text).split()
-    for word in words[:10]:
-        leads = leads.filter(search__contains=word)
+    words = [digits] if digits else _words(text)
+    if not words:
+        return leads.none()
+    for word in words:
+        leads = leads.filter(holds(word))
     return leads
+
+
+def _without_longer(words: list[str]) -> list[str]:
+    """Leave out words that hold another one: what has them has the shorter one too."""
+    return [word for word in words if not any(other != word and other in word for other in words)]
+
+
+def holds(word: str) -> Q:
+    """Return what finds a word or a part of one. Of one or two letters only beginnings: the index knows no less than three."""
+    if max(len(run) for run in LETTERS.findall(word)) < LEAST_INDEXED:
+        return Q(search__startswith=word) | Q(search__contains=f" {word}")
+    if len(word) <= MOST_INDEXED:
+        return Q(search__contains=word)
+    beside_the_index = Concat(F("search"), Value(""), output_field=TextField())
+    return Q(search__contains=_telling_part(word)) & Q(Contains(beside_the_index, word))
+
+
+def _telling_part(word: str) -> str:
+    """Return the part of a long word the index is asked for, the rarest by its looks: of an address the mailbox, up to its last digit.
+
+    The more letters it is asked for, the longer it takes; the rows it gives are few enough to be read for the rest.
+    """
+    mailbox = word.partition("@")[0]
+    part = mailbox if len(mailbox) >= MOST_INDEXED // 2 else word
+    last_digit = max((place for place, letter in enumerate(part, 1) if letter.isdigit()), default=0)
+    end = max(last_digit, min(len(part), MOST_INDEXED))
+    return part[max(end - MOST_INDEXED, 0) : end]
+
+
+def _words(text: str) -> list[str]:
+    """Return the folded words, without those that are signs alone."""
+    return [word for word in unaccented(text).split() if LETTERS.search(word)][:10]
 
 
 def search_near(leads: QuerySet, text: str) -> tuple[QuerySet, list[str]]:
@@ -44,10 +81,10 @@ def search_near(leads: QuerySet, text: str) -> tuple[QuerySet, list[str]]:
     if _digits(text):
         return leads, []
     seen, meant = leads.order_by(), []
-    for word in unaccented(text).split()[:10]:
+    for word in _words(text):
         alike = [each for each in spelling.near(word) if seen.filter(search__contains=each).exists()]
         meant += alike
-        leads = leads.filter(reduce(or_, (Q(search__contains=each) for each in [word, *alike])))
+        leads = leads.filter(reduce(or_, (holds(each) for each in _without_longer([word, *alike]))))
     return leads, meant
 
 
@@ -63,10 +100,10 @@ LEADS = Listing(
     "lead",
     sorts={
         "score": Sort(_("Score"), "score", descending=True),
-        "fit": Sort(_("Fit"), NullIf("fit", Value(""))),
+        "fit": Sort(_("Fit"), "fit", is_text=True),
         "engagement": Sort(_("Engagement"), "engagement"),
         "captured": Sort(_("Captured"), "captured_at", descending=True),
-        "name": Sort(_("Name"), Lower("name")),
+        "name": Sort(_("Name"), Lower("name"), is_filled=True),
         "next": Sort(_("Next activity"), "next_activity_at"),
         "waiting": Sort(_("Waiting time"), "response_goal_at"),
     },

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pghistory
 from django.conf import settings
-from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.indexes import BrinIndex, GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
@@ -194,6 +194,14 @@ class QualifyWork(models.Model):
         abstract = True
 
 
+RANGES = (
+    "assigned_at", "first_contacted_at", "temperature_at", "qualified_at", "mql_at", "sql_at", "occurred_at", "last_engaged_at",
+    "come_back_at", "converted_at", "disqualified_at", "archived_at", "stars", "visits", "pages_viewed", "seconds_on_site",
+    "emails_opened", "emails_clicked", "emails_replied", "company_size", "expected_revenue", "medium", "last_source", "last_medium",
+    "last_campaign", "qualification",
+)  # fmt: skip
+
+
 @pghistory.track(pghistory.UpdateEvent(), fields=TRACKED, model_name="LeadFieldHistory")
 class Lead(LeanReading, LeadVerbs, LeadEditing, Facts, Origins, EngagementTotals, QualifyWork):
     """Somebody who may buy, not yet qualified. Open until converted, disqualified, archived or merged."""
@@ -321,6 +329,9 @@ class Lead(LeanReading, LeadVerbs, LeadEditing, Facts, Origins, EngagementTotals
             models.Index(fields=["team", "captured_at"], name="unassigned_leads_of_team", condition=Q(is_open=True, owner__isnull=True)),
             models.Index(F("score").desc(nulls_last=True), F("id").desc(), name="open_leads_by_score", condition=Q(is_open=True)),
             models.Index(F("score").desc(nulls_last=True), F("id").desc(), name="ended_leads_by_score", condition=Q(is_open=False)),
+            models.Index(F("temperature"), F("score").desc(nulls_last=True), F("id").desc(), name="open_leads_by_temperature", condition=Q(is_open=True)),
+            # where in the table which moments and figures stand: small, and cheap to keep; for filters that match little
+            BrinIndex(fields=RANGES, name="leads_ranges", pages_per_range=64, autosummarize=True),
             models.Index(fields=["scored_at"], name="engaged_leads_by_score_time", condition=Q(is_open=True, engagement__lt=3)),
             models.Index(fields=["owner", "team"], name="hot_leads", condition=Q(is_open=True, temperature="hot")),
             models.Index(fields=["-captured_at", "-id"], name="leads_newest_first"),

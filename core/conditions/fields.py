@@ -51,7 +51,8 @@ class Field:
     `column` is a model attribute (for relations with `_id`); else give `expression` for many and `value_of` for one,
     which must agree. `options` gives the choices as (value, label). For tags and acts `through` is the relation's own
     table and `prefetch` the relation that one record's values are read from; for acts `narrow` says which of its rows
-    count and `text` what they say.
+    count and `text` what they say. `ways` says of each choice (of a flag: of True) by which condition it is found, where
+    the database can't use an index for the expression; they must agree too.
     """
 
     key: str
@@ -68,6 +69,8 @@ class Field:
     narrow: Mapping[str, Any] = field(default_factory=dict)
     text: Callable[[], Combinable] | None = None
     prefetch: str = ""
+    ways: Mapping[Any, Q] | None = None
+    is_never_null: bool = False
     group: Any = ""
     is_custom: bool = field(default=False)
 

@@ -93,6 +93,12 @@ def any_of(parts: list[Q]) -> Q:
     return joined
 
 
+def is_empty_text(field) -> Q:
+    """Return what holds for no text at all; a column that is never null is compared as it stands, so that an index serves."""
+    text = field.expr if field.is_never_null else Coalesce(field.expr, Value(""), output_field=TextField())
+    return Q(Exact(text, Value("")))
+
+
 class Text(Kind):
     ops = {
         "is": _("is"), "is_not": _("is not"), "contains": _("contains"), "not_contains": _("does not contain"),
@@ -115,7 +121,7 @@ class Text(Kind):
         expr = field.expr
         folded = Folded(expr)
         if op in {"empty", "filled"}:
-            found = Q(Exact(Coalesce(expr, Value(""), output_field=TextField()), Value("")))
+            found = is_empty_text(field)
             return found if op == "empty" else ~found
         words = [text.casefold() for text in value]
         if op in {"is", "is_not"}:
@@ -344,10 +350,11 @@ class Choice(Kind):
     def q(self, op, value, field) -> Q:
         expr = field.expr
         if op in {"empty", "filled"}:
-            nothing = Q(IsNull(expr, True))
-            if field.cast is not int:
-                nothing = Q(Exact(Coalesce(expr, Value(""), output_field=TextField()), Value("")))
+            nothing = Q(IsNull(expr, True)) if field.cast is int else is_empty_text(field)
             return nothing if op == "empty" else ~nothing
+        if field.ways is not None:
+            found = any_of([field.ways.get(item, ALWAYS_NO) for item in value])
+            return found if op == "is" else ~found
         found = Q(In(expr, list(value)))
         return found if op == "is" else Q(IsNull(expr, True)) | ~found
 
@@ -434,8 +441,10 @@ class Flag(Kind):
         raise Wrong
 
     def q(self, op, value, field) -> Q:
-        expr = field.expr
-        found = Q(Exact(Coalesce(expr, Value(False), output_field=BooleanField()), Value(True)))
+        if field.ways is not None:
+            found = field.ways[True]
+        else:
+            found = Q(Exact(Coalesce(field.expr, Value(False), output_field=BooleanField()), Value(True)))
         return found if value else ~found
 
     def tester(self, op, value):

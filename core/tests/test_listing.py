@@ -156,7 +156,7 @@ class TestPages:
 
 
 class TestSearch:
-    @pytest.mark.parametrize("words", ["bjorn", "BJÖRN", "björn", "bjö", "  rn  "])
+    @pytest.mark.parametrize("words", ["bjorn", "BJÖRN", "björn", "bjö", "  bj  "])
     def test_forgives_accents_and_case(self, read, three, words):
         assert names(read(f"?q={words}")) == ["Björn"]
 
