@@ -11,11 +11,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 import psutil
-from django.db import connection
 from django.urls import reverse
 
-from core import clock
-from crm_site.bench import bulk, crowd, filling, grading, merging
+from crm_site.bench import assigning, bulk, crowd, filling, grading, merging, searching
 from crm_site.bench import rules as dry_runs
 from crm_site.bench.client import Answer, Person
 from crm_site.bench.measures import percentile, times
@@ -98,7 +96,7 @@ def convert(bench: Bench, rounds: int = 60) -> dict:
     """Convert leads with a new company and contact through the dialog's form."""
     person = bench.person(filling.ADMINISTRATOR)
     rows = (
-        Lead.objects.open().filter(email_domain="filler.example").order_by("-pk").values_list("pk", flat=True)[:rounds]
+        filling.made_up().open().filter(conversions__isnull=True).order_by("-pk").values_list("pk", flat=True)[:rounds]
     )
     answers = []
     for pk in list(rows):
@@ -106,7 +104,7 @@ def convert(bench: Bench, rounds: int = 60) -> dict:
         form = form_of(person.get(path).text, path)
         answers.append(person.post(path, form, htmx=True))
     converted = Lead.objects.filter(pk__in=list(rows), converted_at__isnull=False).count()
-    found = figures(answers[3:], n=bench.leads)
+    found = figures(answers[3:], n=bench.leads, goal_ms=60)
     return {**found, "ok": int(found["ok"] and converted == len(answers))}
 
 
@@ -136,38 +134,6 @@ def capture(bench: Bench, rounds: int = 15) -> dict:
             waits.append((time.perf_counter() - start) * 1000)
     found = times(waits)
     return {"n": rounds, **found, "post_p95_ms": round(percentile(posts, 0.95), 1), "ok": int(found["p95_ms"] < 2000)}
-
-
-def assign(bench: Bench, count: int = 10_000) -> dict:
-    """Assign leads nobody owns over the teams, in the worker's own batches, decision records included."""
-
-    from assignment import routing
-
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE leads_lead SET owner_id = NULL WHERE id IN (SELECT id FROM leads_lead WHERE is_open AND"
-            " email_domain = 'filler.example' ORDER BY id DESC LIMIT %s)",
-            [count],
-        )
-    process, start = psutil.Process(), time.perf_counter()
-    cpu = process.cpu_times().user + process.cpu_times().system
-    pks = list(
-        Lead.objects.unassigned()
-        .filter(email_domain="filler.example")
-        .order_by("captured_at", "pk")
-        .values_list("pk", flat=True)[:count]
-    )
-    for first in range(0, len(pks), 500):
-        routing.assign_by_ids(pks[first : first + 500], at=clock.now())
-    seconds = time.perf_counter() - start
-    owned = Lead.objects.filter(pk__in=pks, owner__isnull=False).count()
-    per_s = len(pks) / seconds
-    return {
-        "n": len(pks),
-        "per_s": round(per_s),
-        "cpu_s": round(sum(process.cpu_times()[:2]) - cpu, 2),
-        "ok": int(per_s >= 2000 and owned == len(pks)),
-    }
 
 
 def import_(bench: Bench, rows: int = 50_000) -> dict:
@@ -306,7 +272,10 @@ ITEMS: dict[str, Callable[[Bench], dict]] = {
     "board_rate": crowd.board_rate,
     "leads": leads,
     "import": import_,
-    "assign": assign,
+    "assign": assigning.assign,
+    "flow": assigning.flow,
+    "search": searching.search,
+    "lead": searching.lead,
     "convert": convert,
     "capture": capture,
     "scoring": scoring,

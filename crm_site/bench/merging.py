@@ -46,7 +46,7 @@ def merge(bench: Any) -> dict:
 def _leads() -> list[int]:
     """Add fifty leads like one that is there, with addresses, a story and a planned call of their own."""
     mark, digits, at = secrets.token_hex(5), secrets.randbelow(9000) + 1000, clock.now()
-    like = Lead.objects.open().filter(email_domain="filler.example").order_by("-pk").first()
+    like = filling.made_up().open().order_by("-pk").first()
     same = {
         field.attname: getattr(like, field.attname) for field in Lead._meta.concrete_fields
         if not field.generated and not field.primary_key
