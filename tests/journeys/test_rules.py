@@ -1,11 +1,16 @@
-"""A manager writes three rules, tries them on paper, turns them on; who was at the fair in Lyon lands with the right person."""
+"""A manager writes three rules, tries them on paper, turns them on; who was at the fair in Lyon lands with the right person.
+
+And a rep goes on holiday: what nobody touched goes to colleagues, what was begun stays, nothing new comes meanwhile.
+"""
 
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from assignment import clockwork, routing
 from assignment.models import AssignmentRule, RuleVersion
 from leads.models import Lead
 from teams.models import SalesTeam
@@ -95,3 +100,31 @@ class TestRules:
         theirs.goto(lead.get_absolute_url())
         why = theirs.get_by_role("region", name="Why did I get this?")
         expect(why).to_contain_text("Benoît Girard, because they had the fewest open leads in France (0; rule “The fair”).")
+
+
+class TestHoliday:
+    def test_untouched_leads_go_to_others_and_begun_ones_stay(self, page_as, tess, nora, omar, north):
+        type(north).objects.filter(pk=north.pk).update(returns_when_away=True)
+        tess.memberships.update(takes_leads=False)
+        now = timezone.now()
+        untouched, begun = (leads.lead(name, owner=nora, at=now - timedelta(days=3)) for name in ("Untouched", "Begun"))
+        begun.log_call("reached", at=now - timedelta(days=2), by=nora)
+
+        page = page_as(tess)
+        page.goto(reverse("teams:team", args=[north.pk]))
+        page.get_by_role("link", name=f"Edit {nora}").click()
+        page.get_by_label("Away from").fill((now - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M"))
+        page.get_by_label("Back at").fill((now + timedelta(days=9)).strftime("%Y-%m-%dT%H:%M"))
+        page.get_by_role("button", name="Save").click()
+        expect(page.get_by_role("link", name=f"Edit {nora}")).to_be_visible()
+        clockwork.sweep(at=timezone.now())
+        fresh = leads.lead("Fresh", team=north)
+        routing.assign(fresh, at=timezone.now())
+        assert dict(Lead.objects.values_list("name", "owner")) == {"Untouched": omar.pk, "Begun": nora.pk, "Fresh": omar.pk}
+
+        theirs = page_as(omar)
+        theirs.goto(untouched.get_absolute_url())
+        why = theirs.get_by_role("region", name="Why did I get this?")
+        expect(why).to_contain_text("Nora Bakke is away.")
+        theirs.goto(reverse("assignment:decisions", args=[fresh.pk]))
+        expect(theirs.get_by_text("away", exact=True).first).to_be_visible()
