@@ -60,14 +60,15 @@ def waiting(user: User, *, team: bool) -> QuerySet[Lead]:
 
 
 def hot(user: User, *, team: bool) -> QuerySet[Lead]:
-    return Lead.objects.visible_to(user).hot().filter(mine_or_team(user, team=team)).hottest_first()
+    hot = Lead.objects.visible_to(user).hot().filter(mine_or_team(user, team=team))
+    return hot.select_related("team").hottest_first()
 
 
 def came_back(user: User, *, team: bool, at: datetime) -> QuerySet[Lead]:
     """Open leads that were put off and have come back, for which nothing is planned yet; the latest first."""
     leads = Lead.objects.visible_to(user).open().filter(mine_or_team(user, team=team), next_activity_at__isnull=True)
     back = leads.filter(come_back_at__lte=at, come_back_at__gt=at - timedelta(days=DAYS))
-    return back.order_by("-come_back_at", "-pk")
+    return back.select_related("team").order_by("-come_back_at", "-pk")
 
 
 def tasks(user: User, *, team: bool, at: datetime) -> tuple[list[Task], list[Task]]:
