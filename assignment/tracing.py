@@ -58,7 +58,7 @@ def outcome_of(rule) -> str:
         to += [str(rule.to_team)] if rule.to_team_id else []
         to += [str(rule.to_territory)] if rule.to_territory_id else []
         to += [str(SalesTeam.Strategy(rule.strategy).label)] if rule.strategy else []
-        return ", ".join(to) or _("the lead's team, by its strategy")
+        return ", ".join(to) or _("the lead’s team, by its strategy")
     words = str(OUTCOMES[rule.outcome])
     if rule.outcome == "opportunity" and rule.stage_id:
         return f"{words}: {rule.stage}"

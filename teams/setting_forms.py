@@ -168,7 +168,7 @@ class MembershipForm(forms.ModelForm):
 class MemberForm(forms.Form):
     """Who joins a team."""
 
-    person = forms.ModelChoiceField(label=_("Person"), queryset=User.objects.none())
+    person = forms.ModelChoiceField(label=_("Person"), queryset=User.objects.none(), empty_label=_("Choose a person"))
 
     def __init__(self, team: SalesTeam, *args, **kwargs):
         super().__init__(*args, **kwargs)
