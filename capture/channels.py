@@ -9,7 +9,7 @@ import logging
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -104,14 +104,16 @@ def receive_many(
     channel: str, rows: Iterable[Row], *, at: datetime, by=None, team=None, import_run: ImportRun | None = None,
     origins: Mapping[str, int | None] | None = None, policy: Mapping[str, str] | None = None, order: str = DAY_FIRST,
     tags: Iterable[str] = (), strict: bool = True, lists: Lists | None = None,
+    before_matching: Callable[[Sequence[Entry]], None] | None = None,
 ) -> Received:  # fmt: skip
     """Bring in many rows in one transaction: stored, cleaned, deduped and entered, as receive() and take_in() would.
 
     Rows whose external id came in before are skipped. Refused rows (`strict`) are not stored: their file keeps them.
     `origins` are ids of source, medium and campaign for rows that name none; `lists` may be kept between calls of one run.
+    `before_matching` hears the cleaned entries before open leads are looked up for them.
     """
     rows, lists = list(rows), lists or Lists.load()
-    batch = Batch(str(channel), at, by, team, import_run, dict(origins or {}), policy, order, list(tags), strict, lists)
+    batch = Batch(str(channel), at, by, team, import_run, dict(origins or {}), policy, order, list(tags), strict, lists, before_matching)
     for _try in range(3):
         try:
             with transaction.atomic():
@@ -138,6 +140,7 @@ class Batch:
     tags: list[str]
     strict: bool
     lists: Lists
+    before_matching: Callable[[Sequence[Entry]], None] | None
 
     def read(self, rows: list[Row]) -> list[Entry]:
         """Clean rows; touches no database."""
@@ -165,6 +168,8 @@ class Batch:
                 fresh.setdefault(row.external_id, (row, entry))
         for (_row, entry), number in zip(fresh.values(), next_ids("capture_submission", len(fresh)), strict=True):
             entry.arrival.submission = number
+        if self.before_matching:
+            self.before_matching([entry for _row, entry in fresh.values()])
         entering.enter_read([entry for _row, entry in fresh.values()], self.lists, policy=self.policy, tags=self.tags)
         self._store([(row, entry) for row, entry in fresh.values() if entry.fate.lead or not self.strict])
         fates = {external_id: entry.fate for external_id, (_row, entry) in fresh.items()}
