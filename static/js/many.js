@@ -42,7 +42,11 @@ function enhance(select) {
   chosenFirst(select);
   if (select.options.length > LONG) {
     const field = finder(select);
-    if (field) select.before(field);
+    if (field) {
+      const both = Object.assign(document.createElement("span"), { className: "many" });
+      select.replaceWith(both);
+      both.append(field, select);
+    }
   }
   select.addEventListener("mousedown", (event) => {
     const option = event.target.closest("option");
