@@ -109,7 +109,8 @@ def _by_group(scope: Scope, changed: Mapping[int, _Changed], shown: Mapping[str,
 
 
 def _counts_otherwise(seen: Seen | None, head: board.Head) -> bool:
-    return seen is not None and seen.count is not None and seen.count != head.count
+    """Tell whether a column's head says another number, or less than it shows cards."""
+    return seen is not None and (seen.cards > head.count or (seen.count is not None and seen.count != head.count))
 
 
 def _length(seen: Seen | None) -> int:

@@ -103,6 +103,10 @@ class Scope:
         """Return every opportunity of the board, open and closed, that the person may see."""
         return Opportunity.objects.visible_to(self.user).filter(self.filters, pipeline=self.pipeline)
 
+    def holds(self, deal: Opportunity) -> bool:
+        """Tell whether an opportunity that was moved just now still belongs on a board that conditions narrow."""
+        return self.narrowing is None or self.rows().filter(pk=deal.pk).exists()
+
     def totals(self) -> QuerySet[StageTotal]:
         """Return the kept totals of what the person sees by owner and team; only while `is_kept`."""
         kept = StageTotal.objects.filter(self.filters, pipeline=self.pipeline)

@@ -182,6 +182,19 @@ class TestBoard:
         expect(card(page, pipeline[3])).to_have_count(0)
         assert Opportunity.objects.get(pk=pipeline[3].pk).state == "lost"
 
+    def test_further_cards_come_on_scrolling(self, page_as, nora, stages):
+        for n in range(24):
+            make.opportunity(f"Deal {n}", owner=nora, stage=stages[0])
+        page = page_as(nora)
+        for address, key in ((BOARD, stages[0].pk), (f"{BOARD}?by=owner", f"owner-{nora.pk}")):
+            page.goto(address)
+            cards = page.locator(f'[data-stage="{key}"] [data-card]')
+            expect(cards).to_have_count(10)
+            cards.last.scroll_into_view_if_needed()
+            page.locator(f"#more-{key}").scroll_into_view_if_needed()
+            expect(cards).to_have_count(24)
+            expect(page.locator(f"#more-{key}")).to_have_count(0)
+
     def test_works_without_javascript(self, page_as, tess, pipeline, stages):
         page = page_as(tess, javascript=False)
         page.goto(BOARD)

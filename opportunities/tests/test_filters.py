@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from core.models import Tag
@@ -107,6 +108,15 @@ class TestFilters:
         keys = {key for column in told["columns"] for key in column["keys"]}
         assert keys == {Opportunity.objects.get(name="Lockers").pk}
         assert "1 deal" in told["sum"]
+
+    @pytest.mark.parametrize(("query", "event"), [("is_stale.is=yes", "opportunity:assigned"), ("amount.gte=1", "opportunity:moved")])
+    def test_draw_the_board_anew_when_a_move_takes_the_card_out_of_them(self, client_of, tess, deals, query, event):
+        deal, stages = Opportunity.objects.get(name="Pods"), opportunities.stages()
+        answer = client_of(tess).post(
+            reverse("opportunities:stage", args=[deal.pk]), {"stage": stages[1].pk, "seen": stages[0].pk},
+            headers={"HX-Request": "true", "HX-Current-URL": f"http://testserver/opportunities/?{query}"},
+        )  # fmt: skip
+        assert event in answer["HX-Trigger"] and (b"<article" in answer.content) is (event == "opportunity:moved")
 
     def test_of_every_team_stay_so_in_every_link(self, client_of, tess, nora, deals):
         tess.current_team = nora.seats[0].team

@@ -206,7 +206,10 @@ def _moved(
     """Answer with the heads of the two columns and the card as it is now, each out of band, when sent from the board."""
     query = board_query(request)
     scope = Scope.read(request.user, query) if query is not None else None
-    if scope:
+    event = "opportunity:moved"
+    if scope and not scope.holds(opportunity):
+        response, event = HttpResponse(status=204), "opportunity:assigned"  # out of the filter: the board is drawn anew
+    elif scope:
         wanted = {stage.pk for stage in stages}
         found = board.heads(
             scope, [stage for stage in scope.stages if stage.pk in wanted], today=timezone.localdate(at)
@@ -218,4 +221,4 @@ def _moved(
         response = HttpResponse(status=204)
     if text:
         trigger_client_event(response, "toast", {"text": text, "undo": address})
-    return trigger_client_event(response, "opportunity:moved", {"id": opportunity.pk})
+    return trigger_client_event(response, event, {"id": opportunity.pk})
