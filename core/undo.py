@@ -63,8 +63,14 @@ def undoer(verb: str):
 
 def image(row: models.Model, names: tuple[str, ...] | list[str]) -> dict[str, Any]:
     """Return the named columns as JSON primitives."""
-    values = {name: getattr(row, row._meta.get_field(name).attname) for name in names}
-    return loads(dumps(values, cls=DjangoJSONEncoder))
+    return {name: _plain(getattr(row, row._meta.get_field(name).attname)) for name in names}
+
+
+def _plain(value: Any) -> Any:
+    """Return a column's value as JSON gives it back."""
+    if value is None or type(value) in (int, str, bool):
+        return value
+    return loads(dumps(value, cls=DjangoJSONEncoder))
 
 
 @dataclass

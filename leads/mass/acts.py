@@ -16,6 +16,9 @@ from leads.undoing import ENDING, OWNER, QUALIFIED
 from teams.models import User
 
 Verb = MassAct.Verb
+READ = (  # of each lead: what acts change and undo, and what it is called
+    "version", "created_by", "first_assigned_at", "name", "company_name", "email", "phone", "title", *OWNER, *ENDING, *QUALIFIED,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

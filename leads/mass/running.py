@@ -16,7 +16,7 @@ from core.models import Change
 from core.work import Work
 from leads import lists
 from leads.bulk import Batch
-from leads.mass.acts import ACTS, Act
+from leads.mass.acts import ACTS, READ, Act
 from leads.mass.models import MassAct
 from leads.mass.undoing import take_back_chunk
 from leads.models import Lead
@@ -100,8 +100,8 @@ def _next(act: MassAct) -> list[Lead]:
     """Return the next leads that still match, in the order of their keys."""
     size = max(CHUNK // 5 ** max(act.attempts - 1, 0), 20)  # ever fewer after workers died at it
     rows = ACTS[act.verb].takes(leads_of(act.query, act.by)).filter(pk__gt=act.at_row, pk__lte=act.upto).select_related(None)
-    found = Lead.objects.filter(pk__in=rows.order_by("pk").values("pk")[:size]).select_related("team", "owner").order_by("pk")
-    return list(found.prefetch_related("tags") if act.verb == MassAct.Verb.TAG else found)
+    found = Lead.objects.filter(pk__in=rows.order_by("pk").values("pk")[:size]).only(*READ).order_by("pk")
+    return list(found.prefetch_related("team", "owner", *(["tags"] if act.verb == MassAct.Verb.TAG else [])))
 
 
 def _chunk(act: MassAct, how: Act, what: Any, rows: list[Lead]) -> int:

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from core import undo
 from core.models import Change, ChangeRow
 from leads.bulk import Batch
+from leads.mass.acts import READ
 from leads.mass.models import MassAct
 from leads.models import Lead
 
@@ -21,7 +22,8 @@ def take_back_chunk(act: MassAct, size: int, *, at: datetime) -> tuple[int, int,
     rows = list(change.rows.filter(pk__gt=act.at_row).order_by("pk")[:size])
     if not rows:
         return 0, 0, 0
-    leads = {lead.pk: lead for lead in Lead._base_manager.filter(pk__in=[row.row for row in rows]).order_by("pk").select_for_update(of=("self",))}
+    found = Lead._base_manager.filter(pk__in=[row.row for row in rows]).order_by("pk").select_for_update(of=("self",))
+    leads = {lead.pk: lead for lead in found.only(*READ)}
     same = [row for row in rows if row.row in leads and undo.image(leads[row.row], list(row.after)) == row.after]
     back = _put_back(act, change, same, leads, at=at)
     ChangeRow.objects.filter(pk__in=[row.pk for row in same if row.row in back]).update(undone_at=at)
