@@ -7,6 +7,7 @@ MOST_SAVED_VIEWS = 30  # of one person and kind of list
 MAX_PAGE_ROWS = 100
 EXACT_COUNT = 10_000  # lists count exactly up to here, then say "10,000+"
 IMPORT_FILE = 200 * 1024 * 1024
+SEARCH_COUNT = 1_000  # what is searched by its words is counted up to here, "1,000+"
 UPLOAD_FILE = 20 * 1024 * 1024
 IMPORT_PART = 2 * 1024 * 1024
 IMPORT_ROWS = 1_000_000

@@ -509,7 +509,7 @@ def count_and_keep(rows: QuerySet, *, most: int = limits.EXACT_COUNT, **others: 
     return counts, keys if number <= FEW else None
 
 
-FEW = 1_000  # rows whose keys are kept; what is searched by its words is counted no further
+FEW = limits.SEARCH_COUNT  # rows whose keys are kept
 NUMBER = "count(*)"
 NUMBER_AND_KEYS = f"CASE WHEN count(*) <= {FEW} THEN count(*) || array_agg(pk::bigint) ELSE ARRAY[count(*)] END"
 KEYS = ArrayField(BigIntegerField())

@@ -327,6 +327,8 @@ class Lead(LeanReading, LeadVerbs, LeadEditing, Facts, Origins, EngagementTotals
         indexes = [
             models.Index(fields=["owner", "-score", "-id"], name="open_leads_of_owner", condition=Q(is_open=True)),
             models.Index(fields=["team", "captured_at"], name="unassigned_leads_of_team", condition=Q(is_open=True, owner__isnull=True)),
+            models.Index(F("score").desc(nulls_last=True), F("id").desc(), name="unassigned_leads_by_score",
+                         condition=Q(is_open=True, owner__isnull=True)),
             models.Index(F("score").desc(nulls_last=True), F("id").desc(), name="open_leads_by_score", condition=Q(is_open=True)),
             models.Index(F("score").desc(nulls_last=True), F("id").desc(), name="ended_leads_by_score", condition=Q(is_open=False)),
             models.Index(F("temperature"), F("score").desc(nulls_last=True), F("id").desc(), name="open_leads_by_temperature", condition=Q(is_open=True)),

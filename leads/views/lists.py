@@ -10,12 +10,13 @@ from django.views.decorators.http import require_safe
 
 from core import kept
 from core.htmx import page_or_fragment
-from core.listing import Count, Shown
+from core.listing import FEW, Count, Shown
 from core.merging.pages import count_waiting
 from leads import lists
 from leads.views.around import peek, suffix
 from leads.views.common import address_of, owner_url
 from teams import rights
+from teams.models import User
 
 
 @require_safe
@@ -31,7 +32,7 @@ def leads(request: HttpRequest) -> HttpResponse:
     if request.GET.get("view") not in {None, "", *lists.VIEWS}:
         shown.notices.append(_("There is no view “%(name)s”.") % {"name": request.GET["view"][:40]})
     counts = lists.count_tabs(request.user, fresh=request.htmx.trigger == "list")
-    if shown.is_narrowed or view.key not in counts:
+    if shown.is_narrowed or view.key not in counts or _is_rare(counts[view.key], request.user):
         shown.count()
     else:
         shown.total = counts[view.key]
@@ -46,6 +47,11 @@ def leads(request: HttpRequest) -> HttpResponse:
         "export_url": _export_url(shown) if rights.may(request.user, "export") else "",
         "peek": peek(request, shown), "from_here": suffix(shown), "waiting": count_waiting(request.user, "lead"), "pairs_url": reverse("leads:pairs"),
     }, fragment="fragment")  # fmt: skip
+
+
+def _is_rare(count: Count, user: User) -> bool:
+    """Tell whether somebody sees so few leads of a view that they are read by their keys: walking through everybody's takes longer."""
+    return count.number <= FEW and not user.is_administrator
 
 
 def _tabs(current: lists.View, counts: dict, shown: Shown, keeps: kept.Kept) -> list[lists.Tab]:
