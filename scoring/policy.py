@@ -23,6 +23,7 @@ FIT_FROM, RARER_FROM = 200, 20  # closed leads from which the blend is fitted, a
 BOOST_FROM, BOOST_RARER = 300, 60  # and from which trees are grown
 TRUST_FROM, TRUST_REPEATS = 20, 3  # closed leads from which it is tested how far to trust what they tell, and how often below 200
 DOUBT, UNSURE, SURE = 0.7, 0.5, 2.0  # standard errors: a gain is doubted by, is doubted wholly up to, and not at all from
+LITTLE_DOUBT = 0.1  # the first of them where so many leads have closed that the blend may change over time
 FEW = 5_000  # up to here the trees of a fold are grown with every seed, above with one
 LEVEL_OF = 500  # newest leads that set the level, and the blend where it changes over time
 LOOKS_BACK, CHANGES_FROM = 6, 2_000  # blocks of so many leads that say whether it does, from this many leads on
@@ -215,11 +216,12 @@ def _trusted(blend: dict[str, float], values: list[np.ndarray], known: Table) ->
     y, base = known.y, float(logit(base_rate(known.y, known.weight)))
     told = np.mean([np.logaddexp(0, z) - y * z for z in values], axis=0) - (np.logaddexp(0, base) - y * base)
     error = max(float(told.std()) / np.sqrt(known.n), 1e-9)
+    doubt = DOUBT if known.n < CHANGES_FROM else LITTLE_DOUBT
     sure = min(max((-float(told.mean()) / error - UNSURE) / (SURE - UNSURE), 0.0), 1.0)
 
     def loss(s: float) -> float:
         drawn = [base + s * (z - base) for z in values]
-        return float(np.mean([np.logaddexp(0, z) - y * z for z in drawn])) + DOUBT * (1 - sure) * error * s
+        return float(np.mean([np.logaddexp(0, z) - y * z for z in drawn])) + doubt * (1 - sure) * error * s
 
     s = sure + (1 - sure) * float(optimize.minimize_scalar(loss, bounds=(0, 1), method="bounded").x)
     return {name: s * weight for name, weight in blend.items()} | {"c": s * blend["c"] + (1 - s) * base}

@@ -185,7 +185,7 @@ class TestTrustInMany:
         noise = odds(0.2) + 0.15 * np.random.default_rng(4).normal(size=known.n)
         blend = self.drawn(known, noise)
         assert blend["b"] < 0.1
-        assert blend["c"] == pytest.approx(odds(0.2), abs=0.25)
+        assert blend["c"] == pytest.approx(odds(0.2), abs=0.4)
 
     def test_takes_nothing_from_what_leads_bear_out(self, known):
         told = odds(0.2) + 1.5 * (known.y - 0.2)
