@@ -204,7 +204,8 @@ class Conditions:
     @property
     def sentence(self) -> str:
         """Say it in words: "Country is Norway or Sweden and Score at least 70"."""
-        return " ".join(text for kind, text in self.tokens if text) if not self.is_everything else gettext("every record")
+        said = " ".join(text for kind, text in self.tokens if text) if not self.is_everything else gettext("every record")
+        return said.replace("( ", "(").replace(" )", ")")
 
     @property
     def tokens(self) -> list[tuple[str, str]]:

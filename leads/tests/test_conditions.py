@@ -287,7 +287,7 @@ class TestReading:
             {"field": "source", "op": "is", "value": source.pk},
             {"any": [{"field": "country", "op": "is", "value": ["NO", "SE", "DK"]}, {"field": "score", "op": "lt", "value": 40}]},
         ]})  # fmt: skip
-        assert found.sentence == "Source is Trade show and ( Country is Norway, Sweden or Denmark or Score under 40 )"
+        assert found.sentence == "Source is Trade show and (Country is Norway, Sweden or Denmark or Score under 40)"
 
     def test_costs_few_queries_however_many_rules(self, fields, django_assert_max_num_queries):
         source = factories.source("Trade show").pk
