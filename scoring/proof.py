@@ -213,6 +213,7 @@ def why(one: Training) -> str:
     said = {
         "few": _("Passed: too few have closed to hold any back for a test."),
         "first": _("Passed: the first one, log-loss %(new)s on the newest %(n)s against %(base)s by the rate alone."),
+        "fields": _("Passed: it leaves out what may not be used any more; log-loss %(new)s on the newest %(n)s against %(base)s by the rate alone."),
         "better": _("Passed: log-loss %(new)s on the newest %(n)s against %(old)s of the one before."),
         "base_rate": _("Only the plain rate passed: nothing known tells the newest %(n)s leads apart."),
         "worse": _("Refused: log-loss %(new)s on the newest %(n)s, the one that serves has %(old)s."),

@@ -132,9 +132,16 @@ class Steps:
         return TrainingPart.objects.get(training=self.run, name=name).result
 
     def _pass_gate(self) -> bool:
-        """Compare the challenger with what serves on the newest leads, which neither has seen."""
+        """Compare the challenger with what serves on the newest leads, which neither has seen.
+
+        What serves by fields that may not be used any more is no measure: then the challenger has to beat the rate alone.
+        """
         rows, outcomes = self.known.rows[self.split :], self.known.outcomes[self.split :]
-        found = gate.judge(self._result("challenger"), serving(self.run.question), rows, outcomes, rate=sum(self.known.outcomes[: self.split]) / self.split)
+        rate, champion = sum(self.known.outcomes[: self.split]) / self.split, serving(self.run.question)
+        is_barred = champion is not None and not features.unused().isdisjoint(champion["types"])
+        found = gate.judge(self._result("challenger"), None if is_barred else champion, rows, outcomes, rate=rate)
+        if is_barred and found["code"] == "first":
+            found["code"] = "fields"
         self._keep("gate", found)
         if found["promoted"]:
             return False

@@ -7,7 +7,7 @@ import pytest
 
 from leads.models import Lead
 from scoring import gate, policy, retraining, scores, training
-from scoring.models import ScoringModel, Snapshot, Training, TrainingPart
+from scoring.models import ScoringModel, Snapshot, Training, TrainingPart, UnusedField
 from tests.factories import scoring as factories
 
 REFERRAL, PHONE = {"source": "Referral"}, {"source": "Phone"}
@@ -108,6 +108,19 @@ class TestGate:
         assert Training.objects.latest("pk").state == "refused"
         assert scores.current()[0] == good
         assert not training.is_due(later + timedelta(hours=1))
+
+    def test_does_not_hold_a_model_without_a_field_against_the_one_with_it(self, at, later, db):
+        """Somebody left the best field out: what is learnt without it is worse, and serves all the same."""
+        history(400)
+        for n, snapshot in enumerate(Snapshot.objects.order_by("pk")):
+            snapshot.fields = snapshot.fields | {"region": "North" if (n % 5 < 3) == (snapshot.fields["source"] == "Referral") else "South"}
+            snapshot.save(update_fields=["fields"])
+        training.train(at)
+        UnusedField.objects.create(key="source", why="excluded")
+        model = training.train(later)
+        assert (model.decision["promoted"], model.decision["code"]) == (True, "fields")
+        assert set(model.coefficients["types"]) == {"region"}
+        assert scores.current()[0] == model
 
     def test_serves_the_base_rate_when_nothing_tells_leads_apart(self):
         rng = np.random.default_rng(1)
