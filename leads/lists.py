@@ -10,9 +10,9 @@ from operator import or_
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import F, Q, QuerySet, TextField, Value
-from django.db.models.functions import Concat, Lower
-from django.db.models.lookups import Contains
+from django.db.models import F, Q, QuerySet, Value
+from django.db.models.functions import Lower, StrIndex
+from django.db.models.lookups import GreaterThan
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -54,8 +54,7 @@ def holds(word: str) -> Q:
         return Q(search__startswith=word) | Q(search__contains=f" {word}")
     if len(word) <= MOST_INDEXED:
         return Q(search__contains=word)
-    beside_the_index = Concat(F("search"), Value(""), output_field=TextField())
-    return Q(search__contains=_telling_part(word)) & Q(Contains(beside_the_index, word))
+    return Q(search__contains=_telling_part(word)) & Q(GreaterThan(StrIndex(F("search"), Value(word)), 0))
 
 
 def _telling_part(word: str) -> str:
