@@ -18,9 +18,16 @@ def url(name: str, *args) -> str:
 class TestRooms:
     def test_shows_each_role_the_own_rooms(self, client_of, nora, tess, olga, ada):
         seen = {person: client_of(person).get(url("settings:index")).text for person in (nora, tess, olga, ada)}
-        for name, people in {"teams:profile": seen, "teams:people": [tess, ada], "settings:organisation": [ada]}.items():
+        rooms = {"teams:profile": seen, "teams:people": [tess, ada], "settings:organisation": [ada], "core:operations": [olga, ada]}
+        for name, people in rooms.items():
             for person, text in seen.items():
                 assert (f'href="{reverse(name)}"' in text) is (person in people), (name, person)
+
+    @pytest.mark.parametrize("name", ["assignment:rules", "scoring:proof", "capture:submissions", "core:operations", "mfa_index"])
+    def test_light_their_place_in_the_navigation(self, client_of, ada, name):
+        nav = client_of(ada).get(reverse(name)).text.partition('<nav class="nav"')[2].partition("</nav>")[0]
+        assert nav.count('aria-current="page"') == 1
+        assert f'href="{url("settings:index")}" aria-current="page"' in nav
 
     def test_fragment_equals_page(self, client_of, ada):
         client = client_of(ada)

@@ -8,7 +8,7 @@ from django.core.paginator import Paginator
 from django.template import Context, RequestContext, Template
 from django.test import RequestFactory
 
-from core import clock, components
+from core import clock, components, wording
 
 
 def draw(source: str, **context) -> str:
@@ -82,6 +82,13 @@ class TestTime:
         with clock.stopped_at(at):
             html = draw("{% ago moment %}", moment=at - timedelta(minutes=12))
         assert html == '<time datetime="2026-11-18T09:18:00+00:00" title="18 Nov 2026 09:18">12 min ago</time>'
+
+    def test_stands_in_a_sentence_day_first(self, at):
+        assert wording.moment(at, now=at) == "18 Nov 09:30"
+        assert wording.moment(at, now=at.replace(year=2027)) == "18 Nov 2026 09:30"
+
+    def test_a_country_is_named_and_what_is_none_stays(self):
+        assert draw('{% country "SE" %} {% country "Atlantis" %}') == "Sweden Atlantis"
 
     def test_a_clock_that_stands_does_not_count(self):
         assert "data-countdown" not in draw("{% sla 132 running=False %}")
