@@ -227,10 +227,10 @@ SELECT title, first_name || ' ' || last_name, first_name, last_name, '', {_pick(
     CASE WHEN extra > 0 THEN source + luck %% 7 END, CASE WHEN extra < 3 THEN campaign + luck %% 20 END,
     luck %% 5, luck %% 17, luck * 3, luck %% 4, luck %% 3, 0, 0, '', luck %% 4,
     CASE WHEN extra < 5 THEN jsonb_build_object('budget', size * 50, 'segment', {_pick(17, ("small", "middle", "large"))}) ELSE '{{}}' END,
-    '{{}}', '{{}}', owner.team_id, CASE WHEN is_free_to_take THEN NULL ELSE owner.user_id END, score, CASE WHEN score IS NOT NULL THEN now() END,
+    '{{}}', '{{}}', owner.team_id, CASE WHEN is_free_to_take AND owner.team_id <> me.team_id THEN NULL ELSE owner.user_id END, score, CASE WHEN score IS NOT NULL THEN now() END,
     CASE WHEN score >= 90 THEN 'hot' WHEN score >= 60 THEN 'warm' WHEN score IS NULL THEN '' ELSE 'cold' END,
-    CASE WHEN extra < 6 THEN 'accept' ELSE 'keep' END, moment, CASE WHEN is_free_to_take THEN NULL ELSE moment END,
-    CASE WHEN is_free_to_take THEN NULL ELSE moment END, moment + interval '5 min', moment + interval '1 hour',
+    CASE WHEN extra < 6 THEN 'accept' ELSE 'keep' END, moment, CASE WHEN is_free_to_take AND owner.team_id <> me.team_id THEN NULL ELSE moment END,
+    CASE WHEN is_free_to_take AND owner.team_id <> me.team_id THEN NULL ELSE moment END, moment + interval '5 min', moment + interval '1 hour',
     CASE WHEN luck %% 20 > 0 THEN moment + wait * interval '1 min' END,
     CASE WHEN fate >= 94 OR i %% 97 = 0 AND fate >= 20 THEN now() + (wait - 30) * interval '1 day' END,
     CASE WHEN score IS NOT NULL THEN moment + interval '1 min' END, moment + interval '1 min',
@@ -241,6 +241,7 @@ SELECT title, first_name || ' ' || last_name, first_name, last_name, '', {_pick(
     concat_ws(' ', folded, CASE WHEN mailbox <> '' THEN mailbox || '@' || domain END, nullif(lower(title), ''), nullif(substr(phone, 2), '')), 1, false
 FROM named JOIN LATERAL (SELECT user_id, team_id FROM me WHERE i <= %(mine)s::int
     UNION ALL SELECT user_id, team_id FROM reps WHERE i > %(mine)s::int AND reps.n = i %% reps.total) AS owner ON true
+CROSS JOIN me  -- whose team has nothing unassigned, so that the rep sees 500 records
 ORDER BY i
 RETURNING id, email, email_key, phone, phone_e164, captured_at, next_activity_at, owner_id, converted_at, visits
 ),
