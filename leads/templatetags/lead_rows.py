@@ -8,12 +8,12 @@ from typing import Any
 
 from django import template
 from django.urls import reverse
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from core import components
 from core.listing import Shown
+from core.markup import escaped
 from core.templatetags.lists import to
 from leads.models import Lead
 from leads.templatetags.lead_tags import lead_cells
@@ -33,12 +33,12 @@ class Frame:
     """What all rows share: words with a place for the name, addresses with a place for the key."""
 
     def __init__(self, shown: Shown, from_here: str, owner_url: str):
-        self.peeked, self.from_here = shown.peek, escape(from_here)
+        self.peeked, self.from_here = shown.peek, escaped(from_here)
         self.select, self.peek = _("Select %(lead)s"), _("Preview %(lead)s")
         self.call, self.hand = _("Log a call with %(lead)s"), _("Assign %(lead)s")
-        self.href, self.owner_href = reverse("leads:lead", args=[ANY]), escape(reverse(owner_url, args=[ANY]))
+        self.href, self.owner_href = reverse("leads:lead", args=[ANY]), escaped(reverse(owner_url, args=[ANY]))
         self.peek_link = str(to(shown.peek_url(ANY)))
-        titles = [escape(_("Preview")), escape(_("Log call")), escape(_("Assign"))]
+        titles = [escaped(_("Preview")), escaped(_("Log call")), escaped(_("Assign"))]
         self.eye, self.phone, self.user = (
             f' title="{title}">{components.icon(icon)}</a>' for title, icon in zip(titles, ("eye", "phone", "user-plus"), strict=True)
         )
@@ -51,8 +51,8 @@ class Frame:
         return (
             f'<tr data-row id="lead-{pk}"{current}><td class="c-check"><input type="checkbox" class="check row-check" form="bulk" name="lead"'
             f' value="{pk}" aria-label="{_said(self.select, name)}"></td>\n<td class="c-name"><span class="line">{components.avatar(lead)}'
-            f'<span class="name-cell"><a class="truncate" href="{href}{self.from_here}">{escape(name)}</a>'
-            f'<small class="truncate">{escape(under)}</small></span></span></td>\n{cells}\n'
+            f'<span class="name-cell"><a class="truncate" href="{href}{self.from_here}">{escaped(name)}</a>'
+            f'<small class="truncate">{escaped(under)}</small></span></span></td>\n{cells}\n'
             f'<td class="c-acts"><span class="row-acts">{self._acts(lead, pk, name, href)}</span></td></tr>'
         )
 
@@ -70,4 +70,4 @@ class Frame:
 
 
 def _said(words: str, name: str) -> str:
-    return escape(words % {"lead": name})
+    return escaped(words % {"lead": name})

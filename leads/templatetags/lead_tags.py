@@ -18,7 +18,6 @@ from urllib.parse import quote, urlsplit
 
 from django import template
 from django.core.exceptions import FieldDoesNotExist
-from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -26,6 +25,7 @@ from django.utils.translation import pgettext_lazy
 from core import clock, components, reasons, wording
 from core.conditions.kinds import countries
 from core.limits import MAX_NAME, MAX_TEXT
+from core.markup import filled
 from core.templatetags import ui
 from core.timeline import ActivityKind
 from leads.cleaning import problem_words
@@ -74,7 +74,7 @@ def first_reply(lead: Lead) -> SafeString:
     if not lead.is_open:
         return mark_safe("–")
     tone, percent, big, small = wording.response_clock(times["waited"], times["goal"], times["limit"])
-    return format_html(
+    return filled(
         '<span class="due due-clock tone-{}" data-countdown="{}" data-goal="{}" data-limit="{}"><svg class="icon"'
         ' viewBox="0 0 36 36" aria-hidden="true"><circle class="track" cx="18" cy="18" r="15"/><circle class="fill" cx="18"'
         ' cy="18" r="15" pathLength="100" stroke-dasharray="{} 100"/></svg><b>{}</b> <small class="vh">{}</small></span>',
@@ -118,11 +118,11 @@ def lead_cells(lead: Lead, columns: Mapping[str, Any]) -> SafeString:
 
 def _next(lead: Lead) -> SafeString:
     activity = lead.next_activity
-    return format_html('<td class="c-next">{}</td>', components.due(activity.due_at, activity.get_kind_display()) if activity else components.due(None))
+    return filled('<td class="c-next">{}</td>', components.due(activity.due_at, activity.get_kind_display()) if activity else components.due(None))
 
 
 def _plain(value: Any) -> SafeString:
-    return format_html('<td class="truncate">{}</td>', "–" if value in (None, "") else value)
+    return filled('<td class="truncate">{}</td>', "–" if value in (None, "") else value)
 
 
 def _revenue(lead: Lead) -> SafeString:
@@ -131,13 +131,13 @@ def _revenue(lead: Lead) -> SafeString:
 
 
 CELLS = {
-    "score": lambda lead: format_html('<td class="c-score">{}</td>', components.score(lead.score, lead.team.hot_from, lead.team.warm_from)),
-    "reply": lambda lead: format_html('<td class="c-sla">{}</td>', first_reply(lead)),
-    "source": lambda lead: format_html("<td>{}</td>", lead_source(lead)),
-    "status": lambda lead: format_html("<td>{}</td>", lead_status(lead)),
+    "score": lambda lead: filled('<td class="c-score">{}</td>', components.score(lead.score, lead.team.hot_from, lead.team.warm_from)),
+    "reply": lambda lead: filled('<td class="c-sla">{}</td>', first_reply(lead)),
+    "source": lambda lead: filled("<td>{}</td>", lead_source(lead)),
+    "status": lambda lead: filled("<td>{}</td>", lead_status(lead)),
     "next": _next,
-    "owner": lambda lead: format_html("<td>{}</td>", components.who(lead.owner)),
-    "captured": lambda lead: format_html('<td class="muted">{}</td>', components.ago(lead.captured_at)),
+    "owner": lambda lead: filled("<td>{}</td>", components.who(lead.owner)),
+    "captured": lambda lead: filled('<td class="muted">{}</td>', components.ago(lead.captured_at)),
     "wants": lambda lead: _plain(lead.title), "email": lambda lead: _plain(lead.email), "phone": lambda lead: _plain(lead.phone),
     "country": lambda lead: _plain(dict(countries()).get(lead.country, lead.country)), "industry": lambda lead: _plain(lead.industry),
     "size": lambda lead: _plain(lead.company_size), "fit": lambda lead: _plain(f"{lead.fit}{lead.engagement or ''}"), "revenue": _revenue, "team": lambda lead: _plain(lead.team),
@@ -165,11 +165,11 @@ def weblink(address: str) -> SafeString:
     try:
         parts = urlsplit(url)
     except ValueError:
-        return format_html("{}", address)
+        return filled("{}", address)
     if parts.scheme.lower() not in {"http", "https"} or not parts.hostname or "." not in parts.hostname or " " in url:
-        return format_html("{}", address)
+        return filled("{}", address)
     shown = address.partition("://")[2] or address
-    return format_html('<a href="{}" rel="noopener noreferrer nofollow" target="_blank">{}</a>', url, shown.rstrip("/"))
+    return filled('<a href="{}" rel="noopener noreferrer nofollow" target="_blank">{}</a>', url, shown.rstrip("/"))
 
 
 @register.simple_tag
