@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from django.utils.translation import gettext_lazy as _
 
 from core.models import AuditEntry, Setting
@@ -21,6 +21,7 @@ class Declared:
 
 DECLARED: dict[str, Declared] = {}
 _CACHE = "business-settings"
+NEAR = 2  # seconds that a process knows the settings by itself
 
 
 def declare(key: str, type: type, default: Any, label: Any, help: Any = "") -> None:
@@ -36,12 +37,16 @@ declare("demo_loaded", bool, False, _("Demo data are there"))
 
 
 def get(key: str) -> Any:
-    """Return the value of a declared setting; one cached read for all of them."""
+    """Return the value of a declared setting; one cached read for all of them. Other processes may be `NEAR` seconds late."""
     declared = DECLARED[key]
-    stored = cache.get(_CACHE)
+    near = caches["parts"]  # in this process: a page reads several settings, and each would be a way to the cache
+    stored = near.get(_CACHE)
     if stored is None:
-        stored = dict(Setting.objects.values_list("key", "value"))
-        cache.set(_CACHE, stored, 30)
+        stored = cache.get(_CACHE)
+        if stored is None:
+            stored = dict(Setting.objects.values_list("key", "value"))
+            cache.set(_CACHE, stored, 30)
+        near.set(_CACHE, stored, NEAR)
     value = stored.get(key, declared.default)
     if declared.type is timedelta and not isinstance(value, timedelta):
         value = timedelta(seconds=value)
@@ -58,3 +63,4 @@ def put(key: str, value: Any, *, by=None) -> None:
     Setting.objects.update_or_create(key=key, defaults={"value": stored, "changed_by": by})
     AuditEntry.objects.create(action="setting", actor=by, target=key, details={"before": str(before), "after": str(value)})
     cache.delete(_CACHE)
+    caches["parts"].delete(_CACHE)
