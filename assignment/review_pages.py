@@ -13,8 +13,8 @@ from django_htmx.http import trigger_client_event
 
 from assignment import review
 from core import clock, undo
+from core.counting import count_all
 from core.htmx import done, page_or_fragment, wants_fragment
-from core.listing import count_all
 from leads import lists, words
 from leads.exceptions import LeadRefusal
 from leads.forms import DisqualifyForm

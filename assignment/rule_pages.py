@@ -16,8 +16,8 @@ from assignment.models import Decision, RuleVersion
 from assignment.rule_access import audit, find, known, managed, team_asked, visible
 from core import clock, conditions
 from core.conditions.builder import Builder
+from core.counting import count_all
 from core.htmx import page_or_fragment
-from core.listing import count_all
 from leads.models import Lead
 from teams import rights
 

@@ -19,7 +19,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from core import kept
-from core.listing import Count, Listing, Shown, Sort, count_all
+from core.counting import Count, count_all
+from core.listing import Listing, Shown, Sort
 from leads import spelling
 from leads.models import Lead, LeadActivity
 from leads.querysets import LeadQuerySet

@@ -4,7 +4,7 @@ import pytest
 from django.test import RequestFactory
 
 from core import limits
-from core.listing import Count, count_all
+from core.counting import Count, count_all
 from leads.lists import LEADS
 from leads.models import Lead
 from tests.factories import leads as factories

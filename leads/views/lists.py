@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from core import kept
+from core.counting import FEW, Count
 from core.htmx import page_or_fragment
-from core.listing import FEW, Count, Shown
+from core.listing import Shown
 from core.merging.pages import count_waiting
 from leads import lists
 from leads.views.around import peek, suffix

@@ -1,0 +1,82 @@
+"""How many rows there are, exact as far as anybody reads it, several sets in one query."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import EmptyResultSet
+from django.db import connections
+from django.db.models import BigIntegerField, BooleanField, Func, QuerySet
+from django.utils.formats import number_format
+
+from core import limits
+
+
+@dataclass(frozen=True)
+class Count:
+    """A number of rows, exact up to `most`: "214", "10,000+"."""
+
+    number: int
+    most: int = limits.EXACT_COUNT
+
+    @property
+    def is_capped(self) -> bool:
+        return self.number > self.most
+
+    def __str__(self) -> str:
+        shown = number_format(min(self.number, self.most), use_l10n=True, force_grouping=True)
+        return f"{shown}+" if self.is_capped else shown
+
+    def __int__(self) -> int:
+        return self.number
+
+    def __bool__(self) -> bool:
+        return self.number > 0
+
+
+def count_all(wanted: Mapping[str, QuerySet]) -> dict[str, Count]:
+    """Count several sets of rows in one query, none further than just past limits.EXACT_COUNT."""
+    return dict.fromkeys(wanted, Count(0)) | {name: Count(found) for name, found in _ask(wanted, dict.fromkeys(wanted, NUMBER)).items()}
+
+
+def count_and_keep(rows: QuerySet, *, most: int = limits.EXACT_COUNT, **others: QuerySet) -> tuple[dict[str, Count], list[int] | None]:
+    """Count rows (as "", up to `most`) and others in one query; return the counts, and the keys of the rows when these are few."""
+    wanted = {"": rows, **others}
+    found = _ask(wanted, dict.fromkeys(others, NUMBER) | {"": NUMBER_AND_KEYS}, most={"": most})
+    number, *keys = found.pop("", [0])
+    counts = dict.fromkeys(wanted, Count(0)) | {name: Count(found) for name, found in found.items()} | {"": Count(number, most)}
+    return counts, keys if number <= FEW else None
+
+
+FEW = limits.SEARCH_COUNT  # rows whose keys are kept
+NUMBER = "count(*)"
+NUMBER_AND_KEYS = f"CASE WHEN count(*) <= {FEW} THEN count(*) || array_agg(pk::bigint) ELSE ARRAY[count(*)] END"
+KEYS = ArrayField(BigIntegerField())
+
+
+class Among(Func):
+    """Tell whether a key is one of an array's: one parameter, however many there are."""
+
+    template, arg_joiner = "(%(expressions)s))", " = ANY("
+    output_field = BooleanField()
+
+
+def _ask(wanted: Mapping[str, QuerySet], what: Mapping[str, str], *, most: Mapping[str, int] = MappingProxyType({})) -> dict[str, Any]:
+    """Ask each set of rows what is wanted of its keys, all in one query; a set that can't have any row is left out."""
+    parts, params, names = [], [], []
+    for name, rows in wanted.items():
+        bounded = rows.order_by().values("pk")[: most.get(name, limits.EXACT_COUNT) + 1]
+        try:
+            sql, given = bounded.query.get_compiler(using=rows.db).as_sql()
+        except EmptyResultSet:
+            continue
+        parts.append(f"(SELECT {what[name]} FROM ({sql}) AS counted(pk))")
+        params += given
+        names.append(name)
+    if not parts:
+        return {}
+    with connections[next(iter(wanted.values())).db].cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(parts)}", params)
+        return dict(zip(names, cursor.fetchone(), strict=True))
