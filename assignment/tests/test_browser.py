@@ -13,6 +13,7 @@ from scoring import scores, training
 from tests.factories import assignment as factories
 from tests.factories import leads, teams
 from tests.factories import scoring as history
+from tests.harness.browser import settled
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 AT = datetime(2026, 11, 18, 9, 30, tzinfo=UTC)
@@ -111,10 +112,10 @@ class TestReview:
         shot(page, "review")
         page.keyboard.press("q")
         expect(page.get_by_role("heading", name="Jon Berg")).to_be_visible()
-        expect(page.locator(".htmx-settling, .htmx-request")).to_have_count(0)
+        settled(page)
         page.keyboard.press("j")
         expect(page.get_by_role("heading", name="Kai Lund")).to_be_visible()
-        expect(page.locator(".htmx-settling, .htmx-request")).to_have_count(0)
+        settled(page)
         page.keyboard.press("d")
         expect(page.get_by_label("Why?")).to_be_focused()
         page.get_by_role("button", name="Disqualify").click()

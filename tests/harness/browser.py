@@ -97,6 +97,11 @@ def session_of(user) -> str:
     return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 
+def settled(page) -> None:
+    """Wait until what came into the page listens: until then an act in it is heard by nobody, as quick as only tests are."""
+    expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added")).to_have_count(0)
+
+
 def barriers(page, *, within: str | None = None) -> list[str]:
     """Return what axe finds on the page as it stands: one line per rule and place."""
     from axe_playwright_python.base import AXE_SCRIPT

@@ -15,6 +15,7 @@ from assignment.models import AssignmentRule, RuleVersion
 from leads.models import Lead
 from teams.models import SalesTeam
 from tests.factories import capture, leads, teams
+from tests.harness.browser import settled
 from tests.journeys import steps
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
@@ -50,7 +51,10 @@ def write_rule(page: Page, name: str, field: str, choose, *, reads: str, to_team
     page.get_by_role("link", name="Rule (Who gets it)").click()
     page.get_by_label("Name", exact=True).fill(name)
     page.get_by_role("group", name="Condition: new").get_by_label("Field").select_option(label=field)
-    choose(page.get_by_role("group", name=f"Condition: {field}"))
+    row = page.get_by_role("group", name=f"Condition: {field}")
+    expect(row).to_be_visible()
+    settled(page)
+    choose(row)
     expect(page.get_by_text(reads)).to_be_visible()
     page.get_by_label("To team").select_option(label=to_team)
     page.get_by_role("button", name="Save, off for now").click()
