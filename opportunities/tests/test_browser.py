@@ -190,8 +190,8 @@ class TestBoard:
             page.goto(address)
             cards = page.locator(f'[data-stage="{key}"] [data-card]')
             expect(cards).to_have_count(10)
-            cards.last.scroll_into_view_if_needed()
-            page.locator(f"#more-{key}").scroll_into_view_if_needed()
+            # the link may have gone to work before it is looked at a second time
+            page.locator(f"#more-{key}").evaluate_all("links => links.forEach((link) => link.scrollIntoView())")
             expect(cards).to_have_count(24)
             expect(page.locator(f"#more-{key}")).to_have_count(0)
 
