@@ -1,5 +1,6 @@
 """`./crm bench …`: a product of its own under var/bench, measured by `manage bench` and kept for the next time."""
 
+import os
 import shutil
 import sys
 from dataclasses import replace
@@ -8,6 +9,8 @@ from crm_site.run import engines, tree
 from crm_site.run.config import Config
 from crm_site.run.places import Places
 from crm_site.run.say import Problem
+
+HANDED = ("CRM_OPEN_DATA",)  # of the variables of whoever asks; the rest is this product's own
 
 
 def bench(words: list[str], settings: Config) -> int:
@@ -24,7 +27,8 @@ def bench(words: list[str], settings: Config) -> int:
         _wipe(places)
     print("Starting a product of its own for the measurements …", file=sys.stderr, flush=True)
     with tree.start(places.var, profile="bench", env={"CRM_LOG_LEVEL": "WARNING", "CRM_REQUIRE_MFA": "0"}) as product:
-        measured = product.manage("bench", *(word for word in words if word != "--fresh"), env={"CRM_BENCH": "1"})
+        handed = {"CRM_BENCH": "1"} | {name: os.environ[name] for name in HANDED if name in os.environ}
+        measured = product.manage("bench", *(word for word in words if word != "--fresh"), env=handed)
     return measured.returncode
 
 
