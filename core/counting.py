@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
-from django.db.models import BigIntegerField, BooleanField, Func, QuerySet
+from django.db.models import QuerySet
 from django.utils.formats import number_format
 
 from core import limits
@@ -53,14 +52,6 @@ def count_and_keep(rows: QuerySet, *, most: int = limits.EXACT_COUNT, **others: 
 FEW = limits.SEARCH_COUNT  # rows whose keys are kept
 NUMBER = "count(*)"
 NUMBER_AND_KEYS = f"CASE WHEN count(*) <= {FEW} THEN count(*) || array_agg(pk::bigint) ELSE ARRAY[count(*)] END"
-KEYS = ArrayField(BigIntegerField())
-
-
-class Among(Func):
-    """Tell whether a key is one of an array's: one parameter, however many there are."""
-
-    template, arg_joiner = "(%(expressions)s))", " = ANY("
-    output_field = BooleanField()
 
 
 def _ask(wanted: Mapping[str, QuerySet], what: Mapping[str, str], *, most: Mapping[str, int] = MappingProxyType({})) -> dict[str, Any]:

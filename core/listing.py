@@ -29,10 +29,11 @@ from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext
 
 from core import clock, conditions, limits
+from core.arrays import Among
 from core.conditions.address import MERGED, NO_VALUE, is_condition
 from core.conditions.fields import Field, Problem
 from core.conditions.kinds import KINDS
-from core.counting import FEW, KEYS, Among, Count, count_all, count_and_keep
+from core.counting import FEW, Count, count_all, count_and_keep
 
 PASSING = frozenset({"page", "peek", "add", "change", "field", "op", "value", "was"})  # say nothing about what is listed
 OWN = frozenset({"q", "sort", *PASSING})
@@ -382,7 +383,7 @@ class Shown:
     @property
     def found(self) -> QuerySet:
         """Return the rows, by their keys where these are known."""
-        return self.rows if self.keys is None else self.all.filter(Among(F("pk"), Value(self.keys, output_field=KEYS)))
+        return self.rows if self.keys is None else self.all.filter(Among("pk", self.keys))
 
     @property
     def ordered(self) -> QuerySet:
