@@ -30,7 +30,7 @@ class ActivityKind(models.TextChoices):
     CALL = "call", _("Call")
     EMAIL = "email", _("E-mail")
     MEETING = "meeting", _("Meeting")
-    TODO = "todo", _("To-do")
+    TO_DO = "todo", _("To-do")
 
 
 class ActivityQuerySet(models.QuerySet):

@@ -42,7 +42,7 @@ class ActivityType(models.Model):
 
     code = models.SlugField(_("code"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=60)
-    kind = models.CharField(_("counts as"), max_length=10, choices=ActivityKind, default=ActivityKind.TODO,
+    kind = models.CharField(_("counts as"), max_length=10, choices=ActivityKind, default=ActivityKind.TO_DO,
                             help_text=_("A call, e-mail or meeting counts as reaching out to the lead."))  # fmt: skip
     icon = models.CharField(_("icon"), max_length=30, choices=Icon, default=Icon.CHECK)
     default_days = models.PositiveSmallIntegerField(_("due after (days)"), default=1)
