@@ -17,6 +17,7 @@ from leads.cleaning import Cleaned, clean
 reasons.register(
     {
         "row_says_nothing": _("Nothing in this row says who it is: no name, e-mail, phone or company."),
+        "row_names_nobody": _("This row names nobody: nothing stands in %(fields)s."),
         "row_repeats": _("The same as line %(line)s."),
         "row_already_in": _("This row came in with an earlier import of the same file."),
         "row_joins": _("Joins an open lead."),
@@ -26,6 +27,8 @@ reasons.register(
         "row_not_entered": _("This row could not be stored: %(error)s"),
     }
 )
+NAMING = ("name", "first_name", "last_name", "company_name", "email", "phone")  # targets that say who a row is
+ENDED = {"converted", "disqualified"}
 SKIPS = {"row_empty", "row_header_again", "row_repeats", "row_already_in"}
 
 
@@ -54,6 +57,7 @@ class Judge:
         self.width = len(mapping.columns)
         self.outcome_place = mapping.place_of.get("outcome")
         self.outcomes = mapping.outcomes()
+        self.naming = [place for place, column in enumerate(mapping.columns) if column.target in NAMING]
 
     def judge(self, cells: list[str], fixes: dict[str, str] | None = None) -> Judged:
         """Read one row: its raw answers, what they mean, and why it can't be imported if it can't."""
@@ -64,12 +68,23 @@ class Judge:
         if len(cells) > self.width:
             judged.why.append({"code": "row_too_wide", "values": {"cells": len(cells), "columns": self.width}, "column": None})
         judged.why += [self._why(problem) for problem in cleaned.problems]
-        if cleaned.is_empty and not judged.why:
-            judged.why.append({"code": "row_says_nothing", "values": {}, "column": None})
         if outcome is not None:
             judged.raw["outcome"] = outcome
+        if not judged.why:
+            judged.why += self._nobody(judged)
         judged.key = key_of(judged)
         return judged
+
+    def _nobody(self, judged: Judged) -> list[dict[str, Any]]:
+        """Say that a row names nobody though its file has columns for it: nobody could work on such a lead.
+
+        A file without such columns is of nameless entries throughout, and one that has ended already is there to learn from.
+        """
+        said, has_ended = judged.cleaned, self.outcome_of(judged.raw) in ENDED
+        if self.naming and not has_ended and not (said.emails or said.phones or any(said.values.get(name) for name in NAMING)):
+            names = ", ".join(self.mapping.columns[place].header for place in self.naming)
+            return [{"code": "row_names_nobody", "values": {"fields": names}, "column": self.naming[0]}]
+        return [{"code": "row_says_nothing", "values": {}, "column": None}] if said.is_empty else []
 
     def _why(self, problem: dict[str, Any]) -> dict[str, Any]:
         """Keep a problem with the place of its column; the file's own header names the field."""

@@ -64,7 +64,7 @@ Herr;Björn;Åkesson;Åkesson "Kontor" AB;bjorn@akesson.example;;;Schweden;18;30
 DEFECTS = {  # line in the file → (reason, the column it names)
     7: ("email_without_ending", "E-Mail"), 9: ("no_email", "E-Mail"), 10: ("scientific", "Telefon"), 11: ("no_amount", "Budget"),
     12: ("no_country", "Land"), 13: ("no_employees", "Mitarbeiter"), 14: ("no_date", "Besuchsdatum"), 15: ("no_date", "Besuchsdatum"),
-    16: ("negative_amount", "Budget"), 17: ("row_too_wide", None), 19: ("row_says_nothing", None), 21: ("too_long", "Vorname"),
+    16: ("negative_amount", "Budget"), 17: ("row_too_wide", None), 19: ("row_names_nobody", "Vorname"), 21: ("too_long", "Vorname"),
 }  # fmt: skip
 
 

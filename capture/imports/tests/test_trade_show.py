@@ -2,6 +2,7 @@
 
 import pytest
 
+from capture.imports import checking
 from capture.imports.judging import words_of
 from capture.imports.tests import made
 from capture.models import ImportRow
@@ -46,3 +47,34 @@ class TestTradeShow:
         assert [phone.kind for phone in hanna.phones.order_by("pk")] == ["", "mobile"]
         assert Lead.objects.get(email_key="krause@rheinwerk.example").phone_e164 == "+492215550103"
         assert Lead.objects.get(email_key="bjorn@akesson.example").company_name == 'Åkesson "Kontor" AB'
+
+
+class TestARowThatNamesNobody:
+    HEADER = ["Name", "Company", "E-mail", "Visited on", "Interest"]
+    ADA = ["Ada Byron", "Byron & Co", "ada@byron.example", "03.11.26", "2 booths"]
+    WISH = ["", "", "", "03.11.26", "40 desks"]
+
+    def test_is_rejected_with_its_line_and_the_columns_that_are_empty(self, import_file):
+        run = import_file(made.table([self.HEADER, self.ADA, self.WISH]))
+        row = ImportRow.objects.get(import_run=run, fate="rejected")
+        assert (row.line, row.why[0]["column"]) == (3, 0)
+        assert words_of(row.why) == ["This row names nobody: nothing stands in Name, Company, E-mail."]
+        assert list(Lead.objects.values_list("name", flat=True)) == ["Ada Byron"]
+
+    def test_comes_in_once_somebody_typed_a_name(self, check_file):
+        run = check_file(made.table([self.HEADER, self.ADA, self.WISH]))
+        assert run.import_rows.get(line=3).planned == "rejected"
+        assert checking.fix_row(run, run.import_rows.get(line=3).number, {"1": "Kontor AB"}).planned == "created"
+
+    @pytest.mark.parametrize("place", [0, 1, 2])
+    def test_is_one_without_name_company_and_address_only(self, check_file, place):
+        row = [*self.WISH]
+        row[place] = ["Ada Byron", "Byron & Co", "ada@byron.example"][place]
+        assert check_file(made.table([self.HEADER, self.ADA, row])).import_rows.get(line=3).planned != "rejected"
+
+    def test_is_taken_from_a_file_without_any_column_for_names(self, check_file):
+        assert check_file(made.table([self.HEADER[3:], self.WISH[3:]])).import_rows.get().planned == "created"
+
+    def test_is_taken_when_it_has_ended_as_scores_learn_from_it(self, check_file):
+        run = check_file(made.table([[*self.HEADER, "Converted"], [*self.WISH, "no"], ["Ada Byron", *self.WISH[1:], "yes"]]))
+        assert [row.planned for row in run.import_rows.order_by("number")] == ["created", "created"]
