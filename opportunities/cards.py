@@ -20,10 +20,13 @@ LONGEST = 3600  # seconds; a tag renamed meanwhile shows by then
 def render(keys: Iterable[int], user: User, stages: list[Stage], *, at: datetime) -> dict[int, str]:
     """Return {key: HTML} of cards the person may see; others are left out. One query when all are in the cache.
 
-    The names and the probability on a card are part of its cache key: a renamed company and a new model show at once.
+    The names, the probability and the team's limits are part of a card's cache key: a renamed company, a new model and
+    other limits show at once.
     """
     seen = Opportunity.objects.visible_to(user).filter(pk__in=list(keys)).order_by()
-    rows = seen.values_list("pk", "version", "company__name", "contact__name", "owner__name", "probability", "probability_by_model")
+    rows = seen.values_list(
+        "pk", "version", "company__name", "contact__name", "owner__name", "probability", "probability_by_model", "team__hot_from", "team__warm_from"
+    )
     common = _common(stages)
     names = {row[0]: _name(row, common) for row in rows}
     html = cache.get_many(names.values())
@@ -45,7 +48,8 @@ def render_changed(key: int, stages: list[Stage], *, at: datetime, user: User | 
         return ""
     names = [getattr(one, "name", None) for one in (opportunity.company, opportunity.contact, opportunity.owner)]
     chance = (opportunity.probability, opportunity.probability_by_model)
-    name = _name((opportunity.pk, opportunity.version, *names, *chance), _common(stages))
+    warmth = (opportunity.team.hot_from, opportunity.team.warm_from)
+    name = _name((opportunity.pk, opportunity.version, *names, *chance, *warmth), _common(stages))
     return _drawn(opportunity, name, at=at)
 
 

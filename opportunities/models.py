@@ -127,10 +127,11 @@ class OpportunityQuerySet(OpeningVerbs, VisibleQuerySet):
 
     def for_cards(self):
         """Read what a card shows, without a query per card."""
-        shown = self.select_related("company", "contact", "owner", "stage").prefetch_related("tags")
+        shown = self.select_related("company", "contact", "owner", "stage", "team").prefetch_related("tags")
         return shown.only(
             "name", "version", "amount_open", "currency", "score", "probability", "probability_by_hand", "probability_by_model", "stage_since", "next_activity_at", "next_activity_label",
             "company__name", "contact__name", "owner__name", "owner__hue", "stage__name", "stage__rots_after",
+            "team__hot_from", "team__warm_from",
         )  # fmt: skip
 
 

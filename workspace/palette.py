@@ -30,6 +30,8 @@ class Hit:
     hint: str
     icon: str
     score: int | None = None
+    hot_from: int = 0
+    warm_from: int = 0
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,8 @@ def find(user: User, text: str) -> list[Group]:
 
 def _leads(user: User, text: str) -> QuerySet[Lead]:
     rows = leads.search(Lead.objects.visible_to(user).filter(merged_into=None), text)
-    return rows.order_by("-is_open", "-captured_at", "-pk").only("name", "email", "company_name", "title", "phone", "score")[:LEADS]
+    rows = rows.select_related("team").order_by("-is_open", "-captured_at", "-pk")
+    return rows.only("name", "email", "company_name", "title", "phone", "score", "team__hot_from", "team__warm_from")[:LEADS]
 
 
 def _companies(user: User, text: str) -> QuerySet[Company]:
@@ -78,7 +81,7 @@ def _deals(user: User, text: str) -> QuerySet[Opportunity]:
 
 def _lead(row: Lead) -> Hit:
     hint = ", ".join(part for part in (row.company_name if row.name else "", row.email) if part)
-    return Hit(row.get_absolute_url(), str(row), hint, "users", row.score)
+    return Hit(row.get_absolute_url(), str(row), hint, "users", row.score, row.team.hot_from, row.team.warm_from)
 
 
 def _company(row: Company) -> Hit:

@@ -144,6 +144,12 @@ class TestBoard:
         deal.company.edit({"name": "Nordlys AB"}, at=at, by=nora)
         assert "Nordlys AB" in text_of(client.get(BOARD))
 
+    def test_a_card_bands_its_score_by_the_teams_limits_at_once(self, client_of, nora, deal):
+        Opportunity.objects.filter(pk=deal.pk).update(score=60)
+        for hot, warm, tone in ((95, 80, "cold"), (95, 40, "warm"), (55, 40, "hot")):
+            type(deal.team).objects.filter(pk=deal.team_id).update(hot_from=hot, warm_from=warm)
+            assert f'class="score tone-{tone}"' in client_of(nora).get(BOARD).content.decode()
+
     def test_a_card_turns_overdue_by_itself(self, client_of, nora, deal):
         now = timezone.now()
         deal.plan("call", now + timedelta(minutes=2), at=now, by=nora)

@@ -23,6 +23,12 @@ class TestSearch:
         page = client_of(nora).get(f"{SEARCH}?q=nordlys").content.decode()
         assert all(f'href="{record.get_absolute_url()}"' in page for record in nordlys)
 
+    def test_bands_a_score_by_the_limits_of_the_leads_team(self, client_of, nora, nordlys):
+        lead = nordlys[0]
+        for hot, warm, tone in ((95, 93, "cold"), (95, 40, "warm"), (92, 40, "hot")):
+            type(lead.team).objects.filter(pk=lead.team_id).update(hot_from=hot, warm_from=warm)
+            assert f"tone-{tone}" in client_of(nora).get(f"{SEARCH}?q=maya").content.decode()
+
     def test_finds_nothing_one_may_not_see(self, client_of, vera, nordlys):
         page = client_of(vera).get(f"{SEARCH}?q=nordlys").content.decode()
         assert "Nothing is called “nordlys”." in page
