@@ -10,6 +10,7 @@ from crm_site.run.config import Config
 GUNICORN_CONFIG = Path(__file__).with_name("gunicorn_config.py")
 PROCESSES = ("web", "worker", "bulk", "beat")
 ENGINES = ("postgres", "valkey")
+NICENESS = {"bulk": 10}  # what may take long goes behind what somebody waits for
 # A stop asks a worker to hand its tasks back within its own limit. As root it would warn of pickle, which is off.
 SOFT_STOP = {"REMAP_SIGTERM": "SIGQUIT", "C_FORCE_ROOT": "1"}
 
@@ -71,7 +72,7 @@ def command_of(name: str, config: Config, *, port: int, listener: int | None = N
         env=env_of(name, config, port=port),
         log=config.places.log_of(name),
         stop_signal=signal.SIGTERM,
-        niceness=10 if name == "bulk" else 0,
+        niceness=NICENESS.get(name, 0),
         descriptors=(listener,) if name == "web" and listener is not None else (),
     )
 

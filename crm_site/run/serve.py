@@ -25,8 +25,8 @@ def serve(name: str, settings: Config) -> NoReturn:
     host = f"[{settings.bind}]" if ":" in settings.bind and not settings.bind.startswith("[") else settings.bind
     argv = commands.argv_of(name, settings, bind=f"{host}:{settings.port}")
     os.set_inheritable(attach.hold(settings), True)
-    if name == "bulk":
-        os.nice(10)
+    if name in commands.NICENESS:
+        spawn.step_back(commands.NICENESS[name])
     state.register_alone(settings.places, name)
     os.chdir(ROOT)
     os.execve(argv[0], argv, commands.env_of(name, settings))

@@ -39,6 +39,11 @@ def are_gone(processes: list[psutil.Process]) -> bool:
     return not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in processes)
 
 
+def is_well(crm, process: str) -> bool:
+    told = launcher("alive", process, CRM_VAR=str(crm.places.var))
+    return (told.returncode, told.stdout, told.stderr) == (0, "", "")
+
+
 class TestRun:
     def test_serves_the_sign_in_page(self, crm):
         status, page = get(crm.address, "/account/login/")
@@ -62,6 +67,8 @@ class TestRun:
         )
         assert psutil.Process(crm.pids()["bulk"]).nice() == 10
         assert psutil.Process(crm.pids()["worker"]).nice() == 0
+        grouped = Path(f"/proc/{crm.pids()['bulk']}/autogroup")
+        assert not grouped.exists() or grouped.read_text().split()[-1] == "5", "a session is patient as a whole"
 
     def test_keeps_the_owners_password_from_the_web(self, crm):
         for name in ("web", "worker", "bulk", "beat"):
@@ -101,8 +108,7 @@ class TestRun:
 
     def test_its_health_is_told_by_the_exit_code(self, crm):
         for process in ("worker", "bulk"):
-            well = launcher("alive", process, CRM_VAR=str(crm.places.var))
-            assert (well.returncode, well.stdout, well.stderr) == (0, "", "")
+            assert state.wait_for(lambda process=process: is_well(crm, process), seconds=120), "it answers once it has started"
         os.kill(crm.pids()["bulk"], signal.SIGSTOP)
         try:
             stuck = launcher("alive", "bulk", CRM_VAR=str(crm.places.var))
