@@ -10,7 +10,7 @@ from typing import Any
 
 from django.contrib.auth.hashers import make_password
 
-from crm_site.bench import filling
+from crm_site.bench import filling, product
 from crm_site.bench.client import Answer, Person
 from crm_site.bench.measures import percentile, times
 from opportunities.models import Opportunity, Stage
@@ -82,15 +82,13 @@ class Mover:
 
 def crowd(bench: Any) -> dict:
     """Let fifty reps move a card every two seconds and follow the board every second; `p95_ms` is what a mover waits."""
-    from crm_site.bench.items import product_cpu
-
     movers = [_mover(bench, n) for n in range(PEOPLE)]
     for mover in movers:
         mover.open()
     with ThreadPoolExecutor(PEOPLE) as pool:
-        start, cpu = time.monotonic() + 1, product_cpu()
+        start, cpu = time.monotonic() + 1, product.cpu()
         list(pool.map(lambda n: _work(movers[n], start + n * EVERY / PEOPLE, start + SECONDS), range(PEOPLE)))
-    cpu = product_cpu() - cpu
+    cpu = product.cpu() - cpu
     moves = [answer for mover in movers for answer in mover.moves]
     looks = [answer for mover in movers for answer in mover.looks]
     found = times([answer.ms for answer in moves])
@@ -131,16 +129,14 @@ def _work(mover: Mover, start: float, end: float) -> None:
 
 def board_rate(bench: Any) -> dict:
     """Open the board from eight clients at once, again and again, and count the pages a second."""
-    from crm_site.bench.items import product_cpu
-
     people = [bench.person(filling.REP if n % 2 else filling.ADMINISTRATOR) for n in range(CLIENTS)]
     for person in people:
         person.get(BOARD)
-    start, cpu = time.monotonic(), product_cpu()
+    start, cpu = time.monotonic(), product.cpu()
     with ThreadPoolExecutor(CLIENTS) as pool:
         answers = [answer for some in pool.map(lambda person: _open_until(person, start + PAGES_SECONDS), people) for answer in some]
     per_s = len(answers) / (time.monotonic() - start)
-    cpu = product_cpu() - cpu
+    cpu = product.cpu() - cpu
     fine = all(answer.status == 200 for answer in answers)
     return {
         "n": bench.leads, "clients": CLIENTS, "pages": len(answers), "per_s": round(per_s, 1), **times([answer.ms for answer in answers]),

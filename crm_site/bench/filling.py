@@ -110,6 +110,7 @@ def fill(leads: int) -> int:
             log.warning("filled up to %s after %.0f s", given["last"], time.monotonic() - start)
         for definition in indexes:
             owner.execute(definition)
+        owner.execute(LOOKED_THROUGH)
         log.warning("built %s indexes after %.0f s", len(indexes), time.monotonic() - start)
     with psycopg.connect(os.environ["CRM_DATABASE_OWNER_URL"], autocommit=True) as owner:
         owner.execute("SET statement_timeout = 0")
@@ -145,6 +146,9 @@ def _drop_indexes(owner: psycopg.Connection) -> list[str]:
     return [definition for _name, definition in found]
 
 
+LOOKED_THROUGH = """
+INSERT INTO customers_lookedthrough (kind, until) SELECT 'lead', coalesce(max(id), 0) FROM leads_lead
+ON CONFLICT (kind) DO UPDATE SET until = excluded.until"""  # as if they had come in over years, not today
 CUSTOM_FIELDS = (
     ("budget", "Budget", CustomField.Type.NUMBER, []),
     ("segment", "Segment", CustomField.Type.CHOICE, ["small", "middle", "large"]),

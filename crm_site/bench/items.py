@@ -7,13 +7,11 @@ import re
 import secrets
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 
-import psutil
 from django.urls import reverse
 
-from crm_site.bench import assigning, bulk, crowd, filling, grading, merging, searching
+from crm_site.bench import assigning, bulk, crowd, filling, grading, merging, product, searching
 from crm_site.bench import rules as dry_runs
 from crm_site.bench.client import Answer, Person
 from crm_site.bench.measures import percentile, times
@@ -147,10 +145,10 @@ def import_(bench: Bench, rows: int = 50_000) -> dict:
     mark = secrets.token_hex(4)
     page = person.get("/import/")
     run = walk_to_preview(person, page, f"bench-{mark}.csv", rows_of_a_fair(rows, mark))
-    cpu = product_cpu()
+    cpu = product.cpu()
     press(person, reverse("imports:check", args=[run]), reverse("imports:run", args=[run]))
     wait_for(lambda: ImportRun.objects.filter(pk=run, step__in=["finished", "failed"]).exists(), seconds=600)
-    cpu = product_cpu() - cpu
+    cpu = product.cpu() - cpu
     done = ImportRun.objects.get(pk=run)
     seconds = (done.finished_at - done.started_at).total_seconds()
     stored = Lead.objects.filter(email_domain=f"{mark}.example").count()
@@ -190,16 +188,6 @@ def press(person: Person, shown: str, target: str, **button: str) -> None:
     answer = person.post(target, form_of(person.get(shown).text, target) | button)
     if answer.status != 302:
         raise RuntimeError(f"{target} was refused: {answer.status}")
-
-
-def product_cpu() -> float:
-    """Return the CPU seconds of the product's processes so far; this one, which measures, is left out."""
-    me = psutil.Process()
-    used = 0.0
-    for process in me.parent().children(recursive=True):
-        with suppress(psutil.NoSuchProcess):
-            used += 0 if process.pid == me.pid else sum(process.cpu_times()[:2])
-    return used
 
 
 def rows_of_a_fair(count: int, mark: str) -> bytes:
