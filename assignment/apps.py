@@ -13,9 +13,9 @@ class AssignmentConfig(AppConfig):
         from teams import rights
 
         news.register()
-        register("lead", panels.why, order=20, place="aside")
-        register("lead", panels.fit, order=30, place="aside")
-        register("lead", panels.offer, order=5, place="top")
+        register("lead", panels.why, order=20, place="aside", parts=[panels.DECISIONS])
+        register("lead", panels.fit, order=30, place="aside", parts=[panels.CRITERIA])
+        register("lead", panels.offer, order=5, place="top", parts=[panels.OFFERS])
         settings_rooms.register(
             "ideal", _("Ideal customer"), _("What a good customer of each team is, and what to ask."), "badge-check",
             "assignment:ideal_customers", order=29, allowed=rights.allowed("set up rules"),

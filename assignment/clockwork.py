@@ -4,7 +4,7 @@ Each step is a sweep over rows that are due, bounded and safe at any time, any n
 batch at a time, and what was done once for a lead and its owner is a row of its own (ClockStep, Offer).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -113,9 +113,9 @@ def _return_in(team_id: int, at: datetime) -> int:
 # -------------------------------------------------------------------- offers
 
 
-def offer_to(lead: Lead, person) -> Offer | None:
-    """Return the offer somebody has to answer, if the lead is theirs and they did not yet."""
-    latest = lead.offers.order_by("-pk").first()
+def offer_to(lead: Lead, person, *, latest: Sequence[Offer] | None = None) -> Offer | None:
+    """Return the offer somebody has to answer, if the lead is theirs and they did not yet; `latest` is the newest if it was read."""
+    latest = next(iter(lead.offers.order_by("-pk")[:1] if latest is None else latest), None)
     is_open = latest is not None and not latest.answer and latest.owner_id == person.pk == lead.owner_id
     return latest if is_open and lead.is_open and lead.first_contacted_at is None else None
 

@@ -6,18 +6,23 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from assignment import clockwork
-from assignment.models import Decision
+from assignment.models import Decision, Offer
 from assignment.words import sentence
-from core import clock
-from leads.ideals import Ideals
+from core import alongside, clock
+from core.alongside import Part
+from leads.ideals import CRITERIA, Ideals
 from leads.models import Lead
 from teams import rights
 
+DECISIONS = Part(
+    "latest_decisions", lambda lead: Decision.objects.filter(lead=lead).order_by("kind", "-at", "-id").distinct("kind"),
+    without=("details",),
+)  # fmt: skip
+OFFERS = Part("latest_offers", lambda lead: Offer.objects.filter(lead=lead).order_by("-pk")[:1])
 
 def why(request: HttpRequest, lead: Lead) -> dict[str, Any] | None:
     """Return the panel «Why did I get this?» or «Why is this unassigned?»; None before anything was decided. One query."""
-    latest = lead.decisions.order_by("kind", "-at", "-id").distinct("kind").defer("details")
-    found = {decision.kind: decision for decision in latest}
+    found = {decision.kind: decision for decision in alongside.of(lead, DECISIONS)}
     if not found and not lead.qualify_stuck_at:
         return None
     assignment, qualification = found.get(Decision.Kind.ASSIGNMENT), found.get(Decision.Kind.QUALIFICATION)
@@ -33,7 +38,7 @@ def why(request: HttpRequest, lead: Lead) -> dict[str, Any] | None:
 
 def fit(request: HttpRequest, lead: Lead) -> dict[str, Any] | None:
     """Return how the lead fits its team's ideal customer; None where the team has none. One query then."""
-    found = Ideals([lead.team_id], at=clock.now()).of(lead)
+    found = Ideals([lead.team_id], at=clock.now(), rows=alongside.of(lead, CRITERIA)).of(lead)
     return {"template": "assignment/_fit.html", "lead": lead, "fit": found} if found else None
 
 
@@ -49,5 +54,5 @@ def offer(request: HttpRequest, lead: Lead) -> dict[str, Any] | None:
     """Return the panel that asks whether one takes a lead one was given; None when there is nothing to answer."""
     if lead.owner_id != request.user.pk or lead.first_contacted_at or not lead.is_open:
         return None
-    found = clockwork.offer_to(lead, request.user)
+    found = clockwork.offer_to(lead, request.user, latest=alongside.of(lead, OFFERS))
     return {"template": "assignment/_offer.html", "lead": lead, "offer": found} if found else None

@@ -1,6 +1,7 @@
 """How many rows there are, exact as far as anybody reads it, several sets in one query."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -47,6 +48,23 @@ def count_and_keep(rows: QuerySet, *, most: int = limits.EXACT_COUNT, **others: 
     number, *keys = found.pop("", [0])
     counts = dict.fromkeys(wanted, Count(0)) | {name: Count(found) for name, found in found.items()} | {"": Count(number, most)}
     return counts, keys if number <= FEW else None
+
+
+def keys_of(*sets: QuerySet) -> list[list[int]]:
+    """Return the keys of several short sets of rows, each in its own order. One query."""
+    asked: list[tuple[int, str, tuple]] = []
+    for place, rows in enumerate(sets):
+        with suppress(EmptyResultSet):
+            asked.append((place, *rows.values("pk").query.get_compiler(using=rows.db).as_sql()))
+    found: list[list[int]] = [[] for _rows in sets]
+    if not asked:
+        return found
+    with connections[sets[0].db].cursor() as cursor:
+        arrays = ", ".join(f"ARRAY({sql})" for _place, sql, _params in asked)
+        cursor.execute(f"SELECT {arrays}", [param for _place, _sql, params in asked for param in params])
+        for (place, *_asked), keys in zip(asked, cursor.fetchone(), strict=True):
+            found[place] = keys
+    return found
 
 
 FEW = limits.SEARCH_COUNT  # rows whose keys are kept

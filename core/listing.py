@@ -33,7 +33,7 @@ from core.arrays import Among
 from core.conditions.address import MERGED, NO_VALUE, is_condition
 from core.conditions.fields import Field, Problem
 from core.conditions.kinds import KINDS
-from core.counting import FEW, Count, count_all, count_and_keep
+from core.counting import FEW, Count, count_all, count_and_keep, keys_of
 
 PASSING = frozenset({"page", "peek", "add", "change", "field", "op", "value", "was"})  # say nothing about what is listed
 OWN = frozenset({"q", "sort", *PASSING})
@@ -389,26 +389,38 @@ class Shown:
     def ordered(self) -> QuerySet:
         return self.found.order_by(*self.listing.sorts[self.sort].order(self.descending, self.rows.model))
 
-    def _between(self, start: int, stop: int, *columns: str) -> list:
-        """Return the rows from one place to before another, or only a column of them."""
-        if self.keys is not None:
-            parts = [self.ordered]
-        else:
-            parts = self.listing.sorts[self.sort].parts(self.found, self.descending)
+    @property
+    def _parts(self) -> list[QuerySet]:
+        """Return the rows in order, as one part or as two (Sort.parts)."""
+        return [self.ordered] if self.keys is not None else self.listing.sorts[self.sort].parts(self.found, self.descending)
+
+    def _between(self, start: int, stop: int) -> list:
+        """Return the rows from one place to before another."""
         read: list = []
+        parts = self._parts
         for place, part in enumerate(parts):
-            rows = part.values_list(*columns, flat=True) if columns else part
-            read += rows[start:stop]
+            read += part[start:stop]
             if start + len(read) >= stop or place == len(parts) - 1:
                 break
             ended = start + len(read) if read or not start else part.count()
             start, stop = max(start - ended, 0), stop - ended
         return read
 
+    def _keys_between(self, start: int, stop: int) -> list[int]:
+        """Return the keys of what `_between` returns. One query unless rows with a value end before `start`."""
+        first, *others = self._parts
+        keys, *more = keys_of(first[start:stop], *(part[: stop - start] for part in others))
+        if keys or not start or not others:
+            return [*keys, *(key for found in more for key in found)][: stop - start]
+        return [row.pk for row in self._between(start, stop)]
+
     def beside(self, key: int) -> tuple[int | None, int | None]:
-        """Return the keys before and after a record on this page of the list, looking over its edges. One query."""
+        """Return the keys before and after a record on this page of the list, looking over its edges. One query.
+
+        On pages beyond the last row with a value up to three: how many have one is counted then.
+        """
         start = max(0, (self.number - 1) * limits.PAGE_ROWS - 1)
-        keys = self._between(start, self.number * limits.PAGE_ROWS + 1, "pk")
+        keys = self._keys_between(start, self.number * limits.PAGE_ROWS + 1)
         if key not in keys:
             return None, None
         place = keys.index(key)

@@ -17,6 +17,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core import conditions
+from core.alongside import Part
 from core.conditions.engine import Book, Conditions
 
 if TYPE_CHECKING:
@@ -48,6 +49,13 @@ class Criterion(models.Model):
         return self.name
 
 
+def _of_teams(team_ids: Iterable[int]) -> models.QuerySet:
+    return Criterion.objects.filter(team__in=set(team_ids)).order_by("team", "position", "pk")
+
+
+CRITERIA = Part("criteria", lambda team: Criterion.objects.filter(team=team).order_by("position", "pk"), key="team_id")
+
+
 @dataclass(frozen=True)
 class Answer:
     """What one criterion says about one lead."""
@@ -73,10 +81,10 @@ class Fit:
 class Ideals:
     """The criteria of some teams, read once; leads that are asked about tags or acts should carry them already."""
 
-    def __init__(self, team_ids: Iterable[int], *, at: datetime):
+    def __init__(self, team_ids: Iterable[int], *, at: datetime, rows: Iterable[Criterion] | None = None):
         self.book: Book = conditions.book("lead", at=at)
         self._rows: dict[int, list[tuple[Criterion, Conditions]]] = {}
-        for row in Criterion.objects.filter(team__in=set(team_ids)).order_by("team", "position", "pk"):
+        for row in _of_teams(team_ids) if rows is None else rows:
             self._rows.setdefault(row.team_id, []).append((row, self.book.read(row.conditions)))
 
     def prepare(self, leads: Sequence["Lead"]) -> None:

@@ -229,7 +229,8 @@ def _seen(n: int, asked: Facts, user) -> list[Match]:
 
 def earlier_leads_of(lead: Lead, *, user, limit: int = 10):
     """Return other leads of the same person, ended ones too, newest first: same address, or same number and name."""
-    facts, same = facts_of([lead])[lead.pk], Q()
+    emails = {row.key for row in lead.emails.all()}
+    facts, same = _facts(lead, emails, {row.e164 for row in lead.phones.all()}), Q()
     if facts.emails:
         same |= Q(email_key__in=facts.emails)
     if facts.phones:

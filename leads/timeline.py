@@ -8,10 +8,14 @@ was one `source`, `form`, `import` with its `line` (names), `said` (the raw answ
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection
-from django.db.models import Q
+from django.db.models import BigIntegerField, Exists, OuterRef, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
-from core import custom_fields
+from core import alongside, panels
+from core.alongside import Part
+from core.models import CustomField
 from leads.models import Lead, LeadEvent, PossibleDuplicate
 from teams.models import User
 
@@ -20,9 +24,10 @@ SAID = ("created", "joined", "noted", "called", "mailed", "did", "contacted")
 KINDS = {"all": Q(), "messages": Q(kind__in=SAID), "changes": ~Q(kind__in=SAID)}
 FAMILY = """
     WITH RECURSIVE family(id) AS (
-        SELECT %s::bigint UNION SELECT lead.id FROM leads_lead lead JOIN family ON lead.merged_into_id = family.id
+        SELECT {first} UNION SELECT lead.id FROM leads_lead lead JOIN family ON lead.merged_into_id = family.id
     ) SELECT id FROM family LIMIT 200
 """
+CUSTOM_FIELDS = Part("custom_fields", lambda _lead: CustomField.objects.filter(record="lead").order_by("position", "pk"), without=("created_at",))
 
 
 @dataclass
@@ -35,10 +40,18 @@ class Story:
     custom_labels: dict[str, str]
 
 
+def with_all(rows: QuerySet) -> QuerySet:
+    """Read each lead with what its page tells of it from other tables, so that the page asks for it in the same query."""
+    family = RawSQL(f"ARRAY({FAMILY.format(first='leads_lead.id')})", [], ArrayField(BigIntegerField()))  # noqa: S611  no value of a person
+    return alongside.read(rows.annotate(_family=family), CUSTOM_FIELDS, *panels.parts_of("lead"), relations=("emails", "phones", "tags"))
+
+
 def get_family(lead: Lead) -> list[int]:
-    """Return the keys of the lead and of all that were merged into it, however far. One query."""
+    """Return the keys of the lead and of all that were merged into it, however far. One query, none when it was read with all."""
+    if (known := getattr(lead, "_family", None)) is not None:
+        return known
     with connection.cursor() as cursor:
-        cursor.execute(FAMILY, [lead.pk])
+        cursor.execute(FAMILY.format(first="%s::bigint"), [lead.pk])
         return [key for (key,) in cursor.fetchall()]
 
 
@@ -50,7 +63,7 @@ def get_story(lead: Lead, *, kind: str = "all", before: int | None = None) -> St
         events = events.filter(Q(occurred_at__lt=last[0]) | Q(occurred_at=last[0], pk__lt=last[1]))
     found = list(events.order_by("-occurred_at", "-pk")[: PAGE + 1])
     older = found[PAGE - 1].pk if len(found) > PAGE else None
-    labels = custom_fields.labels("lead") if any(_is_about_custom(event) for event in found) else {}
+    labels = {row.key: row.label for row in alongside.of(lead, CUSTOM_FIELDS)} if any(_is_about_custom(event) for event in found) else {}
     return Story(found[:PAGE], older, kind, labels)
 
 
@@ -60,11 +73,11 @@ def _is_about_custom(event: LeadEvent) -> bool:
 
 
 def duplicates_of(lead: Lead, user: User) -> list[PossibleDuplicate]:
-    """Return the pairs still to be looked at whose other side the asker may see; `twin` is that other lead."""
-    pairs = PossibleDuplicate.objects.filter(Q(lead=lead) | Q(other=lead), verdict="").select_related("lead", "other")
+    """Return the pairs still to be looked at whose other side the asker may see; `twin` is that other lead. One query."""
+    seen = Lead.objects.visible_to(user).filter(merged_at__isnull=True)
+    told = Q(Exists(seen.filter(pk=OuterRef("other"))), lead=lead) | Q(Exists(seen.filter(pk=OuterRef("lead"))), other=lead)
+    pairs = PossibleDuplicate.objects.filter(Q(lead=lead) | Q(other=lead), told, verdict="").select_related("lead__owner", "other__owner")
     found = list(pairs.order_by("-found_at", "-pk")[:10])
-    twins = {pair.pk: pair.other_id if pair.lead_id == lead.pk else pair.lead_id for pair in found}
-    seen = Lead.objects.visible_to(user).filter(merged_at__isnull=True).select_related("owner", "source", "team").in_bulk(list(twins.values())) if twins else {}
     for pair in found:
-        pair.twin = seen.get(twins[pair.pk])
-    return [pair for pair in found if pair.twin]
+        pair.twin = pair.other if pair.lead_id == lead.pk else pair.lead
+    return found

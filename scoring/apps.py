@@ -13,7 +13,7 @@ class ScoringConfig(AppConfig):
         from scoring import deals, hints, invariants, panels  # noqa: F401
         from teams import rights
 
-        register("lead", panels.why, order=10, place="aside")
+        register("lead", panels.why, order=10, place="aside", parts=[panels.SCORES, panels.BY_HAND])
         register("opportunity", panels.chance, order=10, place="aside")
         chances.use(deals.rate)
         listeners.add(hints.refresh)

@@ -218,12 +218,16 @@ def plain_label(key: str) -> str:
     return str(FEATURES[key].label) if key in FEATURES else key.removeprefix("custom.")
 
 
-def labels(keys: Iterable[str]) -> dict[str, str]:
-    """Return what fields are called, in the reader's language; custom fields by their own label. One query at most."""
+def labels(keys: Iterable[str], *, known: Iterable[CustomField] | None = None) -> dict[str, str]:
+    """Return what fields are called, in the reader's language; custom fields by their own label. One query at most.
+
+    `known` are the lead's custom fields where they were read already.
+    """
     named = {key: str(FEATURES[key].label) for key in keys if key in FEATURES}
     own = [key.removeprefix("custom.") for key in keys if key.startswith("custom.")]
     if own:
-        rows = CustomField.objects.filter(key__in=own, record__in=["lead", "opportunity"]).order_by("-record")
+        asked = CustomField.objects.filter(key__in=own, record__in=["lead", "opportunity"]).order_by("-record")
+        rows = asked if known is None else known
         named |= {f"custom.{row.key}": row.label for row in rows}
     return named
 

@@ -1,42 +1,48 @@
 """What the lead page shows of its score: why it is what it is, and what would make it surer."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from core import alongside
+from core.alongside import Part
+from core.models import CustomField
 from leads.models import Lead
+from leads.timeline import CUSTOM_FIELDS
 from opportunities.models import Opportunity
 from scoring import features, profile
 from scoring.forms import ChanceForm, HandForm
-from scoring.models import DealScore, Score
+from scoring.models import DealScore, HandScore, Score
 from scoring.training import own_enough
 
 KEPT = 12
+SCORES = Part(
+    "latest_scores", lambda lead: Score.objects.filter(lead=lead).order_by("-scored_at", "-pk")[:KEPT],
+    also=("model__closed_count", "model__stands_in"),
+)  # fmt: skip
+BY_HAND = Part("score_by_hand", lambda lead: HandScore.objects.filter(lead=lead, lifted_at__isnull=True), also=("by__name",))
 
 
 def why(request: HttpRequest, lead: Lead) -> dict[str, Any] | None:
-    """Return the panel «Why the score is N», or None for a lead without a score. Three queries."""
-    scores = list(lead.scores.select_related("model").defer("model__coefficients", "model__measures").order_by("-scored_at", "-pk")[:KEPT])
+    """Return the panel «Why the score is N», or None for a lead without a score."""
+    scores = alongside.of(lead, SCORES)
     if not scores:
         return None
     score = scores[0]
     return {
-        "template": "scoring/_why.html", "score": score, "reasons": facts_of(score), "base": score.reasons["base"],
+        "template": "scoring/_why.html", "score": score, "reasons": facts_of(score.reasons, known=alongside.of(lead, CUSTOM_FIELDS)), "base": score.reasons["base"],
         "history": [one.value for one in reversed(scores)], "tone": lead.team.temperature_of(score.value) or "none",
         "note": note_of(score), "lead": lead, "profile": profile.worded(score.reasons),
-        "by_hand": lead.hand_scores.filter(lifted_at__isnull=True).select_related("by").first(), "form": HandForm(auto_id="hand_%s"),
+        "by_hand": next(iter(alongside.of(lead, BY_HAND)), None), "form": HandForm(auto_id="hand_%s"),
     }  # fmt: skip
 
 
-def facts_of(score: Score) -> list[dict[str, Any]]:
-    """Return the reasons in words with the lead's own value, and the rest, so that all of it sums to the score."""
-    return facts_of_reasons(score.reasons)
-
-
-def facts_of_reasons(reasons: dict[str, Any]) -> list[dict[str, Any]]:
+def facts_of(reasons: dict[str, Any], *, known: Iterable[CustomField] | None = None) -> list[dict[str, Any]]:
+    """Return the reasons in words with the record's own value, and the rest, so that all of it sums to the score."""
     said = reasons["up"] + reasons["down"]
-    labels = features.labels([reason["field"] for reason in said])
+    labels = features.labels([reason["field"] for reason in said], known=known)
     facts = [
         {
             "fact": _("%(label)s: %(value)s") % {
@@ -72,7 +78,7 @@ def chance(request: HttpRequest, deal: Opportunity) -> dict[str, Any] | None:
     return {
         "template": "scoring/_chance.html", "deal": deal, "by": deal.probability_from, "form": ChanceForm(auto_id="chance_%s"),
         "percent": round(100 * deal.probability), "by_stage": round(100 * deal.stage.probability),
-        "by_model": round(100 * grade.probability) if grade else None, "reasons": facts_of_reasons(grade.reasons) if grade else [],
+        "by_model": round(100 * grade.probability) if grade else None, "reasons": facts_of(grade.reasons) if grade else [],
         "base": grade.reasons["base"] if grade else None, "learnt_from": grade.model.closed_count if grade else 0,
         "said": words.select_related("actor").order_by("-pk").first() if words is not None else None,
     }  # fmt: skip

@@ -1,8 +1,10 @@
 """What the views of one lead share: finding it, telling what was done, wording a refusal."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import NoReverseMatch, reverse
@@ -14,9 +16,13 @@ from leads.exceptions import LeadRefusal
 from leads.models import Lead
 
 
-def find(request: HttpRequest, pk: int) -> Lead:
-    """Return the lead if the person may see it; else it does not exist (404). A merged one leads to its survivor."""
+def find(request: HttpRequest, pk: int, *, whole: Callable[[QuerySet], QuerySet] | None = None) -> Lead:
+    """Return the lead if the person may see it; else it does not exist (404). A merged one leads to its survivor.
+
+    `whole` says what to read with it.
+    """
     leads = Lead.objects.visible_to(request.user).select_related("team", "owner", "source", "medium", "campaign")
+    leads = whole(leads) if whole else leads
     found = get_object_or_404(leads, pk=pk)
     if not found.merged_into_id:
         return found

@@ -10,7 +10,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from core import clock, custom_fields, panels
+from core import alongside, clock, custom_fields, panels
 from core.htmx import wants_fragment
 from leads import timeline
 from leads.forms import ActivityForm, CallForm, NoteForm
@@ -27,7 +27,7 @@ FRAGMENTS = {"composer": "composer", "story": "story", "story-more": "more"}  # 
 @require_safe
 def lead(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the whole page, or the part that htmx's target names."""
-    found = find(request, pk)
+    found = find(request, pk, whole=timeline.with_all)
     if found.pk != pk:
         messages.info(request, _("The lead you asked for was merged into this one."))
         return redirect(found)
@@ -73,7 +73,7 @@ def _story(request: HttpRequest, lead: Lead) -> dict[str, Any]:
 
 
 def _record(request: HttpRequest, lead: Lead) -> dict[str, Any]:
-    own_fields = custom_fields.definitions("lead")
+    own_fields = [row for row in alongside.of(lead, timeline.CUSTOM_FIELDS) if row.is_active]
     planned = list(lead.activities.planned().select_related("assignee").in_order()[:20])
     return {
         "next": planned[0] if planned else None, "later": planned[1:], "tags": list(lead.tags.all()),
