@@ -1,5 +1,6 @@
 """How an opportunity begins: from a lead, or on its own."""
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from opportunities.models import Opportunity, Stage
 
 
+WISH = 60  # letters of a message in a name
+_ENDS = re.compile(r"(?<=[.!?])\s+|\s*\n\s*")  # of sentences
 FIRST_LINES = ("opened", "attached")  # of the story of an opportunity that began with a lead
 
 
@@ -79,8 +82,24 @@ def _opened(opportunity: "Opportunity") -> dict[str, str]:
 
 
 def name_of(lead: "Lead") -> str:
-    """Return what an opportunity from this lead is called unless somebody says otherwise."""
-    return lead.title or lead.company_name or str(lead)
+    """Return what an opportunity from this lead is called unless somebody says otherwise: by what it wants, else by who it is.
+
+    A title stands alone, as the customer is shown beside it; the first words of a message say too little without one.
+    """
+    if lead.title:
+        return lead.title
+    who, wish = lead.company_name or str(lead), _first_words(lead.message)
+    return f"{who} – {wish}" if wish and wish != who else who
+
+
+def _first_words(message: str) -> str:
+    """Return the first sentence of a message that is more than a greeting, cut so that a name is read at a glance."""
+    sentences = [" ".join(one.split()) for one in _ENDS.split(message.strip())]
+    sentence = next((one for one in sentences if one.count(" ") > 1), sentences[0])
+    if len(sentence) <= WISH:
+        return sentence.rstrip(" .,:;")
+    whole = sentence[:WISH].rpartition(" ")[0] or sentence[:WISH]
+    return f"{whole.rstrip(' .,:;')}…"
 
 
 def first_stage(team) -> "Stage":
