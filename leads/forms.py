@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from core import custom_fields, limits
 from core.activities.models import choices as activity_types
 from core.conditions.kinds import countries
+from core.currencies import CurrencyField
 from core.models import Tag
 from core.timeline import ActivityKind
 from leads import addresses, figures, texts
@@ -188,7 +189,7 @@ def _field(name: str) -> forms.Field:
     if name == "company_size":
         return forms.IntegerField(min_value=0, max_value=2**31 - 1, **given)
     if name == "currency":
-        return forms.RegexField(r"^[A-Za-z]{3}$", max_length=3, error_messages={"invalid": _("Three letters, such as EUR.")}, **given)
+        return CurrencyField(**given)
     if name == "message":
         return forms.CharField(max_length=limits.MAX_TEXT, widget=forms.Textarea(attrs={"rows": 5}), strip=False, **given)
     kinds = {"email": "email", "phone": "tel", "website": "url"}

@@ -5,8 +5,8 @@ from functools import cache, lru_cache
 
 from babel import Locale
 from babel.core import get_global
-from babel.numbers import list_currencies
 
+from core.currencies import is_code
 from leads.texts import unaccented
 
 _SPOKEN = "en de fr es it nl pt sv nb da fi pl cs hu ro tr ru uk el ja zh ko ar".split()
@@ -89,9 +89,4 @@ def _language_names() -> dict[str, str]:
 def currency_code(text: str) -> str:
     """Return an ISO 4217 code, or "" for anything else; "€" and "£" are told by their sign."""
     code = {"€": "EUR", "£": "GBP"}.get(text.strip(), text.strip().upper())
-    return code if len(code) == 3 and code in _currencies() else ""
-
-
-@cache
-def _currencies() -> frozenset[str]:
-    return frozenset(list_currencies())
+    return code if is_code(code) else ""

@@ -9,13 +9,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core import business
+from core.currencies import CurrencyField
 from customers import keys
 from customers.models import Company, Contact
 from leads.models import Lead
 from opportunities import suggestions as found
 from opportunities.conversion import AUTO, CONTACT_FACTS, NEW, NOBODY
 from opportunities.exceptions import NoPipeline
-from opportunities.forms import AmountField, CurrencyField, DayField, StageField, people_of
+from opportunities.forms import AmountField, DayField, StageField, people_of
 from opportunities.models import Opportunity, Pipeline, Stage, StageTotal
 from opportunities.opening import first_stage, name_of
 from opportunities.scope import teams_of

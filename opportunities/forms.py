@@ -8,11 +8,11 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from core import limits
+from core.currencies import CurrencyField
 from customers.forms import CompanyField
 from customers.models import Company, Contact
 from leads.cleaning import amount as read_amount
 from leads.models import Source
-from leads.places import currency_code
 from opportunities.models import LostReason, Opportunity, Stage
 from opportunities.scope import teams_of
 from teams.models import SalesTeam, User
@@ -45,23 +45,6 @@ class AmountField(forms.CharField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return str(self.prepare_value(initial) or "") != str(data or "")
-
-
-class CurrencyField(forms.CharField):
-    """Three letters of ISO 4217."""
-
-    def __init__(self, **kwargs: Any):
-        kwargs.setdefault("max_length", 3)
-        attrs = {"class": "input", "autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
-        super().__init__(widget=forms.TextInput(attrs=attrs), label=kwargs.pop("label", _("Currency")), **kwargs)
-
-    def clean(self, value: Any) -> str:
-        text = super().clean(value).strip().upper()
-        if text and not currency_code(text):
-            raise forms.ValidationError(
-                _("“%(text)s” is not a currency. Write it like EUR.") % {"text": text}, code="currency"
-            )
-        return text
 
 
 class DayField(forms.DateField):

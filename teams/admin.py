@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.db.models import Q
 from django.utils.translation import gettext_lazy
 
+from core.currencies import CurrencyField
 from core.set_up_site import SetUpTable
 from teams import people, rights
 from teams.models import Membership, SalesTeam, Territory, User
@@ -70,6 +71,11 @@ class SalesTeamTable(TeamTable):
     fields = ["name", "is_default", "sees_whole_team", "strategy", "time_zone", "currency", "response_goal", "response_limit",
               "hot_from", "warm_from"]  # fmt: skip
     team_path = "pk"
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if db_field.name == "currency":
+            return CurrencyField()
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def team_ids_of(self, obj) -> list[int | None]:
         return [obj.pk]

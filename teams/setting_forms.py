@@ -4,7 +4,6 @@ import zoneinfo
 from functools import cache
 
 from babel import Locale
-from babel.numbers import get_currency_name
 from django import forms
 from django.conf import settings
 from django.db.models import Q
@@ -12,11 +11,10 @@ from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext_lazy as _
 
 from core import business
+from core.currencies import CurrencyField
 from teams.models import Membership, Role, SalesTeam, User
 
 HIDDEN = {"demo_is_loading", "demo_loaded"}  # states the product keeps for itself
-CURRENCIES = ["EUR", "GBP", "USD", "CHF", "NOK", "SEK", "DKK", "ISK", "PLN", "CZK", "HUF", "RON", "TRY", "UAH", "AUD", "CAD",
-              "NZD", "JPY", "CNY", "HKD", "SGD", "INR", "BRL", "MXN", "ZAR", "AED", "ILS", "KRW"]  # fmt: skip
 
 
 @cache
@@ -36,15 +34,10 @@ def countries() -> list[tuple[str, str]]:
     return [("", _("None")), *_countries(to_locale(get_language() or "en"))]
 
 
-def currencies() -> list[tuple[str, str]]:
-    locale = to_locale(get_language() or "en")
-    return [(code, f"{code} · {get_currency_name(code, locale=locale)}") for code in CURRENCIES]
-
-
 class OrganisationForm(forms.Form):
     """One field per declared business setting, by its type."""
 
-    CHOICES = {"currency": currencies, "country": countries, "time_zone": zones}
+    CHOICES = {"country": countries, "time_zone": zones}
 
     def __init__(self, data=None):
         super().__init__(data)
@@ -55,6 +48,8 @@ class OrganisationForm(forms.Form):
 
     def field_for(self, key: str, declared: business.Declared) -> forms.Field:
         words = {"label": declared.label, "help_text": declared.help}
+        if key == "currency":
+            return CurrencyField(**words)
         if key in self.CHOICES:
             return forms.ChoiceField(choices=self.CHOICES[key], required=key != "country", **words)
         if declared.type is bool:
@@ -111,7 +106,7 @@ class InvitationForm(PersonForm):
 
 class TeamForm(forms.ModelForm):
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=zones)
-    currency = forms.ChoiceField(label=_("Currency"), choices=currencies)
+    currency = CurrencyField()
     goal = forms.IntegerField(label=_("Reply within (minutes)"), min_value=1, max_value=7 * 24 * 60,
                               help_text=_("The goal each waiting lead's clock counts down to."))
     limit = forms.IntegerField(label=_("Late after (minutes)"), min_value=1, max_value=30 * 24 * 60)
