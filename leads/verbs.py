@@ -219,13 +219,17 @@ class LeadVerbs:
         self.record("converted", at=at, by=by, **details)
 
     @transaction.atomic
-    def unmark_converted(self, *, at: datetime, by=None, **details: Any) -> bool:
-        """Open a converted lead again, when its conversion is taken back. Raises AddressTaken, NotRestorable."""
+    def unmark_converted(self, *, at: datetime, by=None, tell: bool = True, **details: Any) -> bool:
+        """Open a converted lead again, when its conversion is taken back. Raises AddressTaken, NotRestorable.
+
+        tell: False leaves the line in the story to the caller, who knows only later what stayed.
+        """
         if self._still():
             return False
         ended = Q(converted_at__isnull=False, merged_at__isnull=True)
         self._move(ended, refuse=self._why_not_restored, may_clash=True, converted_at=None)
-        self.record("undone", at=at, by=by, verb="converted", **details)
+        if tell:
+            self.record("undone", at=at, by=by, verb="converted", **details)
         return True
 
     # ------------------------------------------------------------------ grades

@@ -240,7 +240,7 @@ def _end_lead(act: Act, conversion: Conversion) -> None:
     act.lead.mark_converted(
         at=act.at, by=act.by, customer=(conversion.company, conversion.contact), outcome=conversion.outcome, conversion=conversion.pk,
         opportunity=deal.pk if deal else None, name=deal.name if deal else "", company=str(conversion.company or ""),
-        contact=str(conversion.contact or ""),
+        contact=str(conversion.contact or ""), made=sorted(act.made),
     )  # fmt: skip
 
 

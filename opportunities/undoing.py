@@ -20,6 +20,8 @@ reasons.register(
     {
         "undo_address_taken": _("%(lead)s can't be opened again: %(other)s has the same e-mail or phone and is open."),
         "undo_deal_edited": _("“%(name)s” was worked on since, so it stays."),
+        "undo_deal_closed": _("“%(name)s” was won or lost since, so it stays, with what was closed."),
+        "undo_deal_shared": _("Another lead leads to “%(name)s” by now, so it stays."),
         "undo_customer_edited": _("%(name)s was changed since or is used elsewhere, so it stays."),
         "undo_moved_since": _("“%(name)s” was moved or closed since, so it stays where it is."),
     }
@@ -49,16 +51,19 @@ def undo_conversion(conversion: Conversion, *, at: datetime, by=None) -> Kept:
         deal.hold()
     try:
         with transaction.atomic():
-            lead.unmark_converted(at=at, by=by, name=deal.name if deal else str(company or contact or ""))
+            was_opened = lead.unmark_converted(at=at, by=by, tell=False)
     except AddressTaken:
         return [_taken(lead, by)]
     _relink(lead, conversion)
     Conversion.objects.filter(pk=conversion.pk).update(undone_at=at)
+    name = deal.name if deal else str(company or contact or "")
     kept = _take_back_deal(conversion, deal, at=at, by=by) if deal else []
     _plan_again(lead, conversion)
     kept += _take_back_customer(conversion, contact, at=at, by=by)
     kept += _take_back_customer(conversion, company, at=at, by=by)
     lifecycle.follow(company, contact)
+    if was_opened:
+        lead.record("undone", at=at, by=by, verb="converted", name=name, **({"kept": kept} if kept else {}))
     return kept
 
 
@@ -90,7 +95,7 @@ def _take_back_deal(conversion: Conversion, deal: Opportunity, *, at: datetime, 
         if untouched and not others and _remove(conversion, "opportunity", deal):
             return []
         deal.record("undone", at=at, by=by, verb="converted", lead=conversion.lead_id)
-        return [{"code": "undo_deal_edited", "values": {"name": deal.name}}]
+        return [{"code": _why_it_stays(deal, seen, is_shared=others), "values": {"name": deal.name}}]
     for name in before.get("linked", []):
         if untouched:
             deal.keep(**{name: None})
@@ -100,6 +105,13 @@ def _take_back_deal(conversion: Conversion, deal: Opportunity, *, at: datetime, 
     _call_off(deal, moved, before, at)
     deal.record("undone", at=at, by=by, verb="converted", lead=conversion.lead_id)
     return []
+
+
+def _why_it_stays(deal: Opportunity, seen: dict[str, Any], *, is_shared: bool) -> str:
+    if is_shared:
+        return "undo_deal_shared"
+    was_closed = deal.version != seen["version"] and deal.closings.exists()
+    return "undo_deal_closed" if was_closed else "undo_deal_edited"
 
 
 def _call_off(deal: Opportunity, planned, before: dict[str, Any], at: datetime) -> None:

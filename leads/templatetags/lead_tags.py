@@ -238,6 +238,11 @@ UNDONE = {
     "leads_archived": _("archived"), "lead_qualified": _("qualified"), "leads_qualified": _("qualified"), "lead_tagged": _("the tag"), "leads_tagged": _("the tag"), "converted": _("the conversion"), "convert": _("the conversion"), "merge_lead": _("the merge"),
 }  # fmt: skip
 
+INTO = {  # what a conversion links, and the same when it made it
+    "opportunity": (_("deal <b>{}</b>"), _("new deal <b>{}</b>")), "company": (_("company <b>{}</b>"), _("new company <b>{}</b>")),
+    "contact": (_("contact <b>{}</b>"), _("new contact <b>{}</b>")),
+}  # fmt: skip
+
 
 @register.simple_tag
 def event_icon(event) -> SafeString:
@@ -286,6 +291,22 @@ def event_problems(event) -> list[str]:
     """Return in words what of an entry could not be read."""
     problems = event.details.get("problems")
     return [problem_words(problem) for problem in problems if isinstance(problem, dict)] if isinstance(problems, list) else []
+
+
+@register.simple_tag
+def event_kept(event) -> list[str]:
+    """Return in words what stayed when something was taken back."""
+    kept = event.details.get("kept") if event.kind == "undone" else None
+    return [why_word(each) for each in kept] if isinstance(kept, list) else []
+
+
+@register.simple_tag
+def converted_into(details: Mapping[str, Any] | None) -> SafeString:
+    """Return what a conversion made and whom it linked: "new deal Phone booths, company Nordlys, new contact Maya"."""
+    details = details or {}
+    made = details.get("made") or ()
+    parts = [(kind, details.get("name" if kind == "opportunity" else kind)) for kind in INTO]
+    return SafeString(", ".join(filled(str(INTO[kind][kind in made]), name) for kind, name in parts if name))
 
 
 @register.simple_tag

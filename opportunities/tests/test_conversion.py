@@ -1,5 +1,7 @@
 """A lead ends well, once, and can be taken back."""
 
+import html
+import json
 import threading
 from decimal import Decimal
 
@@ -197,6 +199,29 @@ class TestUndoConversion:
         assert {one["code"] for one in kept} == {"undo_deal_edited", "undo_customer_edited"}
         maya.refresh_from_db()
         assert maya.is_open and Opportunity.objects.count() == 1 and Contact.objects.count() == 1
+
+    def test_says_on_the_lead_what_stayed_after_a_win_that_was_undone(self, maya, nora, at, client_of):
+        conversion = convert(maya, at=at, by=nora)
+        conversion.opportunity.win(at=at, by=nora)
+        conversion.opportunity.reopen(at=at, by=nora)
+        client = client_of(nora)
+        told = client.post(undo.address(conversion.change), headers={"HX-Request": "true"}).headers["HX-Trigger"]
+        kept = f"“{conversion.opportunity.name}” was won or lost since, so it stays, with what was closed."
+        assert f"Taken back in part. {kept}" in json.loads(told)["toast"]["text"]
+        maya.refresh_from_db()
+        assert maya.is_open and Opportunity.objects.count() == 1
+        assert kept in html.unescape(client.get(maya.get_absolute_url()).content.decode())
+
+    def test_says_on_the_lead_nothing_stayed_when_nothing_did(self, maya, nora, at):
+        undo_conversion(convert(maya, at=at, by=nora), at=at, by=nora)
+        told = maya.events.get(kind="undone").details
+        assert "kept" not in told and told["name"]
+
+    def test_keeps_a_deal_to_which_another_lead_leads(self, maya, nora, at):
+        conversion = convert(maya, at=at, by=nora)
+        other = make_leads.lead("Omar", owner=nora, email="omar@nordlys.example")
+        convert(other, at=at, by=nora, outcome="existing", opportunity=conversion.opportunity)
+        assert [one["code"] for one in undo_conversion(conversion, at=at, by=nora)][0] == "undo_deal_shared"
 
     def test_leaves_an_existing_opportunity_as_it_was(self, maya, nora, at):
         deal = make.opportunity(owner=nora)

@@ -374,7 +374,10 @@ class TestOpportunityPage:
 
         deal = convert(lead, at=timezone.now(), by=nora).opportunity
         words = text_of(client_of(nora).get(deal.get_absolute_url()))
-        assert "She wants three booths" in words and "Converted from lead Maya by Nora Bakke" in words
+        assert "She wants three booths" in words
+        assert words.count("Nora Bakke converted") == 1 and "opened it" not in words
+        assert "Nora Bakke converted the lead Maya : opened in Qualified , new contact Maya" in words
+        assert "Nora Bakke converted it: new deal Maya , new contact Maya" in text_of(client_of(nora).get(lead.get_absolute_url()))
 
     def test_without_javascript_everything_is_a_form(self, client_of, deal, nora, stages):
         client = client_of(nora)

@@ -127,7 +127,25 @@ def _events(opportunity: Opportunity, conversions: list) -> list:
         else LeadEvent.objects.none()
     )
     theirs = leads.select_related("actor", "lead").order_by("-occurred_at", "-pk")[:EVENTS]
-    return sorted(chain(own, theirs), key=lambda event: (event.occurred_at, event.recorded_at), reverse=True)[:EVENTS]
+    story = sorted(chain(own, theirs), key=lambda event: (event.occurred_at, event.recorded_at), reverse=True)
+    return _told_once(story, opportunity)[:EVENTS]
+
+
+def _told_once(story: list, opportunity: Opportunity) -> list:
+    """Tell a conversion in one line: what was opened and what the lead says of it go into the line that names the lead."""
+    lines = {(event.details.get("lead"), event.occurred_at): event for event in story if event.kind == "attached"}
+    told = set()
+    for event in story:
+        line = lines.get((getattr(event, "lead_id", None), event.occurred_at))
+        if event.kind == "converted" and line:
+            line.details["into"] = {name: event.details.get(name) for name in ("company", "contact", "made")}
+            told.add(event)
+        elif event.kind == "opened":
+            opening = next((line for line in lines.values() if line.details.get("opened")), None)
+            if opening:
+                opening.details["stage"] = event.details.get("stage", "")
+                told.add(event)
+    return [event for event in story if event not in told]
 
 
 def _people(request: HttpRequest, opportunity: Opportunity) -> list[Contact]:
