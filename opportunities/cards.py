@@ -37,15 +37,14 @@ def render(keys: Iterable[int], user: User, stages: list[Stage], *, at: datetime
     return {pk: html[name] for pk, name in names.items() if name in html}
 
 
-def render_changed(key: int, stages: list[Stage], *, at: datetime, user: User | None = None) -> str:
-    """Return the card of an opportunity that changed just now, so that no cache can have it; "" when it isn't seen.
+def render_changed(key: int, user: User, stages: list[Stage], *, at: datetime) -> str:
+    """Return the card of an opportunity that changed just now, so that no cache can have it; "" when it isn't seen."""
+    opportunity = Opportunity.objects.visible_to(user).filter(pk=key).for_cards().first()
+    return render_known(opportunity, stages, at=at) if opportunity else ""
 
-    Without `user` whoever asks is known to see it: what they did changed neither owner nor team.
-    """
-    rows = Opportunity.objects.visible_to(user) if user else Opportunity.objects.all()
-    opportunity = next(iter(rows.filter(pk=key).for_cards()), None)
-    if opportunity is None:
-        return ""
+
+def render_known(opportunity: Opportunity, stages: list[Stage], *, at: datetime) -> str:
+    """Return the card of an opportunity that was read with what `for_cards` or `get_held` reads."""
     names = [getattr(one, "name", None) for one in (opportunity.company, opportunity.contact, opportunity.owner)]
     chance = (opportunity.probability, opportunity.probability_by_model)
     warmth = (opportunity.team.hot_from, opportunity.team.warm_from)

@@ -4,9 +4,10 @@ from decimal import Decimal
 
 import pghistory
 from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models import F, OuterRef, Q
+from django.db.models.functions import JSONObject, Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -117,22 +118,27 @@ class OpportunityQuerySet(OpeningVerbs, VisibleQuerySet):
         return self.filter(state=Opportunity.State.LOST)
 
     def get_held(self, pk: int) -> "Opportunity":
-        """Return one of these, locked until the transaction ends: the verb that follows does not read it again.
-
-        Raises DoesNotExist.
+        """Return one of these, locked until the transaction ends, with what its card shows: the verb that moves it, and
+        whoever draws the card after it, do not read it again. Raises DoesNotExist.
         """
-        found = self.select_for_update(no_key=True, of=("self",)).select_related("stage").get(pk=pk)
+        found = self.select_for_update(no_key=True, of=("self",)).for_cards().get(pk=pk)
         found.is_held = True
         return found
 
     def for_cards(self):
         """Read what a card shows, without a query per card."""
-        shown = self.select_related("company", "contact", "owner", "stage", "team").prefetch_related("tags")
-        return shown.only(
-            "name", "version", "amount_open", "currency", "score", "probability", "probability_by_hand", "probability_by_model", "stage_since", "next_activity_at", "next_activity_label",
-            "company__name", "contact__name", "owner__name", "owner__hue", "stage__name", "stage__rots_after",
-            "team__hot_from", "team__warm_from",
-        )  # fmt: skip
+        tags = Tag.objects.filter(opportunities=OuterRef("pk")).order_by("name").values(words=JSONObject(name="name", tone="tone"))
+        shown = self.select_related("company", "contact", "owner", "stage", "team").annotate(shown_tags=ArraySubquery(tags))
+        return shown.only(*CARD_COLUMNS, *CARD_WORDS)
+
+
+CARD_COLUMNS = (
+    "name", "version", "pipeline", "state", "stage_since", "amount_open", "currency", "score", "next_activity_at", "next_activity_label",
+    "probability", "probability_by_hand", "probability_by_model",
+)  # fmt: skip
+CARD_WORDS = (
+    "company__name", "contact__name", "owner__name", "owner__hue", "stage__name", "stage__rots_after", "team__hot_from", "team__warm_from",
+)  # fmt: skip
 
 
 @pghistory.track(

@@ -214,7 +214,7 @@ def _moved(
         found = board.heads(
             scope, [stage for stage in scope.stages if stage.pk in wanted], today=timezone.localdate(at)
         )
-        html = cards.render_changed(opportunity.pk, scope.stages, at=at)
+        html = cards.render_known(opportunity, scope.stages, at=at)
         card = html.replace("<article ", '<article hx-swap-oob="true" ', 1)
         response = TemplateResponse(request, "opportunities/_moved.html", {"heads": found.values(), "card": card})
     else:

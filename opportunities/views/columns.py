@@ -125,7 +125,7 @@ def _moved(request: HttpRequest, deal: Opportunity, keys: set[str], at: datetime
     """Answer with the heads of both columns and the card, each out of band; when one of them is gone the board is drawn anew."""
     query = board_query(request)
     scope = Scope.read(request.user, query) if query is not None else None
-    html = cards.render_changed(deal.pk, scope.stages, at=at, user=request.user) if scope and scope.holds(deal) else ""
+    html = cards.render_changed(deal.pk, request.user, scope.stages, at=at) if scope and scope.holds(deal) else ""
     event, heads = "opportunity:moved", []
     if scope and html and scope.by != "stage" and not request.POST.get("elsewhere"):
         heads = [head for head in grouping.heads(scope, at=at).values() if head.stage.pk in keys]
