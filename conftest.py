@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable
-from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
@@ -11,8 +10,7 @@ import pytest
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm_site.settings")
 
-FILLED_BY_DJANGO = ("django_", "auth_", "account_", "mfa_")
-pytest_plugins = ["tests.harness.schema", "tests.harness.browser"]
+pytest_plugins = ["tests.harness.schema", "tests.harness.emptying", "tests.harness.browser"]
 
 # What starts the whole product runs one after the other, and the longest begin first: a parallel run ends with short ones.
 OF_THE_MACHINE = ("tests/storm/", "tests/run/", "tests/demo/")
@@ -126,44 +124,12 @@ def client_of(db) -> Callable:
     return sign_in
 
 
-@pytest.fixture(scope="session")
-def first_rows(django_db_setup, django_db_blocker) -> dict[str, bytes]:
-    """What the migrations put into an empty installation (default team, lists, first pipeline …): COPY text by table."""
-    from django.db import connection
-
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        tables = [table for table in connection.introspection.table_names(cursor) if not table.startswith(FILLED_BY_DJANGO)]
-        rows = {}
-        for table in tables:
-            with cursor.copy(f'COPY "{table}" TO STDOUT') as copy:
-                rows[table] = b"".join(copy)
-        return {table: text for table, text in rows.items() if text}
-
-
-_emptied = False  # whether a test's end has emptied the tables
-
-
-@pytest.fixture(scope="session")
-def put_back(first_rows, django_db_blocker) -> Callable[[], None]:
-    """put_back() brings the first rows back, for good, where a test before this one emptied the tables."""
-
-    def bring() -> None:
-        global _emptied
-        if _emptied:
-            with django_db_blocker.unblock():
-                _copy(first_rows)
-            _emptied = False
-
-    return bring
-
-
 @pytest.fixture(autouse=True)
 def fresh_state(request):
     """Start with an empty cache and with the rows of an empty installation.
 
-    Where a test's commits are real, the tables are emptied after it, and what the migrations had put there goes too.
+    Where a test's commits are real, the tables are brought back to that behind it.
     """
-    global _emptied
     names = set(request.fixturenames)
     marker = request.node.get_closest_marker("django_db")
     if not names & {"db", "transactional_db", "live_server"} and marker is None:
@@ -175,16 +141,3 @@ def fresh_state(request):
         caches[name].clear()
     request.getfixturevalue("put_back")()
     yield
-    _emptied |= bool(names & {"transactional_db", "live_server"} or (marker and marker.kwargs.get("transaction")))
-
-
-def _copy(rows: dict[str, bytes]) -> None:
-    """Fill tables by a connection of its own: the test may have begun a transaction that is rolled back."""
-    from django.db import connection
-
-    with closing(connection.copy()) as beside, beside.cursor() as cursor:
-        cursor.execute("BEGIN")  # keys may point to rows that come later
-        for table, text in rows.items():
-            with cursor.copy(f'COPY "{table}" FROM STDIN') as copy:
-                copy.write(text)
-        cursor.execute("COMMIT")
