@@ -1,5 +1,6 @@
 """The proof page: what scores said against what happened, in figures worked by hand, and what managers do there."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -65,6 +66,11 @@ class TestFigures:
 class TestPage:
     def test_says_that_nothing_can_be_proved_yet(self, page, db):
         assert "nothing can be proved" in page()
+
+    def test_leaves_no_gap_where_nothing_is_under_way(self, at, page, db):
+        assert re.search(r'<section id="underway" hidden></section>', page())
+        Training.objects.create(at=at)
+        assert re.search(r'<section id="underway" class="panel [^>]*>', page()) and 'id="underway" hidden' not in page()
 
     def test_shows_whether_scores_are_true(self, at, db, page, north):
         factories.history(150, 150, won_fields={"source": "Referral"}, lost_fields={"source": "Phone"})

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.db.models import F, Q
 
 from assignment import routing, troubles
 from assignment.models import AssignmentRule, Decision, QualificationRule
@@ -12,6 +13,7 @@ from crm_site.demo import loading, policies, removing, stories
 from customers.models import Company, Contact
 from leads.models import Lead, LeadEvent
 from opportunities.models import Opportunity, StageTotal
+from scoring.models import Score, Training
 from teams import demo_people
 from teams.models import ResponseGoal, SalesTeam, Territory, User
 from tests.factories import leads as factory
@@ -20,7 +22,8 @@ from tests.factories import leads as factory
 @pytest.fixture
 def demo(transactional_db, monkeypatch):  # each story commits for itself, as it does outside tests
     """The demo with a short past, loaded now."""
-    past, pool = stories.past(5), stories.waiting_pool(2)
+    past, pool = stories.past(), stories.waiting_pool(2)
+    past = [*past[:3], *past[-3:]]  # before and after the first model
     monkeypatch.setattr(stories, "past", lambda: past)
     monkeypatch.setattr(stories, "waiting_pool", lambda: pool)
     monkeypatch.setattr(stories, "DEALS", stories.DEALS[:3])
@@ -29,7 +32,28 @@ def demo(transactional_db, monkeypatch):  # each story commits for itself, as it
     return loading.load(at=clock.now())
 
 
+class TestPast:
+    def test_has_ended_on_the_day_the_first_model_is_learnt_or_begins_after_it(self):
+        for story in stories.past():
+            ended = story.days_ago - story.steps[-1].after / (60 * 24)
+            assert ended > stories.LEARNT or story.days_ago < stories.LEARNT - 2.5
+            assert story.steps[0].after < story.steps[-1].after
+
+    def test_is_enough_to_learn_from_and_to_be_proved_by(self):
+        before = [story.steps[-1].verb for story in stories.past() if story.days_ago > stories.LEARNT]
+        after = [story.steps[-1].verb for story in stories.past() if story.days_ago < stories.LEARNT]
+        assert len(before) > 50 < len(after)
+        assert min(after.count("convert"), after.count("disqualify")) > 20
+
+
 class TestLoad:
+    def test_scores_are_of_models_that_were_learnt_by_then(self, demo):
+        """What ended early taught the model that scored later leads, so that the proof page can compare."""
+        assert not Score.objects.filter(model__active_since__gt=F("scored_at")).exists()
+        assert Training.objects.filter(question="lead").count() == 2
+        past = Lead.objects.filter(Q(converted_at__isnull=False) | Q(disqualified_at__isnull=False), captured_at__lt=clock.now() - timedelta(days=13))
+        assert past.filter(scores__model__isnull=False).exists() and past.filter(scores__model__isnull=True).exists()
+
     def test_tells_whole_stories_with_reasons(self, demo):
         assert demo == Lead.objects.filter(is_demo=True).count() >= 12
         assert not Lead.objects.filter(is_demo=True, score=None).exists()
