@@ -1,8 +1,10 @@
 """Conditions about leads: the same answer from the database and for one lead, and no question that breaks them."""
 
 import json
+from copy import copy
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import product
 
 import pytest
 from django.db import transaction
@@ -13,7 +15,8 @@ from hypothesis import strategies as st
 from core import conditions
 from core.conditions.kinds import KINDS
 from core.models import Tag
-from leads.models import Engagement, Lead
+from leads import fields as lead_fields
+from leads.models import DisqualifyReason, Engagement, Lead
 from tests.factories import leads as factories
 
 AT = datetime(2026, 11, 18, 9, 30, tzinfo=UTC)
@@ -333,3 +336,39 @@ class TestAddress:
             return {json.dumps(part, sort_keys=True) for part in raw.get("all", [raw]) if part}
 
         check()
+
+
+# ------------------------------------------------------------------- status
+
+ENDS = ("converted_at", "disqualified_at", "archived_at")
+
+
+class TestStatus:
+    """The three ways to say how a lead stands: of one, in SQL as one expression, and one by one in conditions an index knows."""
+
+    @pytest.fixture
+    def stood(self, db):
+        """One lead of every combination of ends, contact and judgement that can be, and merged ones."""
+        kept, reason = factories.lead("Kept"), DisqualifyReason.objects.create(name="Too far away")
+        made = []
+        for ended in product((None, AT), repeat=len(ENDS)):
+            for contacted, judged, qualification in product((None, AT), (None, AT), ("", "accept", "keep")):
+                for into in (None, kept):
+                    columns = dict(zip(ENDS, ended, strict=True)) | {"merged_into": into, "merged_at": AT if into else None}
+                    lead = copy(kept)
+                    lead.pk, lead.first_contacted_at, lead.sql_at, lead.qualification = None, contacted, judged, qualification
+                    lead.disqualify_reason = reason if columns["disqualified_at"] else None
+                    for name, value in columns.items():
+                        setattr(lead, name, value)
+                    if not (lead.converted_at and lead.disqualified_at):  # a state that the database refuses
+                        made.append(lead)
+        Lead.objects.bulk_create(made)
+        return Lead.objects.exclude(pk=kept.pk)
+
+    def test_is_the_same_in_all_three(self, stood):
+        ways, told = lead_fields._ways_to_stand(), stood.annotate(said=lead_fields._status())
+        said = {lead.pk: lead.said for lead in told}
+        assert len(said) > 40 and set(said.values()) == set(ways) == {key for key, _label in lead_fields.STATUSES}
+        assert {lead.pk: lead.status for lead in stood} == said
+        found = {key: set(stood.filter(way).values_list("pk", flat=True)) for key, way in ways.items()}
+        assert found == {key: {pk for pk, status in said.items() if status == key} for key in ways}

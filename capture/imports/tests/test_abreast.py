@@ -1,13 +1,16 @@
 """Two chunks at once come to the same as one after the other, and never wait for each other for good."""
 
 import threading
+from datetime import UTC, datetime
 
 import pytest
 
 from capture import joining
+from capture.arrivals import Arrival, Entry
 from capture.imports import abreast, checking, entering, running
 from capture.imports.tests import made
 from capture.models import ImportRow, ImportRun
+from leads.cleaning import Cleaned
 from leads.models import Channel, Lead, LeadEvent, PossibleDuplicate
 from tests.factories import leads as make
 
@@ -111,3 +114,74 @@ class TestAbreast:
         running.advance()
         run.refresh_from_db()
         assert (run.step, run.created_count, Lead.objects.filter(channel=Channel.IMPORT).count()) == ("finished", 50, 50)
+
+
+def entry(email: str = "", phone: str = "", tags: tuple = (), **origins: str) -> Entry:
+    cleaned = Cleaned(emails=[(email, email)] if email else [], phones=[(phone, phone, "")] if phone else [], tags=list(tags), origins=origins)
+    return Entry(Arrival(1, Channel.IMPORT, {}, datetime(2026, 11, 3, tzinfo=UTC)), cleaned)
+
+
+ADA = {"email": "ada@one.example", "phone": "+4930123"}
+KNOWN = {("source", "Fair"): 1, ("tag", "Booths"): 2}
+
+
+class TestClaim:
+    """Whether a chunk waits for the one before it to be in, decided without any clock or thread."""
+
+    @pytest.fixture(autouse=True)
+    def waits(self, monkeypatch):
+        waited: list[abreast.Place] = []
+        monkeypatch.setattr(abreast.Place, "wait", lambda place: waited.append(place))
+        return waited
+
+    def second(self, *entries: Entry, before: tuple[Entry, ...] = (entry(**ADA),)) -> abreast.Place:
+        first = abreast.Place(None)
+        first.claim(before, KNOWN)
+        place = abreast.Place(first)
+        place.claim(entries, KNOWN)
+        return place
+
+    @pytest.mark.parametrize(
+        "met",
+        [{"email": "ada@one.example"}, {"phone": "+4930123"}, {"email": "bo@two.example", "phone": "+4930123"}, {"source": "Fair 2"},
+         {"tags": ("Lockers",)}, {"tags": ("Booths", "Lockers")}, {"campaign": "Fair"}],
+    )  # fmt: skip
+    def test_waits_for_whom_it_shares_and_for_names_to_be_added(self, met, waits):
+        place = self.second(entry("cleo@three.example"), entry(**met))
+        assert waits == [place]
+
+    @pytest.mark.parametrize(
+        "apart",
+        [{}, {"email": "bo@two.example"}, {"phone": "+4930124"}, {"email": "bo@two.example", "source": "Fair", "tags": ("Booths",)}, {"source": ""}],
+    )
+    def test_goes_on_at_once_otherwise(self, apart, waits):
+        self.second(entry(**apart))
+        assert waits == []
+
+    def test_goes_on_when_only_the_one_before_adds_a_name(self, waits):
+        self.second(entry("bo@two.example"), before=(entry(source="Fair 3"),))
+        assert waits == []
+
+    def test_never_waits_as_the_first_one(self, waits):
+        first = abreast.Place(None)
+        first.claim([entry(**ADA), entry(source="Fair 4")], KNOWN)
+        assert waits == [] and first.is_named.is_set() and first.named == {"ada@one.example", "+4930123"}
+
+    def test_an_address_several_share_within_a_chunk_is_no_reason(self, waits):
+        self.second(entry("bo@two.example"), entry("bo@two.example"))
+        assert waits == []
+
+
+class TestWait:
+    def test_ends_when_the_chunk_before_is_in(self):
+        first = abreast.Place(None)
+        first.end(None)
+        abreast.Place(first).wait()
+        first.wait()
+        assert first.done.done()
+
+    def test_is_given_up_when_the_chunk_before_fell(self):
+        first = abreast.Place(None)
+        first.end(ValueError("a bad row"))
+        with pytest.raises(abreast.Fallen):
+            abreast.Place(first).wait()
