@@ -195,9 +195,9 @@ def _note_kept(leads: Iterable[Lead], ledger: Ledger, batch: Batch) -> None:
 def assign(lead: Lead, *, at: datetime, by=None) -> Decision:
     """Give one open lead to somebody by the rules, now, and return the decision. Raises LeadNotOpen."""
     with transaction.atomic():
-        locked = Lead.objects.select_for_update(no_key=True, of=("self",)).get(pk=lead.pk)
-        if not locked.is_open:
-            raise LeadNotOpen(locked)
+        locked = Lead.objects.select_for_update(no_key=True, of=("self",)).filter(pk=lead.pk).first()
+        if locked is None or not locked.is_open:
+            raise LeadNotOpen(locked or lead)
         batch = Batch(at=at, by=by)
         _assign([locked], at=at, batch=batch, keeps_line=False)
         batch.flush()

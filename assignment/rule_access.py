@@ -2,6 +2,7 @@
 
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 
 from assignment import rules
 from core.models import AuditEntry
@@ -49,6 +50,12 @@ def team_asked(request: HttpRequest) -> SalesTeam | None:
     """Return the team whose page was asked for, if the person sets it up."""
     asked = request.GET.get("team", "")
     return next((team for team in managed(request.user) if str(team.pk) == asked), None)
+
+
+def home(request: HttpRequest) -> str:
+    """Return where somebody came from to change a rule: the page of the team asked for, else that of all rules."""
+    team = team_asked(request)
+    return reverse("assignment:team", args=[team.pk]) if team else reverse("assignment:rules")
 
 
 def chosen(asked: list[str]) -> set[int]:

@@ -1,6 +1,7 @@
 """The rooms of the rules under Settings: both ordered lists as sentences, and the form of one rule."""
 
 from collections import Counter
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from assignment import rules, tracing, troubles, versions
 from assignment.forms import FORMS
 from assignment.models import Decision, RuleVersion
-from assignment.rule_access import audit, find, known, managed, team_asked, visible
+from assignment.rule_access import audit, find, home, known, managed, team_asked, visible
 from core import clock, conditions
 from core.conditions.builder import Builder
 from core.counting import count_all
@@ -32,18 +33,21 @@ def rule_lists(request: HttpRequest) -> HttpResponse:
 
 
 def _lists(request: HttpRequest) -> HttpResponse:
-    book, user = conditions.book("lead"), request.user
-    teams = managed(user)
-    team = team_asked(request)
+    context = lists_of(request.user, team_asked(request)) | {"teams": managed(request.user)}
+    return page_or_fragment(request, "assignment/rules.html", context, fragment="lists")
+
+
+def lists_of(user, team) -> dict[str, Any]:
+    """Return both lists in words, with what they need to be shown and changed; with a team only what counts for its leads."""
+    book = conditions.book("lead")
     rows = {kind: visible(kind, user, team) for kind in FORMS}
-    context = {
+    return {
         "lists": [
             (kind, title, tracing.lines(rows[kind], book, user, hits=_hits(kind, user, team)), [row for row in rows[kind] if not row.is_active])
             for kind, title in (("qualification", _("What becomes of a lead")), ("assignment", _("Who gets it")))
         ],
-        "teams": teams, "team": team, "team_query": f"?team={team.pk}" if team else "",
+        "team": team, "team_query": f"?team={team.pk}" if team else "",
     }  # fmt: skip
-    return page_or_fragment(request, "assignment/rules.html", context, fragment="lists")
 
 
 def _hits(kind: str, user, team) -> tuple[Counter, int]:
@@ -69,14 +73,14 @@ def rule(request: HttpRequest, kind: str, pk: int | None = None) -> HttpResponse
     form = FORMS[kind](data, instance=one, user=request.user)
     if data is not None and all([form.is_valid(), builder is None or builder.is_valid()]):
         _save(request, kind, form, builder, before)
-        return redirect("assignment:rules")
+        return redirect(home(request))
     return _shown(request, kind, one, form, builder, fragment="form", status=422 if data is not None else 200)
 
 
 def _shown(request: HttpRequest, kind: str, one, form, builder: Builder | None, *, fragment: str, status: int = 200) -> HttpResponse:
     context = {
         "form": form, "builder": builder, "rule": one, "kind": kind, "back": "assignment:rules", "back_label": _("Rules"),
-        "title": _("Change the rule") if one.pk else _("New rule"), "matches": matches(request, builder) if builder else "",
+        "home": home(request), "title": _("Change the rule") if one.pk else _("New rule"), "matches": matches(request, builder) if builder else "",
     }  # fmt: skip
     return page_or_fragment(request, "assignment/rule.html", context, fragment=fragment, status=status)
 
@@ -170,4 +174,4 @@ def _keep(request: HttpRequest, kind: str, one, what: str) -> None:
 
 
 def _back(request: HttpRequest) -> HttpResponse:
-    return _lists(request) if request.htmx else redirect("assignment:rules")
+    return _lists(request) if request.htmx else redirect(home(request))

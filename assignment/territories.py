@@ -5,7 +5,6 @@ told. Places weigh more than trades: a postcode says more than a region, a regio
 than an industry, an industry more than a language. Among equals the one with fewer values is the narrower.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from assignment.desks import Desks, Seat
-from assignment.troubles import allowed
+from assignment.dividing import allowed
 from core import conditions
 from core.conditions.engine import Book, Conditions
 from teams.models import Territory
@@ -32,7 +31,7 @@ class Part:
 
     @property
     def is_usable(self) -> bool:
-        return not (self.conditions.is_everything or self.conditions.problems or self.is_circular)
+        return not (self.conditions.is_everything or self.is_circular or self.conditions.problems_of_names())
 
     @property
     def is_circular(self) -> bool:
@@ -51,6 +50,7 @@ class Territories:
     def __init__(self, at: datetime):
         self.book = conditions.book("lead", at=at)
         self._parts: dict[int, list[Part]] = {}
+        self._broken: dict[int, list[Part]] = {}
 
     def seat_for(self, route: Any, desks: Desks) -> tuple[Seat, str] | None:
         """Return who looks after the lead's territory and can take it, with its name; who can't is noted on the route.
@@ -71,15 +71,19 @@ class Territories:
             route.note("note_territory", territory=territory.name, person=str(territory.owner), why_not=why_not)
         return None
 
-    def _holding(self, route: Any) -> Iterator[Part]:
-        """Return the team's territories that hold the lead, the most specific first."""
-        return (part for part in self.of_team(route.team_id) if part.conditions.matches(route.seen))
+    def _holding(self, route: Any) -> list[Part]:
+        """Return the team's territories that hold the lead, the most specific first; what can hold none is noted."""
+        holding = [part for part in self.of_team(route.team_id) if part.conditions.matches(route.seen)]
+        for part in self._broken[route.team_id]:
+            route.note("note_territory_broken", territory=part.territory.name)
+        return holding
 
     def of_team(self, team_id: int) -> list[Part]:
         if team_id not in self._parts:
             rows = Territory.objects.filter(team=team_id).select_related("owner")
             parts = [Part(row, self.book.read(row.conditions)) for row in rows]
             self._parts[team_id] = sorted((part for part in parts if part.is_usable), key=lambda part: part.place)
+            self._broken[team_id] = [part for part in parts if not part.is_usable]
         return self._parts[team_id]
 
 
@@ -103,20 +107,26 @@ def specificity(stored: Any) -> tuple[int, int]:
     return weight, sum(values for _weight, values in parts + either)
 
 
-# ---------------------------------------------------------------- for their page
+# ------------------------------------------------------- for their page and the rules'
 
 
 def problems_of(part: Part, member_ids: set[int]) -> list[str]:
     """Say what is wrong with a territory, for its manager."""
-    territory, found = part.territory, [str(problem) for problem in part.conditions.problems_of_names()]
-    if part.conditions.is_everything:
-        found.append(_("It says nothing about where or who, so it holds no lead."))
-    if part.is_circular:
-        found.append(_("It asks about owner or team, which it decides itself, so it holds no lead."))
+    territory, found = part.territory, why_unusable(part)
     if territory.owner_id and not territory.owner.is_active:
         found.append(_("%(name)s is no longer active.") % {"name": territory.owner})
     elif territory.owner_id and territory.owner_id not in member_ids:
         found.append(_("%(name)s is not in the team.") % {"name": territory.owner})
+    return found
+
+
+def why_unusable(part: Part) -> list[str]:
+    """Say why a territory holds no lead, or names what is gone."""
+    found = [str(problem) for problem in part.conditions.problems_of_names()]
+    if part.conditions.is_everything:
+        found.append(_("It says nothing about where or who, so it holds no lead."))
+    if part.is_circular:
+        found.append(_("It asks about owner or team, which it decides itself, so it holds no lead."))
     return found
 
 

@@ -5,13 +5,12 @@ from datetime import timedelta
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from assignment import dry_run, rules, versions
 from assignment.models import RuleVersion
-from assignment.rule_access import audit, chosen, demand_team, known, team_asked, visible
+from assignment.rule_access import audit, chosen, demand_team, home, known, team_asked, visible
 from core import clock
 from core.htmx import done, page_or_fragment
 from leads.models import Lead
@@ -70,7 +69,7 @@ def activation(request: HttpRequest, kind: str) -> HttpResponse:
             versions.keep(kind, team_id, RuleVersion.What.ON, at=at, by=request.user, why=request.POST.get("why", ""), name=names)
             for rule in here:
                 audit(request, kind, rule, "on")
-    return done(request, reverse("assignment:rules"), event="rules:changed", toast=_("The rules count from now on."))
+    return done(request, home(request), event="rules:changed", toast=_("The rules count from now on."))
 
 
 @rights.requires("set up rules")

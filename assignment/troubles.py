@@ -13,12 +13,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from assignment import territories
+from assignment.dividing import is_never
 from assignment.models import AssignmentRule
 from core import clock, conditions
 from core.conditions.engine import Book, Conditions
-from teams.models import Membership, SalesTeam
-
-FROM, TO = frozenset({"gte", "gt", "after"}), frozenset({"lte", "lt", "before"})
+from teams.models import Membership, SalesTeam, Territory
 
 
 def check(rules: Iterable[Any]) -> None:
@@ -31,17 +31,18 @@ def check(rules: Iterable[Any]) -> None:
 
 
 def problems_of(rules: Iterable[Any], book: Book, *, at: datetime | None = None) -> dict[int, list[str]]:
-    """Say what is wrong with the rules of a list, as they are tried. One query, whatever there is to say."""
+    """Say what is wrong with the rules of a list, as they are tried. Two queries, whatever there is to say."""
     rules = list(rules)
-    seats = Seats(rules, at or clock.now()) if any(isinstance(rule, AssignmentRule) for rule in rules) else None
+    hands_out = any(isinstance(rule, AssignmentRule) for rule in rules)
+    seats, parts = (Seats(rules, at or clock.now()), Parts(book)) if hands_out else (None, None)
     found, above = {}, []
     for rule in rules:
         read = book.read({} if rule.is_everyone_else else rule.conditions)
         said = lasting(rule, read)
         if not rule.is_everyone_else:
             said += [_hidden_by(other) for other in _hiding(rule, read, above)[:1]]
-        if seats:
-            said += seats.problems_of(rule)
+        if seats and parts:
+            said += seats.problems_of(rule) + parts.problems_of(rule)
         if rule.is_active:
             above.append((rule, read))
         found[rule.pk] = said
@@ -66,29 +67,6 @@ def _gone(rule: Any) -> list[str]:
     territory = rule.to_territory if rule.to_territory_id else None
     people = [rule.to_person if rule.to_person_id else None, territory.owner if territory and territory.owner_id else None]
     return [_("%(name)s is no longer active.") % {"name": person} for person in people if person and not person.is_active]
-
-
-def is_never(stored: Any) -> bool:
-    """Tell whether plain conditions joined by «and» exclude one another: two countries at once, or over 70 and under 50."""
-    rows = stored.get("all", [stored]) if isinstance(stored, dict) else []
-    ends: dict[Any, tuple[list, list]] = {}
-    for row in rows:
-        if isinstance(row, dict) and row.get("op") in FROM | TO and isinstance(row.get("value"), int | float | str):
-            ends.setdefault((row.get("field"), type(row["value"]) is str), ([], []))[row["op"] in TO].append(row["value"])
-    apart = any(low and high and max(low) > min(high) for low, high in ends.values())
-    return apart or any(not values for values in allowed(stored).values())
-
-
-def allowed(stored: Any) -> dict[str, set[str]]:
-    """Return the values a condition allows by field, for those compared with «is» and joined by «and»; a lead has many tags."""
-    rows = stored.get("all", [stored]) if isinstance(stored, dict) else []
-    found: dict[str, set[str]] = {}
-    for row in rows:
-        if isinstance(row, dict) and row.get("op") == "is" and "field" in row and row["field"] != "tags":
-            value = row.get("value")
-            values = {str(one).casefold() for one in (value if isinstance(value, list) else [value])}
-            found[row["field"]] = found.get(row["field"], values) & values
-    return found
 
 
 def _hiding(rule: Any, read: Conditions, above: list[tuple[Any, Conditions]]) -> list[Any]:
@@ -147,6 +125,30 @@ class Seats:
             if not _is_known(team.time_zone):
                 said.append(_("The time zone of %(team)s is not known any more: UTC counts.") % {"team": team})
         return said
+
+
+class Parts:
+    """The territories that hold no lead whatever comes, of all teams: they ask about what they decide, or about nothing."""
+
+    def __init__(self, book: Book):
+        rows = Territory.objects.select_related("team").order_by("name", "pk")
+        parts = [territories.Part(row, book.read(row.conditions)) for row in rows]
+        self.broken = [part for part in parts if not part.is_usable]
+
+    def problems_of(self, rule: AssignmentRule) -> list[str]:
+        """Say which territories a rule counts on in vain."""
+        return [
+            _("Territory “%(name)s”: %(problem)s") % {"name": part.territory, "problem": problem}
+            for part in self.broken if _counts_on(rule, part.territory) for problem in territories.why_unusable(part)
+        ]  # fmt: skip
+
+
+def _counts_on(rule: AssignmentRule, territory: Territory) -> bool:
+    """Tell whether a rule names a territory, or leaves it to the strategy that looks for one."""
+    if rule.to_territory_id or not (rule.strategy or rule.to_team_id or rule.is_everyone_else):
+        return rule.to_territory_id == territory.pk
+    reaches = rule.to_team_id or rule.team_id
+    return reaches in (None, territory.team_id) and (rule.strategy or territory.team.strategy) == SalesTeam.Strategy.TERRITORY
 
 
 def _teams(rule: AssignmentRule) -> list[SalesTeam]:

@@ -27,16 +27,16 @@ def as_length(minutes: int | None) -> timedelta | None:
 
 
 class AssignmentForm(forms.ModelForm):
-    """How a team hands out leads besides its strategy."""
+    """How a team hands out leads that no rule gives to somebody."""
 
     accept = _minutes(_("Accept or decline within (minutes)"), _("Empty means: nobody has to accept. Unanswered leads go to the next person."))
 
     class Meta:
         model = SalesTeam
-        fields = ["workload", "keeps_relations", "returns_when_away"]
-        widgets = {"workload": forms.RadioSelect}
+        fields = ["strategy", "workload", "keeps_relations", "returns_when_away"]
+        widgets = {"strategy": forms.RadioSelect, "workload": forms.RadioSelect}
         labels = {
-            "workload": _("What counts as load"), "keeps_relations": _("Who knows the company comes first"),
+            "strategy": _("When no rule matches"), "workload": _("What counts as load"), "keeps_relations": _("Who knows the company comes first"),
             "returns_when_away": _("Untouched leads of people who are away go to others"),
         }  # fmt: skip
         help_texts = {

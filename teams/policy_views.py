@@ -1,4 +1,4 @@
-"""A team's pages about handing out leads, under Settings."""
+"""A team's pages about time, under Settings: when it works, and how soon it replies."""
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -11,15 +11,8 @@ from core.audit import note
 from core.htmx import done, page_or_fragment
 from teams import rights
 from teams.models import SalesTeam
-from teams.policy_forms import AssignmentForm, ClockForm, HoursForm
+from teams.policy_forms import ClockForm, HoursForm
 from teams.team_views import teams_of
-
-
-@rights.requires("set up teams")
-@require_http_methods(["GET", "POST"])
-def assignment(request: HttpRequest, pk: int) -> HttpResponse:
-    """What counts as load, relations, accepting, and people who are away."""
-    return _page(request, pk, AssignmentForm, "assignment")
 
 
 @rights.requires("set up teams")

@@ -124,6 +124,8 @@ class TeamForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.initial["goal"] = int(self.instance.response_goal.total_seconds() // 60)
         self.initial["limit"] = int(self.instance.response_limit.total_seconds() // 60)
+        if self.instance.pk:
+            del self.fields["strategy"]  # stands beside the rules
 
     def clean(self):
         from datetime import timedelta

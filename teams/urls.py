@@ -14,7 +14,6 @@ urlpatterns = [
     path("teams/", team_views.teams, name="teams"),
     path("teams/new/", team_views.new, name="new"),
     path("teams/<int:pk>/", team_views.team, name="team"),
-    path("teams/<int:pk>/assignment/", policy_views.assignment, name="assignment"),
     path("teams/<int:pk>/hours/", policy_views.hours, name="hours"),
     path("teams/<int:pk>/clock/", policy_views.clock, name="clock"),
     path("teams/<int:pk>/members/", team_views.members, name="members"),

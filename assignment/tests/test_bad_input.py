@@ -1,18 +1,20 @@
 """Rules that name what is gone, divide wrongly or lead to nobody: the list tells, the decision says so, no lead is lost."""
 
 from datetime import UTC, datetime, timedelta
+from html import unescape
 
 import pytest
 from django.db.models import ProtectedError
 from django.urls import reverse
 
 from assignment import routing, versions
-from assignment.models import AssignmentRule, RuleVersion
-from assignment.troubles import is_never, problems_of
+from assignment.dividing import is_never
+from assignment.models import AssignmentRule, Decision, RuleVersion
+from assignment.troubles import problems_of
 from assignment.words import sentence
 from core import clock, conditions
-from core.models import Tag
-from leads.models import Lead
+from core.models import Notice, Tag
+from leads.models import Lead, LeadEvent
 from tests.factories import assignment as factories
 from tests.factories import leads, teams
 
@@ -120,6 +122,61 @@ class TestWhatARuleDivides:
         assert told(last) == "“Every” above catches these leads first."
 
 
+class TestATerritoryThatHoldsNoLead:
+    """One that asks about what it decides, says nothing, or names what is gone, where it would hold every lead."""
+
+    @pytest.fixture
+    def far(self, north, omar):
+        type(north).objects.filter(pk=north.pk).update(strategy="territory")
+        teams.territory(north, "France", owner=omar, conditions=FRENCH)
+        return teams.territory(north, "Far", owner=omar, conditions={"field": "postcode", "op": "is", "value": "69001"})
+
+    @pytest.fixture(params=["circular", "circular in a group", "empty", "unreadable", "names what is gone"])
+    def broken(self, request, far, omar):
+        tag = Tag.objects.create(name="VIP")
+        far.conditions, said = {
+            "circular": ({"field": "owner", "op": "is", "value": [omar.pk]}, "It asks about owner or team, which it decides itself, so it holds no lead."),
+            "circular in a group": ({"all": [FRENCH, {"any": [{"field": "team", "op": "is", "value": [far.team_id]}]}]},
+                                    "It asks about owner or team, which it decides itself, so it holds no lead."),
+            "empty": ({}, "It says nothing about where or who, so it holds no lead."),
+            "unreadable": ({"field": "custom.gone", "op": "is", "value": "x"}, "There is no field “custom.gone” any more."),
+            "names what is gone": ({"field": "tags", "op": "is_not", "value": [tag.pk]}, "“Tag” names something that was deleted"),
+        }[request.param]  # fmt: skip
+        far.save(update_fields=["conditions"])
+        tag.delete()
+        return far, said
+
+    def test_is_told_where_a_rule_counts_on_it(self, broken, ada, north, south, nora, client_of):
+        _far, said = broken
+        last = AssignmentRule.objects.get(is_everyone_else=True)
+        counts = factories.assignment_rule(FRENCH, name="By territory", to_team=north)
+        asked = factories.assignment_rule({"field": "country", "op": "is", "value": "NO"}, name="Asks for it", strategy="territory")
+        named = factories.assignment_rule({"field": "country", "op": "is", "value": "DK"}, name="Names it", to_territory=_far)
+        others = [
+            factories.assignment_rule({"field": "country", "op": "is", "value": "SE"}, name="By turn", to_team=north, strategy="round_robin"),
+            factories.assignment_rule({"field": "country", "op": "is", "value": "FI"}, name="To South", to_team=south),
+            factories.assignment_rule({"field": "country", "op": "is", "value": "IS"}, name="To Nora", to_person=nora),
+        ]
+        assert all(f"Territory “Far”: {said}" in told(rule) for rule in (last, counts, asked, named))
+        assert not any("Far" in told(rule) for rule in others)
+        assert f"Territory “Far”: {said}" in unescape(client_of(ada).get(reverse("assignment:rules")).text)
+
+    def test_is_passed_over_and_the_decision_says_so(self, broken, north, nora, omar):
+        decision = routing.assign(leads.lead(team=north, country="NO"), at=AT)
+        assert decision.reason == "turn" and decision.owner in (nora, omar)
+        assert "Far was passed over: as it is written it holds no lead." in sentence(decision)
+        theirs = routing.assign(leads.lead(team=north, country="FR"), at=AT)
+        assert (theirs.reason, theirs.owner) == ("territory", omar)
+
+    def test_named_by_a_rule_means_its_owner(self, broken, north, nora, omar):
+        factories.assignment_rule({"field": "country", "op": "is", "value": "DK"}, name="Names it", to_territory=broken[0])
+        decision = routing.assign(leads.lead(team=north, country="DK"), at=AT)
+        assert (decision.reason, decision.owner) == ("territory_rule", omar)
+
+    def test_one_that_holds_leads_is_told_nowhere(self, far):
+        assert not any("Far" in told(rule) for rule in AssignmentRule.objects.all())
+
+
 class TestNobodyThere:
     @pytest.mark.parametrize(("change", "said"), [
         ({"capacity": 0}, "Nobody in South takes leads: they wait in its queue."),
@@ -179,6 +236,20 @@ class TestMeanwhile:
         routing.assign_by_ids([lead.pk], at=AT)
         lead.refresh_from_db()
         assert lead.owner is None and not lead.decisions.exists() and not lead.events.filter(kind="assigned").exists()
+
+    @pytest.mark.parametrize("decide", [
+        lambda lead: routing.assign_by_ids([lead.pk], at=AT), lambda lead: routing.drain_queue(at=AT), lambda lead: routing.assign(lead, at=AT),
+    ], ids=["by_ids", "drain", "assign"])  # fmt: skip
+    def test_a_lead_that_was_deleted_leaves_nothing_behind(self, north, nora, meddled, decide):
+        gone, other = factories.waiting_leads(2, north)
+        meddled(lambda: Lead.objects.filter(pk=gone.pk).delete())
+        decide(gone)
+        assert not Decision.objects.filter(lead=gone.pk).exists() and not LeadEvent.objects.filter(lead=gone.pk).exists()
+        assert not Lead.objects.filter(pk=gone.pk).exists() and not Notice.objects.filter(key__contains=f"{gone.pk}").exists()
+        other.refresh_from_db()
+        routing.drain_queue(at=AT + timedelta(minutes=2))
+        other.refresh_from_db()
+        assert other.owner == nora and other.decisions.get().tries >= 1
 
     def test_a_member_removed_gets_nothing_more(self, north, nora, omar):
         first, second, third = factories.waiting_leads(3, north)

@@ -5,8 +5,8 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection, connections
-from django.db.models import Count
+from django.db import connection, connections, transaction
+from django.db.models import Count, F
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -102,6 +102,30 @@ class TestFiftyRuns:
         loads = Counter(Lead.objects.filter(owner__isnull=False).values_list("owner__name", flat=True))
         assert max(loads.values()) == 6
         assert sum(loads.values()) == 7 * 6  # of eight people one is paused; North 0 sits in both teams
+
+    def test_leads_deleted_or_merged_meanwhile_hold_nobody_up(self, desks):
+        north, south = desks
+        kept = factories.waiting_leads(1, south)[0]
+        pks = [lead.pk for lead in factories.waiting_leads(60, north)]
+        gone, merged, others = pks[::3], pks[1::3], pks[2::3]
+
+        def delete():
+            for pk in gone:
+                with transaction.atomic():
+                    for lead in Lead.objects.select_for_update().filter(pk=pk):
+                        lead.delete()
+
+        def merge():
+            for pk in merged:
+                Lead.objects.filter(pk=pk, merged_at=None).update(merged_at=AT, merged_into=kept, version=F("version") + 1)
+
+        crowd(lambda: routing.drain_queue(at=AT, size=3, seconds=600), delete, merge, number=12)
+        routing.drain_queue(at=AT)
+        records = Counter(Decision.objects.filter(outcome="assigned").values_list("lead", flat=True))
+        owned = set(Lead.objects.filter(owner__isnull=False).values_list("pk", flat=True))
+        assert set(records.values()) == {1} and records.keys() == owned, "one owner and one record each, none for what is gone"
+        assert owned >= {*others, kept.pk} and not owned & set(gone)
+        assert not Lead.objects.filter(pk__in=gone).exists() and Lead.objects.filter(pk__in=merged, is_open=False).count() == 20
 
     def test_the_steps_after_capture_the_queue_and_the_clock_beside_one_another(self, desks):
         north, south = desks

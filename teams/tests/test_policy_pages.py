@@ -1,4 +1,4 @@
-"""A team's pages about handing out leads: load, working hours, the response clock."""
+"""A team's pages about time: working hours, the response clock."""
 
 from datetime import date, time, timedelta
 
@@ -8,27 +8,11 @@ from django.urls import reverse
 from core.models import AuditEntry
 from teams.models import SalesTeam
 
-PAGES = ("teams:assignment", "teams:hours", "teams:clock")
+PAGES = ("teams:hours", "teams:clock")
 
 
 def week(*days: int) -> dict[str, str]:
     return {f"{name}{day}": hour for day in days for name, hour in (("opens", "09:00"), ("closes", "17:30"))}
-
-
-class TestAssignment:
-    def test_sets_what_counts_and_how_long_people_have_to_accept(self, client_of, tess, north):
-        words = {"workload": "deals", "keeps_relations": "on", "accept": "15"}
-        answer = client_of(tess).post(reverse("teams:assignment", args=[north.pk]), words)
-        north.refresh_from_db()
-        assert answer.status_code == 302
-        assert (north.workload, north.keeps_relations, north.accept_within, north.returns_when_away) == ("deals", True, timedelta(minutes=15), False)
-        assert AuditEntry.objects.get(action="team changed").actor == tess
-
-    def test_without_a_time_nobody_has_to_accept(self, client_of, tess, north):
-        SalesTeam.objects.update(accept_within=timedelta(minutes=15))
-        client_of(tess).post(reverse("teams:assignment", args=[north.pk]), {"workload": "leads", "accept": ""})
-        north.refresh_from_db()
-        assert north.accept_within is None
 
 
 class TestHours:
@@ -82,9 +66,9 @@ class TestAccess:
         ours, theirs = reverse(name, args=[north.pk]), reverse(name, args=[south.pk])
         assert [client_of(person).get(ours).status_code for person in (tess, ada, nora)] == [200, 200, 404]
         assert client_of(tess).get(theirs).status_code == 404
-        assert client_of(tess).post(theirs, {"workload": "deals", "after_limit": "reroute", **week(0)}).status_code == 404
+        assert client_of(tess).post(theirs, {"after_limit": "reroute", **week(0)}).status_code == 404
         south.refresh_from_db()
-        assert (south.workload, south.after_limit, south.working_days.count()) == ("leads", "nothing", 0)
+        assert (south.after_limit, south.working_days.count()) == ("nothing", 0)
 
     @pytest.mark.parametrize("name", PAGES)
     def test_a_fragment_is_part_of_the_page(self, client_of, tess, north, name):

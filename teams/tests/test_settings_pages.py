@@ -119,17 +119,17 @@ class TestProfile:
 class TestTeams:
     def test_a_manager_sets_up_the_own_teams_only(self, client_of, tess, north, south):
         client = client_of(tess)
-        words = {"name": "North", "strategy": "workload", "time_zone": "Europe/Oslo", "currency": "NOK", "hot_from": 80,
+        words = {"name": "North", "time_zone": "Europe/Oslo", "currency": "NOK", "hot_from": 80,
                  "warm_from": 50, "goal": 10, "limit": 90}  # fmt: skip
         client.post(url("teams:team", north.pk), words)
         north.refresh_from_db()
-        assert (north.strategy, north.response_goal.seconds, north.hot_from) == ("workload", 600, 80)
+        assert (north.response_goal.seconds, north.hot_from) == (600, 80)
         assert client.post(url("teams:team", south.pk), {**words, "name": "Mine"}).status_code == 404
         assert client.get(url("teams:team", south.pk)).status_code == 404
         assert "South" not in client.get(url("teams:teams")).text
 
     def test_refuses_limits_that_contradict_each_other(self, client_of, tess, north):
-        words = {"name": "North", "strategy": "workload", "time_zone": "Europe/Oslo", "currency": "NOK", "hot_from": 40,
+        words = {"name": "North", "time_zone": "Europe/Oslo", "currency": "NOK", "hot_from": 40,
                  "warm_from": 50, "goal": 10, "limit": 5}  # fmt: skip
         page = client_of(tess).post(url("teams:team", north.pk), words)
         assert page.status_code == 422 and "Warm must begin below hot" in page.text and "after the goal" in page.text
