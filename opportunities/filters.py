@@ -20,12 +20,12 @@ ASIDE = ("stage", "offset", "closed", "since", "shown", "have")  # say nothing a
 EVERYWHERE = "all"  # the team that is no narrowing, though another one is chosen in the navigation
 
 
-def read(user: User, query: QueryDict) -> Shown:
+def read(user: User, query: QueryDict, listing: Listing = BOARD, path: str = "") -> Shown:
     """Read the filters of a board's address; what is none is left out with a notice. Asks the database when there is one."""
     kept = query.copy()
     for name in ASIDE:
         kept.pop(name, None)
     if kept.get("team") == "":
         kept["team"] = EVERYWHERE
-    request = SimpleNamespace(GET=kept, user=user, path=reverse("opportunities:board"))
-    return Shown(BOARD, request, Opportunity.objects.all(), clock.now())
+    request = SimpleNamespace(GET=kept, user=user, path=path or reverse("opportunities:board"))
+    return Shown(listing, request, Opportunity.objects.visible_to(user), clock.now())

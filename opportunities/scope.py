@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
 from core import conditions
-from core.listing import Shown
+from core.listing import Listing, Shown
 from opportunities import filters
 from opportunities.fields import KEPT
 from opportunities.models import Opportunity, Pipeline, Stage, StageTotal
@@ -47,15 +47,18 @@ class Scope:
     shown: Shown | None = None  # the conditions of the address, with their chips
 
     @classmethod
-    def read(cls, user: User, query: QueryDict) -> "Scope | None":
-        """Read what the address asks for; what it names wrongly is left out. None when there is no pipeline at all."""
+    def read(cls, user: User, query: QueryDict, listing: Listing = filters.BOARD, path: str = "") -> "Scope | None":
+        """Read what the address asks for; what it names wrongly is left out. None when there is no pipeline at all.
+
+        `listing` and `path` say what is read instead of the board: the list, the forecast.
+        """
         pipelines = list(Pipeline.objects.in_order())
         if not pipelines:
             return None
         by_key = {str(pipeline.pk): pipeline for pipeline in pipelines}
         teams = {str(team.pk): team for team in teams_of(user)}
         current = str(user.current_team_id or "")
-        owner, shown = query.get("owner", ""), filters.read(user, query)
+        owner, shown = query.get("owner", ""), filters.read(user, query, listing, path)
         return cls(
             user=user, pipelines=pipelines, pipeline=by_key.get(query.get("pipeline", ""), pipelines[0]),
             team=teams.get(query.get("team", current)), owner=owner if owner in {ME, NOBODY} or is_key(owner) else "",
@@ -80,7 +83,12 @@ class Scope:
     @cached_property
     def filters(self) -> Q:
         """Return the narrowing as a condition: the conditions of the address, owner and team."""
-        wanted = self.narrowing.q if self.narrowing else Q()
+        return (self.narrowing.q if self.narrowing else Q()) & self.chosen
+
+    @cached_property
+    def chosen(self) -> Q:
+        """Return the owner and the team that were chosen, as a condition."""
+        wanted = Q()
         if self.team:
             wanted &= Q(team=self.team)
         if self.owner == ME:

@@ -1,11 +1,14 @@
 from django.urls import path
 
-from opportunities.views import board, changes, closing, columns, conversion, opportunity
+from opportunities.views import board, changes, closing, columns, conversion, deals, opportunity
 
 app_name = "opportunities"
 urlpatterns = [
     path("", board.board_page, name="board"),
     path("changes/", changes.changes, name="changes"),
+    path("list/", deals.deals, name="deals"),
+    path("list/file/", deals.deals_file, name="deals_file"),
+    path("forecast/", deals.forecast_page, name="forecast"),
     path("filter/", board.filter_page, name="filter"),
     path("new/", opportunity.new, name="new"),
     path("conversion/<int:lead_pk>/", conversion.conversion, name="conversion"),

@@ -18,12 +18,13 @@ from core import clock, undo
 from core.htmx import page_or_fragment, wants_fragment
 from opportunities import board, cards, grouping
 from opportunities.exceptions import OpportunityRefusal, StageGone
-from opportunities.filters import EVERYWHERE, SORTS
+from opportunities.filters import SORTS
 from opportunities.forms import people_of
 from opportunities.models import Opportunity, Stage
 from opportunities.scope import Scope, is_key, teams_of
 from opportunities.verbs import Left
 from opportunities.views.answers import board_query, came_from, refused, word
+from opportunities.views.deals import chips_of, views_of
 
 NEWEST = 20  # closed deals in an opened fold
 FURTHER = 50  # cards that come at once on scrolling
@@ -72,7 +73,7 @@ def _of_the_kind(request: HttpRequest, scope: Scope, found: list[board.Column], 
 def _tools(request: HttpRequest, scope: Scope) -> dict:
     """Return what stands above the board: filters, grouping, order."""
     return {
-        "filter_url": _filter_url(scope), "chips": _chips(request, scope), "sorts": SORTS, "sort_label": dict(SORTS)[scope.sort],
+        "filter_url": _filter_url(scope), "chips": chips_of(request, scope), "views": views_of(scope, "board"), "sorts": SORTS, "sort_label": dict(SORTS)[scope.sort],
         "editor": scope.shown.editor if request.GET.keys() & {"add", "change"} else None,
         "ways": grouping.WAYS, "way_label": dict(grouping.WAYS)[scope.by],
     }  # fmt: skip
@@ -142,21 +143,6 @@ def filter_page(request: HttpRequest) -> HttpResponse:
         "carried": [pair for pair in scope.shown.pairs if pair[0] not in asked],
     }  # fmt: skip
     return page_or_fragment(request, "opportunities/filter.html", context, fragment="form")
-
-
-def _chips(request: HttpRequest, scope: Scope) -> list[dict]:
-    """Return what else narrows the board than conditions, as chips, each with the address without it."""
-    chips = []
-    if len(scope.pipelines) > 1 and scope.pipeline != scope.pipelines[0]:
-        chips.append({"label": _("Pipeline"), "value": scope.pipeline.name, "remove_url": scope.shown.url(pipeline="")})
-    if scope.team:
-        everywhere = EVERYWHERE if scope.user.current_team_id else ""
-        chips.append({"label": _("Team"), "value": scope.team.name, "remove_url": scope.shown.url(team=everywhere)})
-    if scope.owner:
-        names = {"me": _("me"), "nobody": _("nobody")}
-        person = names.get(scope.owner) or str(people_of(request.user).filter(pk=scope.owner).first() or "–")
-        chips.append({"label": _("Owner"), "value": person, "remove_url": scope.shown.url(owner="")})
-    return [{**chip, "operator": _("is")} for chip in chips]
 
 
 @require_POST

@@ -143,6 +143,9 @@ TABLE: dict[str, Row] = {
     "leads:merge": page(),
     # opportunities
     "opportunities:board": page(),
+    "opportunities:deals": page(),
+    "opportunities:deals_file": page(who=IMPORTERS),
+    "opportunities:forecast": page(),
     "opportunities:changes": page(),
     "opportunities:filter": page(),
     "opportunities:new": page(),
