@@ -70,6 +70,15 @@ def tables() -> list[str]:
         return [table for table in connection.introspection.table_names(cursor) if table not in UNWATCHED]
 
 
+def writes(names: list[str]) -> int:
+    """Count what this transaction wrote, what was taken back too: the same number again means that nothing was written."""
+    written = "pg_stat_get_xact_tuples_{}(oid)"
+    each = " + ".join(written.format(kind) for kind in ("inserted", "updated", "deleted"))
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT sum({each}) FROM pg_class WHERE oid = ANY(%s::regclass[])", [[*names, "teams_user"]])
+        return int(cursor.fetchone()[0])
+
+
 def fingerprint(names: list[str]) -> dict[str, Any]:
     """Return one number per table over all its rows, and the people; equal means that nothing was changed."""
     parts = [f"SELECT '{name}', coalesce(sum(hashtextextended(t::text, 0)), 0), count(*) FROM \"{name}\" t" for name in names]
