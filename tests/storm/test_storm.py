@@ -10,8 +10,8 @@ from tests.storm import storm
 
 def weather(folder, *, leads: int, kills: int, seed: int, seconds: float) -> None:
     with tree.start(folder, durable=True) as crm:
-        storm.prepare(crm)
-        log = storm.rage(crm, leads=leads, kills=kills, seed=seed, seconds=seconds)
+        form = storm.prepare(crm)
+        log = storm.rage(crm, form, leads=leads, kills=kills, seed=seed, seconds=seconds)
         assert len(log.killed) == kills, log.killed
         assert len(log.acknowledged) >= leads * 0.95, f"{len(log.unanswered)} had no answer for {storm.PATIENCE} s; killed {log.killed}; refused {log.refused[:3]}"
         found = storm.losses(log, storm.wait_until_owned(crm, log.acknowledged, seconds=240))
