@@ -9,7 +9,7 @@ from functools import cache
 
 import redis
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
 log = logging.getLogger(__name__)
 
@@ -35,3 +35,10 @@ def publish(*topics: str) -> bool:
         log.warning("open pages were not told", extra={"error": type(error).__name__})
         return False
     return True
+
+
+def tell_people(*keys: int) -> None:
+    """Tell the open pages of these people after the commit that something of theirs changed."""
+    topics = [f"person:{key}" for key in sorted(set(keys))]
+    if topics:
+        transaction.on_commit(lambda: publish(*topics), robust=True)

@@ -18,6 +18,7 @@ from customers.models import Company
 from leads.figures import day
 from leads.models import Campaign, Source
 from opportunities.models import Closing, LostReason, Opportunity, OpportunityEvent, Pipeline, Stage
+from opportunities.news import tell_boards
 from teams.models import SalesTeam
 
 _OWN = ("deal_name", "lost_reason", "opened_at", "closed_at")
@@ -134,6 +135,7 @@ def _store(run: ImportRun, rows: list[tuple[int, int, Deal]], *, at: datetime) -
     if run.options.get("tag"):
         through = Opportunity.tags.through
         through.objects.bulk_create([through(opportunity_id=one.pk, tag_id=run.options["tag"]) for one in made], batch_size=1000)
+    tell_boards(stage.pipeline_id)
     return made
 
 

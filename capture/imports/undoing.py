@@ -11,11 +11,12 @@ from capture.imports.leases import Held
 from capture.leads_in_bulk import LAST
 from capture.models import ImportRow, ImportRun, Submission
 from capture.rows import ask
-from core import clock, reasons, undo
+from core import clock, live, reasons, undo
 from core.models import Change, ChangeRow
 from leads.cleaning import derived
 from leads.models import Lead, LeadEmail, LeadEvent, LeadPhone
 from opportunities.models import Conversion, Opportunity
+from opportunities.news import tell_boards
 from opportunities.undoing import undo_conversion
 
 CHUNK = 500
@@ -115,8 +116,10 @@ def _take_back_made(run: ImportRun, after: int, last: int, *, at: datetime) -> N
     _undo_own_conversions(run, leads, at=at)
     touched = {row[0] for row in ask(_TOUCHED, {"leads": leads, "run": run.pk, "by": run.by_id})}
     wanted = [pk for pk in leads if pk not in touched]
+    owners = set(Lead.objects.filter(pk__in=wanted, owner__isnull=False).values_list("owner_id", flat=True))
     gone = [row[0] for row in ask("SELECT capture_remove_imported_leads(%s, %s, %s)", [run.pk, wanted, run.by_id])] if wanted else []
     used = set(wanted) - set(gone)
+    live.tell_people(*owners)
     ImportRow.objects.filter(import_run=run, fate="created", number__gt=after, number__lte=last, lead=None).update(back="taken")
     Submission.objects.filter(import_run=run, lead=None).delete()
     for codes, pks in (("import_lead_touched", touched), ("import_lead_used", used)):
@@ -162,6 +165,7 @@ def _take_back_deals(run: ImportRun, deals: list[int]) -> None:
     gone = [pk for pk in deals if pk not in touched]
     own = ImportRow.objects.filter(import_run=run)
     own.filter(opportunity__in=gone).update(back="taken", opportunity=None, entered_as=None)
+    tell_boards(*Opportunity.objects.filter(pk__in=gone).values_list("pipeline_id", flat=True).distinct())
     Opportunity.objects.filter(pk__in=gone).delete()
     _keep(own.filter(opportunity__in=touched), "import_deal_touched")
 

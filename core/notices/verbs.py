@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db import connection, models, transaction
+from django.db import connection, models
 from django.urls import NoReverseMatch, reverse
 
 from core.notices import kinds
@@ -212,5 +212,4 @@ def _settle_older(drafts: list[Draft]) -> None:
 def _say_so(people: Iterable[int]) -> None:
     from core import live
 
-    told = sorted(people)
-    transaction.on_commit(lambda: live.publish(*(f"person:{pk}" for pk in told)), robust=True)
+    live.tell_people(*people)

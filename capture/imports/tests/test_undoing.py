@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from django.db.models import F
 
 from capture.imports import running
 from capture.imports.tests import made
 from capture.models import ImportRow, Submission
+from core import live
 from core.models import Change, CustomField
 from leads.models import Lead, LeadEvent
 from opportunities.models import Opportunity
@@ -21,6 +23,34 @@ def take_back(run):
     run.refresh_from_db()
     assert run.step == "undone", run.last_error
     return run
+
+
+class TestOpenPages:
+    """A deal or lead that went by itself is gone from open pages too."""
+
+    @pytest.fixture
+    def told(self, monkeypatch):
+        told: list[str] = []
+        monkeypatch.setattr(live, "publish", lambda *topics: told.extend(topics))
+        return told
+
+    def test_boards_hear_of_deals_that_came_and_went(self, import_file, told, django_capture_on_commit_callbacks):
+        with django_capture_on_commit_callbacks(execute=True):
+            run = import_file(made.deals(6))
+        board = f"board:{Opportunity.objects.first().pipeline_id}"
+        assert board in told
+        told.clear()
+        with django_capture_on_commit_callbacks(execute=True):
+            take_back(run)
+        assert board in told
+
+    def test_owners_hear_of_leads_that_went(self, import_file, nora, told, django_capture_on_commit_callbacks):
+        run = import_file(made.leads(3))
+        Lead.objects.update(owner=nora, assigned_at=F("captured_at"))
+        with django_capture_on_commit_callbacks(execute=True):
+            take_back(run)
+        assert f"person:{nora.pk}" in told
+        assert not Lead.objects.exists()
 
 
 class TestUndo:
