@@ -89,7 +89,7 @@ class Column:
     head: Head
     keys: list[int]
     offset: int = 0
-    cards: list[str] = field(default_factory=list)
+    cards: str = ""  # drawn, one a line
 
     @property
     def stage(self) -> Stage:

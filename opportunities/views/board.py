@@ -10,6 +10,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import trigger_client_event
@@ -122,7 +123,7 @@ def _fill(scope: Scope, columns: list[board.Column], at) -> None:
     keys = [key for column in columns for key in column.keys]
     html = cards.render(keys, scope.user, scope.stages, at=at)
     for column in columns:
-        column.cards = [html[key] for key in column.keys if key in html]
+        column.cards = mark_safe("".join(f"{html[key]}\n" for key in column.keys if key in html))  # noqa: S308 - drawn by a template
 
 
 def _filter_url(scope: Scope) -> str:
