@@ -114,11 +114,14 @@ def register_switcher(source: Callable[[HttpRequest], dict | None]) -> None:
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Context processor: `nav`, `shell_notices` and `switcher`, each worked out only when a template asks.
 
-    `rooms` names what the person's navigation holds, for parts of a page that are kept by it.
+    `rooms` names what the person's navigation holds and `nav_words` also what it shows now, for parts of a page that are
+    kept by them.
     """
+    rows = SimpleLazyObject(lambda: nav(request))
     return {
         "rooms": SimpleLazyObject(lambda: " ".join(room.key for room in _open_to(request))),
-        "nav": SimpleLazyObject(lambda: nav(request)),
+        "nav": rows,
+        "nav_words": SimpleLazyObject(lambda: " ".join(f"{item.url} {item.count or ''} {'here' if item.current else ''};" for item in rows)),
         "shell_notices": SimpleLazyObject(lambda: notices(request)),
         "switcher": SimpleLazyObject(lambda: switcher(request)),
         "live_events": settings.LIVE_EVENTS,
