@@ -309,11 +309,23 @@ class Shown:
     @cached_property
     def groups(self) -> list[tuple[Any, list[tuple[Any, str]]]]:
         """Return the fields one can filter by: (group, [(label, address that opens its form)])."""
+        return self.groups_at(self.adding)
+
+    @property
+    def adding(self) -> str:
+        """Return the beginning of the address that opens a field's form."""
+        return f"{self.url(add=None)}{'&' if self.pairs else '?'}add="
+
+    def groups_at(self, beginning: str) -> list[tuple[Any, list[tuple[Any, str]]]]:
         named: dict[str, list] = {}
-        address = f"{self.url(add=None)}{'&' if self.pairs else '?'}add="  # told once: there are dozens of fields
         for each in self.book.fields.values():
-            named.setdefault(str(each.group or ""), []).append((each.label, address + quote_plus(each.key)))
+            named.setdefault(str(each.group or ""), []).append((each.label, beginning + quote_plus(each.key)))
         return list(named.items())
+
+    @property
+    def fields_known(self) -> str:
+        """Return what the words of the fields hang on, apart from the language: their keys, and the labels people gave."""
+        return " ".join([f"{each.key}={each.label}" if type(each.label) is str else each.key for each in self.book.fields.values()])
 
     @cached_property
     def editor(self) -> Editor | None:

@@ -47,8 +47,11 @@ def minutes_and_seconds(seconds: int) -> str:
 
 def day(value: date | datetime, *, now: datetime) -> str:
     """Return "18 Nov", with the year only when it is another one."""
-    there = _local(value).date() if isinstance(value, datetime) else value
-    return _date(there, "j M" if there.year == _local(now).year else "j M Y", get_language())
+    return _day(_local(value).date() if isinstance(value, datetime) else value, _local(now).date())
+
+
+def _day(there: date, today: date) -> str:
+    return _date(there, "j M" if there.year == today.year else "j M Y", get_language())
 
 
 def clock_time(value: datetime) -> str:
@@ -59,18 +62,19 @@ def clock_time(value: datetime) -> str:
 def ago(value: datetime, *, now: datetime) -> str:
     """Say when something happened: "just now", "12 min ago", "09:12", "Yesterday 17:20", "18 Nov 21:14"."""
     past = (now - value).total_seconds()
-    days = (_local(now).date() - _local(value).date()).days
     if -MINUTE < past < MINUTE:
         return gettext("just now")
     if MINUTE <= past < HOUR:
         return gettext("%(n)s min ago") % {"n": int(past // MINUTE)}
+    there, today = _local(value), _local(now).date()
+    days = (today - there.date()).days
     if days == 0:
-        return clock_time(value)
+        return f"{there:%H:%M}"
     if days == 1:
-        return gettext("Yesterday %(time)s") % {"time": clock_time(value)}
-    if _local(value).year != _local(now).year:
-        return day(value, now=now)
-    return f"{day(value, now=now)} {clock_time(value)}"
+        return gettext("Yesterday %(time)s") % {"time": f"{there:%H:%M}"}
+    if there.year != today.year:
+        return _day(there.date(), today)
+    return f"{_day(there.date(), today)} {there:%H:%M}"
 
 
 def due(value: date | datetime | None, *, now: datetime) -> tuple[str, str]:
@@ -142,7 +146,8 @@ def moment(value: datetime, *, now: datetime) -> str:
 def full(value: date | datetime) -> str:
     """Return the whole date, for the title of a shortened one."""
     if isinstance(value, datetime):
-        return f"{_date(_local(value).date(), 'DATE_FORMAT', get_language())} {clock_time(value)}"
+        there = _local(value)
+        return f"{_date(there.date(), 'DATE_FORMAT', get_language())} {there:%H:%M}"
     return _date(value, "DATE_FORMAT", get_language())
 
 

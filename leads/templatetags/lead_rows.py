@@ -16,7 +16,7 @@ from core.listing import Shown
 from core.markup import escaped
 from core.templatetags.lists import to
 from leads.models import Lead
-from leads.templatetags.lead_tags import lead_cells
+from leads.templatetags.lead_tags import Cells
 
 register = template.Library()
 ANY = 999_999_999_999_999  # stands for a lead's key in an address
@@ -25,8 +25,8 @@ BUTTON = "btn btn-icon btn-ghost btn-sm"
 
 @register.simple_tag
 def lead_rows(shown: Shown, columns: Mapping[str, Any], from_here: str, owner_url: str) -> SafeString:
-    frame = Frame(shown, from_here, owner_url)
-    return mark_safe("\n".join([frame.row(lead, lead_cells(lead, columns)) for lead in shown.page.rows]))
+    frame, cells = Frame(shown, from_here, owner_url), Cells(columns)
+    return mark_safe("\n".join([frame.row(lead, cells.of(lead)) for lead in shown.page.rows]))
 
 
 class Frame:

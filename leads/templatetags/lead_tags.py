@@ -4,15 +4,15 @@
     {% first_reply lead %}                             for a table: the running clock, or how long the reply took
     {% lead_clock lead %}                              the whole response clock
     {% lead_source lead %}                             icon and name of where it came from
-    {% lead_cells lead columns %}                      a table's cells for the columns shown
     {% place lead %}  {% mailto lead %}  {% weblink lead.website %}
     {% touch lead.first_touch as rows %}               [(label, value)] of a first or last touch
     {% activity_icon activity.kind %}  {% due_tone activity.due_at as tone %}
     {% field_changes event custom_labels as lines %}   [(label, before, after)] of a "changed" event
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -110,10 +110,23 @@ def due_tone(due_at: datetime) -> str:
     return {"over": "bad", "today": "warm", "plan": "ok", "none": "none"}[state]
 
 
-@register.simple_tag
-def lead_cells(lead: Lead, columns: Mapping[str, Any]) -> SafeString:
-    """Return the cells of a row for the columns shown. In Python, as a page has hundreds of them."""
-    return mark_safe("".join([CELLS[name](lead) for name in columns]))
+class Cells:
+    """Draws the cells of a page's rows for the columns shown; what reads alike in several rows is drawn once."""
+
+    def __init__(self, columns: Iterable[str]):
+        self.columns = [(name, CELLS[name], SAME.get(name)) for name in columns]
+        self._drawn: dict[tuple, str] = {}
+
+    def of(self, lead: Lead) -> str:
+        return "".join([self._cell(lead, *column) for column in self.columns])
+
+    def _cell(self, lead: Lead, name: str, draw: Callable[[Lead], str], same: Callable[[Lead], Any] | None) -> str:
+        if same is None:
+            return draw(lead)
+        key = (name, same(lead))
+        if key not in self._drawn:
+            self._drawn[key] = draw(lead)
+        return self._drawn[key]
 
 
 def _next(lead: Lead) -> SafeString:
@@ -142,6 +155,11 @@ CELLS = {
     "country": lambda lead: _plain(dict(countries()).get(lead.country, lead.country)), "industry": lambda lead: _plain(lead.industry),
     "size": lambda lead: _plain(lead.company_size), "fit": lambda lead: _plain(f"{lead.fit}{lead.engagement or ''}"), "revenue": _revenue, "team": lambda lead: _plain(lead.team),
     "campaign": lambda lead: _plain(lead.campaign),
+}  # fmt: skip
+SAME = {  # what a cell's words hang on alone
+    "score": attrgetter("score", "team_id"), "source": attrgetter("source_id", "channel"), "status": attrgetter("status"),
+    "owner": attrgetter("owner_id"), "country": attrgetter("country"), "team": attrgetter("team_id"),
+    "next": lambda lead: lead.next_activity and lead.pk,
 }  # fmt: skip
 
 
