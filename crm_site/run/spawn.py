@@ -72,7 +72,7 @@ def step_back(niceness: int) -> None:
     os.nice(niceness)
     if IS_LINUX and os.getsid(0) == os.getpid():  # a session of ours alone, not somebody's terminal
         with contextlib.suppress(OSError):  # this kernel has no such groups, or lets nobody choose
-            Path("/proc/self/autogroup").write_text(str(niceness // 2))  # a third of others' time, not a tenth, when all want it
+            Path("/proc/self/autogroup").write_text(str(niceness // 3))  # half of others' time, not a tenth, when all want it
 
 
 def die_with(parent: int, number: int) -> None:

@@ -68,7 +68,7 @@ class TestRun:
         assert psutil.Process(crm.pids()["bulk"]).nice() == 10
         assert psutil.Process(crm.pids()["worker"]).nice() == 0
         grouped = Path(f"/proc/{crm.pids()['bulk']}/autogroup")
-        assert not grouped.exists() or grouped.read_text().split()[-1] == "5", "a session is patient as a whole"
+        assert not grouped.exists() or grouped.read_text().split()[-1] == "3", "a session is patient as a whole"
 
     def test_keeps_the_owners_password_from_the_web(self, crm):
         for name in ("web", "worker", "bulk", "beat"):
