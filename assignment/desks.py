@@ -13,7 +13,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q
 
-from assignment.loads import Load, loads_of
+from assignment.loads import LEADS, Load, loads_of
 from core import locks
 from teams import clocks, hours
 from teams.hours import Hours
@@ -72,6 +72,12 @@ class Seat:
         return ""
 
     @property
+    def weighed(self) -> list[float]:
+        """Return what counts as their load in this team, where that isn't their open leads."""
+        measure = self.member.team.workload
+        return [] if measure == LEADS else [round(self.load.counted(measure), 1)]
+
+    @property
     def room(self) -> int:
         """Return how many more they can take now."""
         if self.absence:
@@ -84,7 +90,7 @@ class Seat:
     def told(self) -> list:
         """Return the person as a decision keeps them, made anew only when their load has changed."""
         if self._row is None or self._row[2] != self.load.open:
-            self._row = [self.user_id, self.user.name, self.load.open, self.member.capacity, self.why_not]
+            self._row = [self.user_id, self.user.name, self.load.open, self.member.capacity, self.why_not, *self.weighed]
         return self._row
 
 
@@ -141,9 +147,9 @@ class Desk:
         self.moved = True
 
     def told(self, but: Mapping[int, str] = NOBODY) -> list[list]:
-        """Return the candidates as a decision keeps them: id, name, open leads, capacity, why not."""
+        """Return the candidates as a decision keeps them: id, name, open leads, capacity, why not, and the load where it counts otherwise."""
         told = [seat.told() for seat in self.seats]
-        return [[*row[:4], row[4] or but.get(row[0], "")] for row in told] if but else told
+        return [[*row[:4], row[4] or but.get(row[0], ""), *row[5:]] for row in told] if but else told
 
 
 class Desks:

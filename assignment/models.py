@@ -133,7 +133,7 @@ class Decision(models.Model):
 
     `reason` is a code, `values` what words it. `details` is the trace: {"list": the RuleList, "tested": [[rule,
     "matched" as 0 or 1, each condition's answer as "101"], …], "seen": {field: value}, "candidates": [{"id", "name", "load",
-    "capacity", "why_not"}, …]}.
+    "capacity", "why_not"[, what counted as load]}, …]}.
     """
 
     class Kind(models.TextChoices):

@@ -1,14 +1,16 @@
 """What the lead page shows of decisions: why somebody has the lead, or why nobody does."""
 
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from assignment import clockwork
 from assignment.models import Decision, Offer
 from assignment.words import sentence
-from core import alongside, clock
+from core import alongside, clock, wording
 from core.alongside import Part
 from leads.ideals import CRITERIA, Ideals
 from leads.models import Lead
@@ -55,4 +57,11 @@ def offer(request: HttpRequest, lead: Lead) -> dict[str, Any] | None:
     if lead.owner_id != request.user.pk or lead.first_contacted_at or not lead.is_open:
         return None
     found = clockwork.offer_to(lead, request.user, latest=alongside.of(lead, OFFERS))
-    return {"template": "assignment/_offer.html", "lead": lead, "offer": found} if found else None
+    return {"template": "assignment/_offer.html", "lead": lead, "offer": found, "until": _until(found.accept_by)} if found else None
+
+
+def _until(moment: datetime) -> str:
+    """Say by when somebody answers: the hour, and the day too unless it is today."""
+    now = clock.now()
+    is_today = timezone.localdate(moment) == timezone.localdate(now)
+    return wording.clock_time(moment) if is_today else wording.moment(moment, now=now)

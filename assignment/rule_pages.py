@@ -46,7 +46,7 @@ def lists_of(user, team) -> dict[str, Any]:
             (kind, title, tracing.lines(rows[kind], book, user, hits=_hits(kind, user, team)), [row for row in rows[kind] if not row.is_active])
             for kind, title in (("qualification", _("What becomes of a lead")), ("assignment", _("Who gets it")))
         ],
-        "team": team, "team_query": f"?team={team.pk}" if team else "",
+        "may_change_all": rights.manages_team(user, None), "team": team, "team_query": f"?team={team.pk}" if team else "",
     }  # fmt: skip
 
 

@@ -89,6 +89,7 @@ class Candidate:
     capacity: int
     why_not: str
     is_chosen: bool
+    weighed: float | None = None  # what counted as their load, where that was not their open leads
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,10 @@ class Trace:
     sentence: str
     tested: list[Tested] = field(default_factory=list)
     candidates: list[Candidate] = field(default_factory=list)
+
+    @property
+    def is_weighed(self) -> bool:
+        return any(candidate.weighed is not None for candidate in self.candidates)
 
 
 def of(lead: Lead) -> list[Trace]:
@@ -115,8 +120,8 @@ def trace_of(decision: Decision, known: RuleList | None, book: Book) -> Trace:
         for pk, is_match, bits, *problem in decision.details.get("tested", [])
     ]
     candidates = [
-        Candidate(name, load, capacity, why_not_words(why_not), pk == decision.owner_id)
-        for pk, name, load, capacity, why_not in decision.details.get("candidates", [])
+        Candidate(name, load, capacity, why_not_words(why_not), pk == decision.owner_id, *weighed)
+        for pk, name, load, capacity, why_not, *weighed in decision.details.get("candidates", [])
     ]
     return Trace(decision, sentence(decision), tested, candidates)
 

@@ -154,13 +154,13 @@ def full(value: date | datetime) -> str:
 def response_clock(waited: int, goal: int, limit: int) -> tuple[str, int, str, str]:
     """Return tone, filled percent and the two lines of a waiting lead's clock; all in seconds.
 
-    Up to the goal the time left counts down (green, amber from 2 min left, red from 45 s); then the minutes waited and
-    what is left to the limit; after the limit how much it is over. static/js/countdown.js follows the same rule.
+    Up to the goal the time left counts down, second by second in the last hour (green, amber from 2 min left, red from
+    45 s); then the minutes waited and what is left to the limit; after the limit how much it is over. static/js/countdown.js follows the same rule.
     """
     left = goal - waited
     if left >= 0:
         tone = "ok" if left > 120 else "warm" if left > 45 else "bad"
-        big = gettext("%(time)s left") % {"time": minutes_and_seconds(left)}
+        big = gettext("%(time)s left") % {"time": minutes_and_seconds(left) if left < HOUR else duration(left)}
         return tone, round(100 * left / goal) if goal else 0, big, gettext("of %(time)s") % {"time": duration(goal)}
     if waited < limit:
         words = {"left": duration(limit - waited), "limit": duration(limit)}

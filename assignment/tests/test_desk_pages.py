@@ -3,9 +3,11 @@
 import re
 from datetime import UTC, datetime, timedelta
 from html import unescape
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from assignment import routing
 from core import clock
@@ -107,6 +109,14 @@ class TestOffers:
         assert "Do you take this lead?" not in client.get(lead.get_absolute_url()).text
         assert "It was answered already." in client.post(url("refusal", lead.pk), follow=True).text
         assert lead.offers.get().answer == "accepted"
+
+    def test_that_wait_for_another_day_name_it(self, client_of, lead, nora):
+        until = clock.now() + timedelta(days=3)
+        lead.offers.update(accept_by=until)
+        there = timezone.localtime(until, ZoneInfo(nora.time_zone))
+        said = f"Until {there.day} {there:%b}"
+        page = client_of(nora).get(lead.get_absolute_url()).text
+        assert said in page and f"{there:%H:%M}, then it goes to the next person." in page
 
     def test_declined_go_to_the_next(self, client_of, lead, nora, omar):
         page = client_of(nora).post(url("refusal", lead.pk), {"why": "My neighbour"}, follow=True)

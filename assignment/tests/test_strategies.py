@@ -3,8 +3,9 @@
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
+from django.urls import reverse
 
-from assignment import routing, territories
+from assignment import routing, territories, tracing
 from assignment.models import Decision
 from assignment.words import sentence
 from leads.models import Lead
@@ -40,6 +41,19 @@ class TestWorkload:
         decision = give(north)
         assert (decision.owner, decision.reason) == (omar, "least_deals")
         assert "fewest open deals and new leads in North (0)" in sentence(decision)
+
+    def test_keeps_what_counted_beside_the_open_leads(self, north, nora, omar, tess, client_of):
+        leads.lead(owner=omar, first_contacted_at=AT, first_contacted_by=omar)
+        plain = give(north)
+        set_up(north, strategy="workload", workload="deals")
+        opportunities.opportunity("One", owner=nora)
+        opportunities.opportunity("Two", owner=nora)
+        counted = give(north)
+        rows = {one.name: (one.load, one.weighed) for one in tracing.of(counted.lead)[0].candidates}
+        assert rows == {"Nora Bakke": (1, 3), "Omar Haddad": (1, 0), "Tess Moran": (0, 0)}
+        assert [tracing.of(lead)[0].is_weighed for lead in (plain.lead, counted.lead)] == [False, True]
+        page = client_of(tess).get(reverse("assignment:decisions", args=[counted.lead.pk])).text
+        assert "Open leads</th>" in page and '<td class="end num">1 of 60</td><td class="end num">3</td>' in page
 
     def test_counts_new_leads_beside_deals_so_that_nobody_gets_all_of_them(self, north, nora, omar):
         set_up(north, strategy="workload", workload="deals")

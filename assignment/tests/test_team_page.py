@@ -61,6 +61,13 @@ class TestRules:
         assert all(name in page for name in ("For everybody", "Ours alone", "Out", "When no rule matches", "Everyone else", "Nora Bakke"))
         assert "Theirs" not in page
 
+    def test_of_every_team_say_who_changes_them(self, client_of, tess, ada, north, south):
+        one = factories.assignment_rule(FRENCH, name="For everybody", to_team=north)
+        pages = [client_of(person).get(address(north)).text for person in (tess, ada)]
+        link = reverse("assignment:rule", args=["assignment", one.pk])
+        assert [link in page for page in pages] == [False, True]
+        assert ["changed by an administrator, or by who manages all teams" in page for page in pages] == [True, False]
+
     def test_lead_back_to_the_team(self, client_of, tess, north):
         one = factories.assignment_rule(FRENCH, name="Ours", team=north)
         client, ours = client_of(tess), f"?team={north.pk}"

@@ -10,6 +10,7 @@ function duration(seconds) {
   if (seconds < 60) return words("sec", { n: Math.floor(seconds) });
   if (minutes < 60) return words("min", { n: minutes });
   if (hours < 10 && minutes % 60) return words("hourMin", { h: hours, m: two(minutes % 60) });
+  if (hours >= 96) return words("days", { n: Math.floor(hours / 24) });
   return words("hour", { n: hours });
 }
 
@@ -17,7 +18,7 @@ function reading(waited, goal, limit) {
   const left = goal - waited;
   if (left >= 0) {
     const tone = left > 120 ? "ok" : left > 45 ? "warm" : "bad";
-    const time = `${Math.floor(left / 60)}:${two(Math.floor(left % 60))}`;
+    const time = left < 3600 ? `${Math.floor(left / 60)}:${two(Math.floor(left % 60))}` : duration(left);
     return { tone, percent: (100 * left) / goal, big: words("left", { time }), small: words("of", { time: duration(goal) }) };
   }
   const time = duration(Math.abs(limit - waited)), open = waited < limit;

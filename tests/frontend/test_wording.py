@@ -99,6 +99,10 @@ class TestResponseClock:
         assert wording.response_clock(waited, 300, 3600)[0] == tone
         assert wording.response_clock(waited, 300, 3600)[2:] == (big, small)
 
+    @pytest.mark.parametrize(("waited", "big"), [(0, "20 h left"), (60 * 60 * 12, "8 h 24 left"), (73440 - 3600, "1 h left"), (73440 - 3599, "59:59 left")])
+    def test_of_a_team_that_starts_tomorrow_says_hours(self, waited, big):
+        assert wording.response_clock(waited, 73440, 77040)[2:] == (big, "of 20 h")
+
 
 class TestMoney:
     @pytest.mark.parametrize(
