@@ -56,19 +56,22 @@ def load(*, at: datetime) -> int:
 
 def tell_the_past(*, at: datetime) -> int:
     """Tell what happened before today: what ended first teaches the scores, which later leads then prove right or wrong."""
-    told = 0
+    past, told = stories.past(), 0
+    first = [story for story in past if story.days_ago > stories.LEARNT]
     with locks.only_one("scoring.bulk_train"):  # no worker learns from the half of it
-        for number, story in enumerate(stories.past()):
-            if story.days_ago < stories.LEARNT:
-                learn_once(at=at - timedelta(days=stories.LEARNT))
-            told += tell(story, f"demo-past-{number}", at=at)
+        told += tell_all(first, "demo-past", at=at)
+        learn_once(at=at - timedelta(days=stories.LEARNT))
         policies.set_up(at=at)
-        for number, story in enumerate((*deal_stories(), *stories.WORKING, *stories.waiting_pool())):
-            told += tell(story, f"demo-{number}", at=at)
+        told += tell_all([*deal_stories(), *stories.WORKING, *stories.waiting_pool()], "demo", at=at)  # what people look at first
+        told += tell_all(past[len(first) :], "demo-later", at=at)
         learn(at=at - LATELY)
         learn(at=at - LATELY, question="deal")
     grade_anew(at=at - LATELY)
     return told
+
+
+def tell_all(told: list[Story], key: str, *, at: datetime) -> int:
+    return sum(tell(story, f"{key}-{number}", at=at) for number, story in enumerate(told))
 
 
 def learn_once(*, at: datetime) -> None:
