@@ -24,12 +24,13 @@ from leads.models import Lead, LeadEvent
 from leads.people import colleagues_of
 from opportunities.exceptions import AmountTooLarge, NoPipeline, OpportunityRefusal
 from opportunities.forms import CallForm, DealForm, FactsForm, NoteForm, OwnerForm
-from opportunities.models import Conversion, Opportunity, OpportunityEvent
+from opportunities.models import Closing, Conversion, Opportunity, OpportunityEvent
 from opportunities.opening import first_stage
 from opportunities.scope import is_key
 from opportunities.views.answers import refused, word
 
 EVENTS = 100
+CLOSINGS = 10
 COMPOSERS = {"note": NoteForm, "call": CallForm, "activity": ActivityForm}
 MORNING = time(9)
 
@@ -69,7 +70,7 @@ def _page(
         "opportunity": opportunity, "stages": _stages(opportunity, at), "leads": _leads(request, leads), "events": _events(opportunity, leads),
         "next": opportunity.activities.planned().in_order().select_related("assignee").first(), "compose": compose, "form": form,
         "people": _people(request, opportunity), "days": max(0, (at - opportunity.stage_since).days),
-        "closings": list(opportunity.closings.exclude(kind="reopened").select_related("reason", "to").order_by("-pk")[:10]),
+        "closings": _closed_parts(opportunity),
         "panels": panels.of("opportunity", request, opportunity), "tags": list(opportunity.tags.all()),
         "company": _if_seen(Company, request, opportunity.company), "follow_ups": list(opportunity.follow_ups.visible_to(request.user)[:10]),
     }  # fmt: skip
@@ -77,6 +78,17 @@ def _page(
     context["lead"] = leads[0].lead if leads else None  # what a lead's own events may name
     fragment = "composer" if request.htmx.target == "composer" else "record"
     return page_or_fragment(request, "opportunities/opportunity.html", context, fragment=fragment, status=status)
+
+
+def _closed_parts(opportunity: Opportunity) -> list[Closing]:
+    """Return what is closed, newest first: a reopening took back the last part that was won or lost before it."""
+    parts: list[Closing] = []
+    for closing in opportunity.closings.select_related("reason", "to").order_by("pk"):
+        if closing.kind != "reopened":
+            parts.append(closing)
+        elif last := next((part for part in reversed(parts) if part.kind != "moved"), None):
+            parts.remove(last)
+    return parts[: -CLOSINGS - 1 : -1]
 
 
 def _blank(opportunity: Opportunity, compose: str, at, data=None):
