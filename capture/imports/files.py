@@ -18,6 +18,7 @@ RATIO, RATIO_FROM = 150, 8 * 1024 * 1024  # grown so far and so much: a bomb
 IMAGES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"II*\x00", b"MM\x00*", b"\x00\x00\x01\x00")
 FOREIGN = (b"\x7fELF", b"MZ\x90", b"Rar!\x1a", b"7z\xbc\xaf", b"BZh91AY", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd", b"OggS", b"SQLite format 3",
            b"%!PS", b"{\\rtf")  # fmt: skip
+WEB_PAGES = (b"<!doctype html", b"<html", b"<head", b"<body")  # what an export gives whose session had ended
 BOMS = (b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")
 
 
@@ -58,6 +59,8 @@ def check_text(head: bytes) -> None:
         raise Refused("file_image")
     if head.startswith(FOREIGN):
         raise Refused("file_foreign")
+    if head[:100].removeprefix(b"\xef\xbb\xbf").lstrip().lower().startswith(WEB_PAGES):
+        raise Refused("file_web_page")
     if head.startswith((b"\xff\xfe", b"\xfe\xff")) or looks_utf16(head):
         return
     odd = sum(head.count(bytes([code])) for code in range(1, 32) if code not in b"\t\n\x0b\x0c\r\x1a\x1c\x1d\x1e\x1f")

@@ -19,6 +19,7 @@ reasons.register(
         "file_zip": _("This is a ZIP archive. Please unpack it and choose the table inside."),
         "file_old_excel": _("This is an old Excel file (.xls) or another Office file. Please save it as .xlsx or .csv."),
         "file_locked": _("This spreadsheet is protected by a password. Please save it without one."),
+        "file_web_page": _("This is a web page, not a table. Please export the list again and choose the file itself."),
         "file_foreign": _("This is not a table. Please choose a CSV, text or Excel file."),
         "file_bomb": _("This file unpacks to far more than it should, so it was not opened."),
         "file_broken": _("This file is damaged and can't be read to its end."),
