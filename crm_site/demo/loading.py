@@ -128,7 +128,8 @@ def deal_stories() -> list[Story]:
     """The board's deals as stories: captured, called, converted, moved to where they stand."""
     told = []
     for name, company, person, country, stage, amount, days, activity, tags in stories.DEALS:
-        raw = {"name": person, "company": company, "country": country, "message": name,
+        trade, people = stories.BUYERS[company]
+        raw = {"name": person, "company": company, "country": country, "message": name, "industry": trade, "employees": str(people),
                "email": f"{person.split()[0]}@{company.replace(' ', '').replace('í', 'i')}.example".lower()}  # fmt: skip
         age = days + 9
         steps = (

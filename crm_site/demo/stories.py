@@ -112,6 +112,13 @@ DEALS = (
     ("Sit-stand desks, Rotterdam hub", "Lagos Freight Co", "Amara Obi", "NL", "Negotiation", 38400, 34, None, ["Desks"]),
     ("Branch refresh, 6 sites", "Fjordbank", "Nils Berg", "NO", "Negotiation", 40000, 7, ("meeting", "Contract signing", 7), []),
 )  # fmt: skip
+# of the companies behind them: trade, people
+BUYERS = {
+    "Baltic Timber": ("Manufacturing", 180), "Arctic Data Centre": ("Energy", 140), "Polder Coworking": ("Coworking", 45),
+    "Aalto Studio Nine": ("Architecture", 28), "Skipet Logistikk": ("Logistics", 90), "Abara Legal": ("Legal", 35),
+    "Hoshi Robotics Europe": ("Manufacturing", 310), "Costa Verde Hotels": ("Hospitality", 420), "Clínica Levante": ("Health", 260),
+    "Helio Energi": ("Energy", 900), "Lagos Freight Co": ("Logistics", 85), "Fjordbank": ("Retail", 1400),
+}  # fmt: skip
 
 FIRST = "Anna Ben Clara David Emma Felix Greta Hugo Ida Jonas Klara Leo Mia Noah Olga Paul Rosa Sven Tara Urs Vera Wim Yara Zoe".split()
 LAST = "Berg Costa Dahl Eriksen Fischer Garcia Hansen Ivanova Jansen Keller Larsen Moreau Novak Olsson Petit Rossi Silva Weber".split()

@@ -46,6 +46,12 @@ class TestPast:
         assert min(after.count("convert"), after.count("disqualify")) > 20
 
 
+    def test_says_of_every_lead_what_scores_go_by(self):
+        """A fact known of all but those that were won would teach that not knowing it wins."""
+        told = [*loading.deal_stories(), *stories.WORKING, *stories.waiting_pool(), *stories.past()]
+        assert [story.raw["name"] for story in told if not {"industry", "employees", "country", "email"} <= story.raw.keys()] == []
+
+
 class TestLoad:
     def test_scores_are_of_models_that_were_learnt_by_then(self, demo):
         """What ended early taught the model that scored later leads, so that the proof page can compare."""
