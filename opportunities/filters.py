@@ -28,4 +28,5 @@ def read(user: User, query: QueryDict, listing: Listing = BOARD, path: str = "")
     if kept.get("team") == "":
         kept["team"] = EVERYWHERE
     request = SimpleNamespace(GET=kept, user=user, path=path or reverse("opportunities:board"))
-    return Shown(listing, request, Opportunity.objects.visible_to(user), clock.now())
+    rows = Opportunity.objects.none() if listing is BOARD else Opportunity.objects.visible_to(user)  # a board reads its own
+    return Shown(listing, request, rows, clock.now())
