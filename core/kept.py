@@ -12,17 +12,22 @@ from django.urls import reverse
 
 @dataclass(frozen=True)
 class KeptView:
-    """A list's address under a name. `is_own` tells whether this person may change it."""
+    """A list's address under a name. `is_own` tells whether this person may change it, `is_pinned` has it in the navigation."""
 
     pk: int
     name: str
     query: str
     is_own: bool
     team: str = ""
+    is_pinned: bool = False
 
     @property
     def url(self) -> str:
         return reverse("workspace:view", args=[self.pk])
+
+    @property
+    def pin_url(self) -> str:
+        return reverse("workspace:pin", args=[self.pk])
 
 
 @dataclass(frozen=True)

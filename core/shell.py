@@ -60,15 +60,16 @@ class Counts:
         self.user, self.rooms = user, rooms
 
     @cached_property
-    def found(self) -> dict[str, int | str | None]:
+    def found(self) -> dict[str, Any]:
         known = cache.get(_remembered(self.user))
         if known is None:
-            known = {room.key: room.count(self.user) for room in self.rooms if room.count}
+            known = {room.key: room.count(self.user) for room in self.rooms if room.count} | {PINNED: _pinned[0](self.user) if _pinned else []}
             cache.set(_remembered(self.user), known, REMEMBERED)
         return known
 
 
 REMEMBERED = 10  # seconds
+PINNED = "pinned views"  # beside the rooms' keys
 
 
 def forget_counts(user) -> None:
@@ -83,6 +84,7 @@ def _remembered(user) -> str:
 _rooms: dict[str, Room] = {}
 _notices: list[Callable[[HttpRequest], dict | Iterable[dict] | None]] = []
 _switcher: list[Callable[[HttpRequest], dict | None]] = []
+_pinned: list[Callable[[Any], list[dict]]] = []
 
 
 def register_nav(
@@ -111,6 +113,11 @@ def register_switcher(source: Callable[[HttpRequest], dict | None]) -> None:
     _switcher[:] = [source]
 
 
+def register_pinned(source: Callable[[Any], list[dict]]) -> None:
+    """Give what stands below the rooms: source(user) returns [{"label", "url", "count", "team"}]."""
+    _pinned[:] = [source]
+
+
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Context processor: `nav`, `shell_notices` and `switcher`, each worked out only when a template asks.
 
@@ -124,6 +131,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "nav_words": SimpleLazyObject(lambda: " ".join(f"{item.url} {item.count or ''} {'here' if item.current else ''};" for item in rows)),
         "shell_notices": SimpleLazyObject(lambda: notices(request)),
         "switcher": SimpleLazyObject(lambda: switcher(request)),
+        "pinned": SimpleLazyObject(lambda: pinned(request)),
         "live_events": settings.LIVE_EVENTS,
         "unread_notices": SimpleLazyObject(lambda: unread_notices(request)),
     }
@@ -131,7 +139,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
 def nav(request: HttpRequest) -> list[NavItem]:
     rooms = _open_to(request)
-    counts = Counts(request.user, rooms)
+    counts = _counts(request, rooms)
     shown = {room.key: (room, url) for room in rooms if (url := _address(room))}
     here = _room_of(request, shown)
     return [NavItem(room, url, counts, current=key == here) for key, (room, url) in shown.items()]
@@ -173,6 +181,21 @@ def notices_part(request: HttpRequest) -> HttpResponse:
 def switcher(request: HttpRequest) -> dict:
     given = _switcher[0](request) if _switcher and _signed_in(request) else None
     return given or {"organisation": "Catchment", "current": "", "teams": []}
+
+
+def pinned(request: HttpRequest) -> list[dict]:
+    """Return the pinned views, the one that is shown now as current."""
+    if not _signed_in(request):
+        return []
+    here = request.get_full_path()
+    return [{**view, "current": view["url"] == here} for view in _counts(request, _open_to(request)).found.get(PINNED, [])]
+
+
+def _counts(request: HttpRequest, rooms: list[Room]) -> Counts:
+    """Return the numbers of the navigation, the same for all parts of one page."""
+    if not hasattr(request, "nav_counts"):
+        request.nav_counts = Counts(request.user, rooms)
+    return request.nav_counts
 
 
 def unread_notices(request: HttpRequest) -> int:

@@ -180,6 +180,8 @@ class Tab:
     is_current: bool
     change_url: str = ""  # of a view the person keeps
     team: str = ""  # with whom a kept view is shared
+    pin_url: str = ""
+    is_pinned: bool = False
 
 
 def seen_by(user: User) -> LeadQuerySet:

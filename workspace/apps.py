@@ -17,6 +17,7 @@ class WorkspaceConfig(AppConfig):
         page.register_nav(
             "today", _("Today"), "sun", "workspace:today", order=10, count=shell.waiting_count, alert=True, go="t"
         )
+        page.register_pinned(shell.pinned)
         page.register_switcher(shell.switcher)
         page.register_notice(shell.demo_notice)
         settings_rooms.register("operations", _("Operations"), _("What waits, what is stuck, and why."), "monitor",

@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 
 from django.core.cache import cache
+from django.db.models import Exists, OuterRef
 
+from core import shell
 from core.kept import Kept, KeptView
 from leads import lists
 from teams.models import SalesTeam, User
-from workspace.models import ListColumns, SavedView
+from workspace.models import ListColumns, PinnedView, SavedView
 
 REMEMBERED = 60  # seconds; what the person changes shows at once, what a manager shares within this time
 
@@ -16,8 +18,11 @@ def kept_by(user: User, record: str) -> Kept:
     """Return what somebody keeps of a kind of list: two queries, or none within a minute."""
     found = cache.get(_key(user, record))
     if found is None:
-        rows = SavedView.objects.seen_by(user).filter(record=record).select_related("team")
-        views = [KeptView(row.pk, row.name, row.query, row.may_change(user), row.team.name if row.team else "") for row in rows]
+        pinned = Exists(PinnedView.objects.filter(owner=user, view=OuterRef("pk")))
+        rows = SavedView.objects.seen_by(user).filter(record=record).select_related("team").annotate(is_pinned=pinned)
+        views = [
+            KeptView(row.pk, row.name, row.query, row.may_change(user), row.team.name if row.team else "", row.is_pinned) for row in rows
+        ]
         chosen = ListColumns.objects.filter(owner=user, record=record).first()
         found = Kept(views, chosen.names if chosen else None)
         cache.set(_key(user, record), found, REMEMBERED)
@@ -35,6 +40,15 @@ def keep_view(user: User, record: str, name: str, query: str, *, team: SalesTeam
     return view
 
 
+def pin(user: User, view: SavedView, *, is_pinned: bool) -> None:
+    """Put a kept view beside the rooms of one's navigation, or take it from there. Twice is once."""
+    if is_pinned:
+        PinnedView.objects.get_or_create(owner=user, view=view)
+    else:
+        PinnedView.objects.filter(owner=user, view=view).delete()
+    forget(user, view.record)
+
+
 def choose_columns(user: User, record: str, names: Iterable[str]) -> None:
     ListColumns.objects.update_or_create(owner=user, record=record, defaults={"names": list(names)})
     forget(user, record)
@@ -43,6 +57,7 @@ def choose_columns(user: User, record: str, names: Iterable[str]) -> None:
 def forget(user: User, record: str) -> None:
     """Let the next list read anew what is kept, and count it."""
     cache.delete(_key(user, record))
+    shell.forget_counts(user)
     if record == "lead":
         lists.forget_counts(user)
 

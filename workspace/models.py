@@ -43,6 +43,19 @@ class SavedView(models.Model):
         return self.owner_id == user.pk or (self.team_id is not None and rights.manages_team(user, self.team_id))
 
 
+class PinnedView(models.Model):
+    """A kept view that somebody wants beside the rooms of the navigation: their own, or one of their team's."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="pinned_views")
+    view = models.ForeignKey(SavedView, models.CASCADE, related_name="pins")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner", "view"], name="view_pinned_once")]
+
+    def __str__(self) -> str:
+        return f"{self.owner} {self.view}"
+
+
 class ListColumns(models.Model):
     """The columns somebody chose for a kind of list, in the list's own order."""
 

@@ -60,6 +60,14 @@ def view(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+def pin(request: HttpRequest, pk: int) -> HttpResponse:
+    """Pin a kept view to one's own navigation (pinned=1), or take it down; a team's view each member for themselves."""
+    kept = get_object_or_404(SavedView.objects.seen_by(request.user), pk=pk)
+    keeping.pin(request.user, kept, is_pinned=request.POST.get("pinned") == "1")
+    return redirect(_address(_path(kept.record), kept.query))
+
+
+@require_POST
 def columns(request: HttpRequest, record: str) -> HttpResponse:
     """Keep the columns somebody ticked; the list knows which of the names it has."""
     path = _path(record)

@@ -1,9 +1,11 @@
 """What the desk puts around every page: Today with the number waiting, the team switcher, the demo notice."""
 
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from core import business
+from core import business, kept
+from leads import lists
 from teams.models import SalesTeam, User
 from workspace import today
 
@@ -11,6 +13,17 @@ from workspace import today
 def waiting_count(user: User) -> int | None:
     """Count one's own leads that wait for a first reply; one query."""
     return today.waiting(user, team=False).count() or None
+
+
+def pinned(user: User) -> list[dict]:
+    """Return the views somebody pinned, with how many leads they hold; no query while both are remembered."""
+    views = [view for view in kept.of(user, "lead").views if view.is_pinned]
+    counts = lists.count_tabs(user) if views else {}
+    address = reverse("leads:leads")
+    return [
+        {"label": view.name, "url": f"{address}?{view.query}" if view.query else address, "count": counts.get(f"kept {view.pk}"), "team": view.team}
+        for view in views
+    ]
 
 
 def switcher(request: HttpRequest) -> dict:

@@ -10,6 +10,7 @@ urlpatterns = [
     path("views/<slug:record>/new/", saved_views.new, name="new_view"),
     path("views/<slug:record>/columns/", saved_views.columns, name="columns"),
     path("views/<int:pk>/", saved_views.view, name="view"),
+    path("views/<int:pk>/pin/", saved_views.pin, name="pin"),
     path("activities/<slug:record>/<int:pk>/done/", activities.done, name="done"),
     path("activities/<slug:record>/<int:pk>/snooze/", activities.snooze, name="snooze"),
 ]

@@ -76,7 +76,7 @@ def _kept_tabs(counts: dict, shown: Shown, keeps: kept.Kept) -> list[lists.Tab]:
         change = f"{view.url}?{urlencode({'query': shown.query})}" if view.is_own else ""
         is_current = sorted((key, value) for key, values in QueryDict(view.query).lists() for value in values) == here
         url = f"{path}?{view.query}" if view.query else path
-        tabs.append(lists.Tab(view.name, url, counts.get(f"kept {view.pk}", Count(0)), is_current, change, view.team))
+        tabs.append(lists.Tab(view.name, url, counts.get(f"kept {view.pk}", Count(0)), is_current, change, view.team, view.pin_url, view.is_pinned))
     return tabs
 
 

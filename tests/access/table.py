@@ -115,6 +115,7 @@ TABLE: dict[str, Row] = {
     "workspace:search": page(),
     "workspace:new_view": page("list"),
     "workspace:columns": post("list"),
+    "workspace:pin": post("kept view", frozenset({REP}), frozenset(), why="one's own and the team's"),
     "workspace:view": page("kept view", frozenset({REP}), frozenset(), why="one's own; a shared one also who manages its team"),
     "workspace:done": page("planned", SALES),
     "workspace:snooze": page("planned", SALES),

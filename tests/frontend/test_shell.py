@@ -22,6 +22,7 @@ def empty_shell(monkeypatch):
     monkeypatch.setattr(shell, "_rooms", {})
     monkeypatch.setattr(shell, "_notices", [])
     monkeypatch.setattr(shell, "_switcher", [])
+    monkeypatch.setattr(shell, "_pinned", [])
 
 
 def request_of(user, namespace: str = ""):

@@ -3,10 +3,13 @@
 import re
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from teams.models import Membership
 from tests.factories import leads as make
+from workspace import keeping
 from workspace.models import SavedView
 
 pytestmark = pytest.mark.django_db
@@ -101,6 +104,64 @@ class TestKeeping:
 
     def test_of_a_list_there_is_not_is_not_there(self, client_of, nora):
         assert client_of(nora).get(reverse("workspace:new_view", args=["secrets"])).status_code == 404
+
+
+class TestPinned:
+    """Views beside the rooms of one's navigation."""
+
+    def pins(self, client, path: str = "/") -> dict[str, str]:
+        page = client.get(path).content.decode()
+        found = re.search(r'<nav class="nav nav-views".*?</nav>', page, re.S)
+        return dict(re.findall(r'class="truncate">([^<]+)</span><span class="count">([^<]*)<', found[0])) if found else {}
+
+    def pin(self, client, view, pinned: str = "1"):
+        return client.post(reverse("workspace:pin", args=[view.pk]), {"pinned": pinned})
+
+    def test_stands_in_the_navigation_of_every_page_with_its_count_until_taken_down(self, client_of, nora, some):
+        client = client_of(nora)
+        keep(client)
+        view = SavedView.objects.get()
+        assert self.pins(client) == {}
+        assert self.pin(client, view).url == f"{LEADS}?score.gte=70&sort=-captured"
+        self.pin(client, view)  # twice is once
+        assert self.pins(client) == self.pins(client, "/opportunities/") == {"Best first": "2"}
+        page = client.get(f"{LEADS}?{QUERY}").content.decode()
+        assert re.search(r'class="nav-item" href="[^"]+sort=-captured" aria-current="page"', page)
+        assert 'name="pinned" value="0" aria-pressed="true"' in page
+        self.pin(client, view, "0")
+        assert self.pins(client) == {}
+
+    def test_each_member_pins_a_teams_view_for_themselves(self, client_of, tess, nora, omar, north, some):
+        keep(client_of(tess), team=north.pk)
+        view = SavedView.objects.get()
+        self.pin(client_of(nora), view)
+        assert self.pins(client_of(nora)) == {"Best first": "2"}
+        assert self.pins(client_of(omar)) == self.pins(client_of(tess)) == {}
+        tess.is_active = False
+        tess.save(update_fields=["is_active"])  # who made it left: it stays where it was pinned
+        assert self.pins(client_of(nora)) == {"Best first": "2"}
+
+    def test_goes_with_the_right_to_see_it(self, client_of, tess, nora, north, some):
+        keep(client_of(tess), team=north.pk)
+        view = SavedView.objects.get()
+        self.pin(client_of(nora), view)
+        SavedView.objects.update(team=None)
+        keeping.forget(nora, "lead")
+        assert self.pins(client_of(nora)) == {}
+        assert self.pin(client_of(nora), view).status_code == 404
+
+    def test_asks_nothing_more_once_it_is_known(self, client_of, nora, some, django_assert_max_num_queries):
+        client = client_of(nora)
+        keep(client)
+        client.get("/customers/")
+        with CaptureQueriesContext(connection) as before:
+            client.get("/customers/")
+            asked = len(before)
+        self.pin(client, SavedView.objects.get())
+        client.get(LEADS)
+        client.get("/customers/")
+        with django_assert_max_num_queries(asked):
+            assert self.pins(client, "/customers/") == {"Best first": "2"}
 
 
 class TestColumns:
