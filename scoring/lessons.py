@@ -25,9 +25,12 @@ class Lessons:
 def mature(ended: Sequence[tuple], at: datetime, *, least: int) -> Sequence[tuple]:
     """Leave out what is too young for most to have closed: of those only the quick wins are known yet.
 
-    Rows end with the moments they began and ended. When fewer than `least` are left, all stay.
+    Rows end with the moments they began and ended. What came with its end, as a file of the past does, has no age to wait for.
+    When fewer than `least` are left, all stay.
     """
-    times = sorted(end - start for *_, start, end in ended)
+    times = sorted(end - start for *_, start, end in ended if end > start)
+    if not times:
+        return ended
     usual = times[int(0.9 * (len(times) - 1))]
-    old = [row for row in ended if row[-2] <= at - usual]
+    old = [row for row in ended if row[-2] <= at - usual or row[-1] <= row[-2]]
     return old if len(old) >= least else ended
