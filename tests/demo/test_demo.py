@@ -53,14 +53,21 @@ class TestPast:
 
 
 class TestLoad:
-    def test_scores_are_of_models_that_were_learnt_by_then(self, demo):
+    def test_tells_a_past_that_holds_together(self, demo):
+        """One load, which takes seconds, is looked at from all sides."""
+        self.check_scores_are_of_models_that_were_learnt_by_then()
+        self.check_tells_whole_stories_with_reasons(demo)
+        self.check_every_page_of_the_teams_shows_life()
+        self.check_keeps_events_in_the_past()
+
+    def check_scores_are_of_models_that_were_learnt_by_then(self):
         """What ended early taught the model that scored later leads, so that the proof page can compare."""
         assert not Score.objects.filter(model__active_since__gt=F("scored_at")).exists()
         assert Training.objects.filter(question="lead").count() == 2
         past = Lead.objects.filter(Q(converted_at__isnull=False) | Q(disqualified_at__isnull=False), captured_at__lt=clock.now() - timedelta(days=13))
         assert past.filter(scores__model__isnull=False).exists() and past.filter(scores__model__isnull=True).exists()
 
-    def test_tells_whole_stories_with_reasons(self, demo):
+    def check_tells_whole_stories_with_reasons(self, demo):
         assert demo == Lead.objects.filter(is_demo=True).count() >= 12
         assert not Lead.objects.filter(is_demo=True, score=None).exists()
         owned = Lead.objects.filter(owner__isnull=False)
@@ -69,14 +76,7 @@ class TestLoad:
         assert Opportunity.objects.open().count() >= len(stories.DEALS)
         assert invariants.check_all() == {}
 
-    def test_is_done_once(self, demo):
-        assert loading.load(at=clock.now()) == 0
-        assert business.get("demo_is_loading") is False
-        rules = AssignmentRule.objects.count()
-        policies.set_up(at=clock.now())
-        assert AssignmentRule.objects.count() == rules
-
-    def test_every_page_of_the_teams_shows_life(self, demo):
+    def check_every_page_of_the_teams_shows_life(self):
         """Each policy is somebody's, each rule can be read, and what a rule names is there."""
         teams = SalesTeam.objects.filter(is_demo=True)
         assert set(teams.values_list("after_limit", flat=True)) == {"escalate", "reroute", "nothing"}
@@ -89,10 +89,17 @@ class TestLoad:
             assert len(rows) > 2 and not all(row.is_active for row in rows)
             assert [said for said in troubles.problems_of(rows, book).values() if said] == []
 
-    def test_keeps_events_in_the_past(self, demo):
+    def check_keeps_events_in_the_past(self):
         first = Lead.objects.order_by("captured_at").first()
         assert first.captured_at < clock.now() - timedelta(days=10)
         assert first.events.get(kind="created").occurred_at == first.captured_at
+
+    def test_is_done_once(self, demo):
+        assert loading.load(at=clock.now()) == 0
+        assert business.get("demo_is_loading") is False
+        rules = AssignmentRule.objects.count()
+        policies.set_up(at=clock.now())
+        assert AssignmentRule.objects.count() == rules
 
 
 class TestRemove:
