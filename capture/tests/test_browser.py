@@ -12,7 +12,7 @@ from leads.models import Lead
 from tests.factories import leads
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-LOOKS = [{}, {"dark": True, "phone": True}]
+LOOKS = [{}, pytest.param({"dark": True, "phone": True}, marks=pytest.mark.slow)]
 
 
 def shot(page, name: str) -> None:

@@ -75,7 +75,7 @@ class TestMerging:
         page.get_by_role("button", name="Not the same").first.click()
         expect(page.get_by_text("Nothing to look at")).to_be_visible()
 
-    @pytest.mark.parametrize("look", [pytest.param({}, id="light desktop"), pytest.param({"dark": True, "phone": True}, id="dark phone")])
+    @pytest.mark.parametrize("look", [pytest.param({}, id="light desktop"), pytest.param({"dark": True, "phone": True}, id="dark phone", marks=pytest.mark.slow)])
     def test_has_no_barriers(self, nora, maya, twin, page_as, look):
         firms = [customers.company(name, owner=nora) for name in ("Acme", "Acme GmbH")]
         page = page_as(nora, **look)

@@ -36,6 +36,7 @@ class TestBrowser:
         page.evaluate("document.body.append(document.createElement('button'))")
         assert any(each.startswith("button-name") for each in barriers(page))
 
+    @pytest.mark.slow  # the pages of signed-out people are read by tests/frontend
     def test_reads_the_sign_in_page_without_barriers(self, page_as, accessible):
         for look in ({}, {"dark": True, "phone": True}):
             page = page_as(None, **look)
