@@ -24,9 +24,24 @@ def written(table) -> bytes:
     return "\r\n".join(delimiter.join(row) for row in [headers, *rows]).encode(encoding, "replace")
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-@given(content=st.one_of(st.binary(max_size=400), TABLES.map(written)))
+FEW = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+FILES = st.one_of(st.binary(max_size=400), TABLES.map(written))
+
+
+@FEW
+@given(content=FILES)
 def test_any_bytes_end_well(content, olga, north):
+    end_well(content, olga, north)
+
+
+@pytest.mark.slow
+@settings(FEW, max_examples=200)
+@given(content=FILES)
+def test_many_more_bytes_end_well_too(content, olga, north):
+    end_well(content, olga, north)
+
+
+def end_well(content, olga, north) -> None:
     try:
         run = uploads.keep([content], by=olga, name="any.csv", team=north)
     except Refused as refused:
