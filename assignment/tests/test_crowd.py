@@ -181,6 +181,23 @@ class TestRotation:
         got = [seat.load.open for seat in desk.seats]
         assert all(load <= capacity and not (load and paused) for load, (_, capacity, paused) in zip(got, seats, strict=True))
         assert sum(got) == min(number, sum(capacity for _, capacity, paused in seats if not paused))
+        turns = [seat.load.open / seat.member.weight for seat in desk.seats if not seat.why_not]
+        assert not turns or max(turns) - min(turns) <= 1, "who always had room got as many turns as the others with room"
+
+    @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(seats=SEATS, began=st.lists(st.integers(0, 10), min_size=6, max_size=6), number=st.integers(0, 120))
+    def test_by_load_evens_out_and_never_passes_a_cap(self, seats, began, number):
+        desk = desk_of(seats)
+        for seat, load in zip(desk.seats, began, strict=False):
+            seat.load.open = min(load, seat.member.capacity)
+        room = sum(seat.room for seat in desk.seats)
+        given = 0
+        while given < number and (seat := desk.by_load()):
+            others = [other.load.open / other.member.weight for other in desk.seats if not other.why_not]
+            assert not seat.why_not and seat.load.open / seat.member.weight == min(others)
+            desk.give(seat, takes_turn=True)
+            given += 1
+        assert given == min(number, room) and all(seat.load.open <= seat.member.capacity for seat in desk.seats)
 
     @settings(max_examples=100, deadline=None)
     @given(weights=st.lists(st.integers(1, 4), min_size=1, max_size=6), number=st.integers(0, 200))
