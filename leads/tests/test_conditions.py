@@ -172,6 +172,34 @@ def with_our_keys(stored, ours):
     return stored | {"value": known.get(values, values)} if known and "value" in stored else stored
 
 
+def filled_lead(nora, north) -> Lead:
+    """Make a lead with a value in nearly every field."""
+    lead = factories.lead(
+        "Full", team=north, owner=nora, at=AT - timedelta(days=2), email="full@shop.example", phone="+47 22 33 44 55", company_name="Shop",
+        job_title="Buyer", industry="Retail", country="NO", region="Oslo", city="Oslo", postcode="0450", language="nb", message="Hello",
+        company_size=5, score=5, stars=2, temperature="hot", expected_revenue=Decimal(5), currency="NOK", source=factories.source("Website"),
+        campaign=factories.campaign("Fair"), last_engaged_at=AT - timedelta(hours=3), first_contacted_at=AT - timedelta(days=1),
+        custom={"note": "retail", "budget": 5, "fair": "2026-11-18", "plan": "small", "agreed": True},
+    )  # fmt: skip
+    lead.tags.add(Tag.objects.create(name="vip"))
+    for kind in ("open", "click", "reply", "page", "visit", "form", "event"):
+        Engagement.objects.create(lead=lead, kind=kind, actor="human", occurred_at=AT - timedelta(days=3), details={"name": "retail", "url": "/retail"})
+    return lead
+
+
+def asked_of(book, field, op: str) -> list:
+    """Return what to compare a field with: values the lead above has and others."""
+    if op in {"empty", "filled"}:
+        return [None]
+    if field.type == "date":
+        return ["2026-11-16", "2026-11-18"] if op in {"is", "before", "after"} else ["1d", "30d"]
+    if field.type in {"choice", "country", "person", "tag"}:
+        return [[key] for key in [*book.names(field)][:3]]
+    return {"flag": [True, False], "number": [5, 6], "act": ["ever", "retail within 30d", "within 1d"]}.get(
+        field.type, ["0450 to 0999", "1 to 2"] if op == "between" else ["Retail", "o", "x"]
+    )
+
+
 class TestOneAndMany:
     def test_give_the_same_answer(self, fields, nora, north):
         the_same_answer(nora, north, QUICK)
@@ -194,6 +222,23 @@ class TestOneAndMany:
             assert not found.problems
             assert found.matches(lead) is expected, (key, op)
             assert Lead.objects.filter(found.q).exists() is expected, (key, op)
+
+    def test_every_field_and_every_comparison_answers_alike(self, fields, nora, north):
+        """One made-up question per field and comparison, of a lead that has everything and of one that has nothing."""
+        bare, full = factories.lead("Nobody", team=north), filled_lead(nora, north)
+        book = conditions.book("lead", at=AT, user=nora)
+        leads = list(Lead.objects.filter(pk__in=[bare.pk, full.pk]).prefetch_related("tags", "engagements").order_by("pk"))
+        asked, differs = 0, []
+        for key, field in book.fields.items():
+            for op in KINDS[field.type].ops:
+                for value in asked_of(book, field, op):
+                    found = book.read({"field": key, "op": op} | ({} if value is None else {"value": value}))
+                    assert not found.problems, (key, op, value)
+                    many = list(Lead.objects.filter(found.q, pk__in=[bare.pk, full.pk]).order_by("pk").values_list("pk", flat=True))
+                    one = [lead.pk for lead in leads if found.matches(lead)]
+                    asked += 1
+                    differs += [(key, op, value, many, one)] if many != one else []
+        assert not differs and asked > 300
 
     def test_a_range_of_postcodes_counts_as_far_as_it_is_written(self, db):
         book = conditions.book("lead", at=AT)
