@@ -132,7 +132,7 @@ def decline(offer: Offer, *, at: datetime, said: str = "") -> int | None:
     lead = Lead.objects.select_related("owner", "team").select_for_update(no_key=True, of=("self",)).get(pk=offer.lead_id)
     if not _answer(offer, Offer.Answer.DECLINED, at, said) or lead.owner_id != offer.owner_id or not lead.is_open:
         return None
-    return routing.take_from_owners([lead], at=at, why="declined", stays=False)[lead.pk]
+    return routing.take_from_owners([lead], at=at, why="declined", stays=False, said=said.strip()[:300])[lead.pk]
 
 
 def _answer(offer: Offer, answer: str, at: datetime, said: str = "") -> bool:

@@ -49,12 +49,12 @@ def assign_many(leads: Sequence[Lead], *, at: datetime, batch: Batch) -> int:
 
 
 def _assign(
-    leads: Sequence[Lead], *, at: datetime, batch: Batch, keeps_line: bool = True, taken: dict[int, tuple[User, str]] | None = None,
+    leads: Sequence[Lead], *, at: datetime, batch: Batch, keeps_line: bool = True, taken: dict[int, tuple[User, str, str]] | None = None,
     may_stay: bool = False, rules: Rules | None = None,
 ) -> tuple[int, Desks | None]:  # fmt: skip
     """Decide about leads; returns how many got somebody, and the desks.
 
-    `taken` names from whom leads are taken and why (a note's code); with `may_stay` they stay there when nobody else can.
+    `taken` names from whom leads are taken, why (a note's code) and what they said; with `may_stay` they stay there when nobody else can.
     """
     waiting = sorted((lead for lead in leads if lead.owner_id is None), key=lambda lead: (lead.captured_at, lead.pk))
     ledger = Ledger(Decision.Kind.ASSIGNMENT, leads, batch)
@@ -73,7 +73,7 @@ def _assign(
     return given, desks
 
 
-def _route(lead: Lead, rules: Rules, but: dict[int, str], taken: tuple[User, str] | None) -> Route:
+def _route(lead: Lead, rules: Rules, but: dict[int, str], taken: tuple[User, str, str] | None) -> Route:
     seen = Seen(lead)
     rule, tested = rules.first_match(lead, seen)
     team_id = lead.team_id
@@ -81,8 +81,12 @@ def _route(lead: Lead, rules: Rules, but: dict[int, str], taken: tuple[User, str
         team_id = rule.to_team_id or (rule.to_territory.team_id if rule.to_territory_id else None) or team_id
     route = Route(lead, seen, rule, tested, team_id, but, taken[0] if taken else None)
     if taken:
-        route.but = {**but, taken[0].pk: taken[1]}
-        route.note(f"note_{taken[1]}", person=str(taken[0]))
+        person, why, said = taken
+        route.but = {**but, person.pk: why}
+        if said:
+            route.note(f"note_{why}_said", person=str(person), said=said)
+        else:
+            route.note(f"note_{why}", person=str(person))
     return route
 
 
@@ -241,13 +245,15 @@ def assign_by_hand(lead: Lead, rep, *, at: datetime, by, reason: str = "", team:
     return change
 
 
-def take_from_owners(leads: Sequence[Lead], *, at: datetime, why: str, stays: bool, by=None) -> dict[int, int | None]:
+def take_from_owners(
+    leads: Sequence[Lead], *, at: datetime, why: str, stays: bool, said: str = "", by=None,
+) -> dict[int, int | None]:  # fmt: skip
     """Take locked leads from their owners and give them to others by the rules; returns the owners by lead.
 
-    `why` is a note: late, declined, expired or away. With `stays` a lead nobody else can take stays where it is, else it
+    `why` is a note: late, declined, expired or away; `said` is what somebody gave as a reason. With `stays` a lead nobody else can take stays where it is, else it
     waits in the queue. Must run in a transaction; leads that changed since they were read keep their owner.
     """
-    taken = {lead.pk: (lead.owner, why) for lead in leads if lead.owner_id}
+    taken = {lead.pk: (lead.owner, why, said) for lead in leads if lead.owner_id}
     mine = [lead for lead in leads if lead.pk in taken]
     for lead in mine:
         lead.owner_id = None

@@ -37,6 +37,7 @@ reasons.register({
     "note_territory_broken": _("%(territory)s was passed over: as it is written it holds no lead."),
     "note_late": _("%(person)s did not reply within the limit."),
     "note_declined": _("%(person)s declined it."),
+    "note_declined_said": _("%(person)s declined it: “%(said)s”."),
     "note_expired": _("%(person)s did not accept it in time."),
     "note_away": _("%(person)s is away."),
     # what becomes of it

@@ -49,6 +49,8 @@ class TestRules:
     def test_are_added_moved_and_switched(self, page_as, accessible, ada, north, nordics, look):
         factories.qualification_rule("archive", {"field": "country", "op": "is", "value": "KP"}, name="Embargo", archive_reason="Not sold there")
         factories.assignment_rule({"field": "custom.gone", "op": "is", "value": "x"}, name="Broken")
+        for name in ("Draft", "Another draft"):
+            factories.assignment_rule({"field": "country", "op": "is", "value": "IS"}, name=name, is_active=False)
         page = page_as(ada, javascript=not look, **look)
         page.goto(reverse("assignment:rules"))
         expect(page.get_by_role("heading", name="Who gets it")).to_be_visible()

@@ -122,6 +122,7 @@ class TestOffers:
         page = client_of(nora).post(url("refusal", lead.pk), {"why": "My neighbour"}, follow=True)
         assert "Omar Haddad has it now." in page.text
         assert (Lead.objects.get(pk=lead.pk).owner, lead.offers.get(owner=nora).said) == (omar, "My neighbour")
+        assert "Nora Bakke declined it: “My neighbour”." in client_of(omar).get(lead.get_absolute_url()).text
 
     def test_are_answered_only_by_who_got_them(self, client_of, lead, tess, omar):
         for person in (tess, omar):
