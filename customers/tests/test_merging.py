@@ -180,10 +180,18 @@ FIRMS = st.lists(st.tuples(st.sampled_from(["Acme", "Acme GmbH", "Ünal"]), st.b
 
 
 class TestAnyMerge:
+    @settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(FIRMS, st.data())
+    def test_and_its_undo_leave_everything_as_it_was(self, nora, at, firms, data):
+        self.merge_and_take_back(nora, at, firms, data)
+
     @pytest.mark.slow
     @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
     @given(FIRMS, st.data())
-    def test_and_its_undo_leave_everything_as_it_was(self, nora, at, firms, data):
+    def test_of_very_many_too(self, nora, at, firms, data):
+        self.merge_and_take_back(nora, at, firms, data)
+
+    def merge_and_take_back(self, nora, at, firms, data) -> None:
         with transaction.atomic():
             made = []
             for number, (name, has_domain, people) in enumerate(firms):

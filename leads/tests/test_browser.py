@@ -220,3 +220,37 @@ class TestWithoutJavaScript:
         page.get_by_role("checkbox", name="Select Jan de Vries").check()
         page.get_by_role("button", name="Archive").click()
         expect(page.get_by_text("1 lead archived.")).to_be_visible()
+
+
+class TestLostConnection:
+    """In mid-edit: what was typed stays, it is said kindly, and it can be sent again."""
+
+    FORMS = [
+        ("Edit: Company", "Industry", "Shipyards", "Save"), ("Edit: Contact", "Job title", "Captain", "Save"),
+        ("Disqualify", "Note", "Went with another", "Disqualify"),
+    ]  # fmt: skip
+
+    def test_loses_nothing_of_a_note_a_detail_or_a_dialog(self, page_as, nora, maya, complaints):
+        complaints.allow("ERR_|sendError|afterRequest")
+        factories.reason("No budget")
+        page = page_as(nora)
+        page.goto(f"/leads/{maya.pk}/")
+        for opens, label, typed, button in [("", "Note", "Rang twice", "Add note"), *self.FORMS]:
+            if opens:
+                page.locator("main").get_by_role("link", name=opens, exact=True).click()
+            place = page.locator(".composer") if not opens else page.get_by_role("dialog") if opens == "Disqualify" else page.locator(".facts-form")
+            field = place.get_by_label(label, exact=True) if opens else place.locator("textarea")
+            field.fill(typed)
+            if opens == "Disqualify":
+                place.get_by_label("No budget").check()
+            page.context.set_offline(True)
+            place.get_by_role("button", name=button).click()
+            said = page.locator("[data-trouble=offline]")
+            expect(said).to_contain_text("What you wrote is still here")
+            expect(field).to_have_value(typed)
+            page.context.set_offline(False)
+            back = page.locator("[data-trouble=online]")
+            expect(back).to_contain_text("You are back online")
+            back.get_by_role("button", name="Try again").click()
+            expect(page.locator("[data-trouble]")).to_have_count(0)
+            expect(page.locator("main")).to_contain_text(typed)

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pghistory.models
 import pytest
 from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
@@ -15,7 +16,7 @@ from core.tasks import bulk_undo
 from leads import timeline
 from leads.cleaning import clean
 from leads.matching import open_match
-from leads.models import Lead, LeadActivity, LeadEmail, LeadPhone, PossibleDuplicate
+from leads.models import Engagement, Lead, LeadEmail, LeadEvent, PossibleDuplicate
 from tests.factories import leads
 
 pytestmark = pytest.mark.django_db
@@ -24,10 +25,18 @@ LEAD = KINDS["lead"]
 LEFT_OUT = {"version", "changed_at", "qualify_due_at", "is_open", "response_time"}
 
 
+GROWING = {LeadEvent, *(relation.related_model for relation in Lead._meta.related_objects if issubclass(relation.related_model, pghistory.models.Event))}
+# every table that points to leads but the story and the history of fields, which only grow: a merge moves none of their rows
+RELATED = sorted(
+    {Lead, *(relation.related_model for relation in Lead._meta.related_objects if relation.related_model not in GROWING)},
+    key=lambda model: model.__name__,
+)  # fmt: skip
+
+
 def everything() -> dict[str, list]:
     """Return all rows that a merge may touch."""
     found = {}
-    for model in (Lead, LeadEmail, LeadPhone, LeadActivity, PossibleDuplicate):
+    for model in RELATED:
         columns = [field.attname for field in model._meta.concrete_fields if field.name not in LEFT_OUT]
         found[model.__name__] = list(model._base_manager.order_by("pk").values(*columns))
     found["tags"] = sorted(Lead.tags.through.objects.values_list("lead", "tag"))
@@ -229,7 +238,7 @@ FACTS = st.fixed_dictionaries({
     "name": NAMES, "email": st.booleans(), "phone": st.booleans(), "city": st.sampled_from(["", "Ulm", "Bonn"]), "stars": st.integers(0, 3),
     "company_name": st.sampled_from(["", "Acme", "Acme GmbH"]), "visits": st.integers(0, 5), "owned": st.booleans(),
     "custom": st.dictionaries(st.sampled_from(["a", "b"]), st.sampled_from(["1", "2"]), max_size=2), "planned": st.integers(0, 2),
-    "tags": st.sets(st.sampled_from(["x", "y"])), "ended": st.booleans(),
+    "tags": st.sets(st.sampled_from(["x", "y"])), "ended": st.booleans(), "seen": st.integers(0, 2), "called": st.booleans(),
 })  # fmt: skip
 
 
@@ -249,6 +258,7 @@ class TestAnyMerge:
 def merge_and_take_back(nora, at, rows: list[dict], data) -> None:
     with transaction.atomic():
         made = [make(number, facts, nora, at) for number, facts in enumerate(rows)]
+        PossibleDuplicate.objects.create(lead=made[0], other=made[1], reasons=[{"code": "same_phone", "values": {}}])
         before = everything()
         survivor = data.draw(st.sampled_from([lead for lead in made if lead.is_open] or made))
         chosen = {f"fact-{name}": str(data.draw(st.sampled_from(made)).pk) for name in ("name", "email", "address", "owner")}
@@ -269,6 +279,11 @@ def make(number: int, facts: dict, owner, at) -> Lead:
     for _ in range(facts["planned"]):
         leads.activity(lead, at=at, by=owner)
     lead.tags.set([Tag.objects.get_or_create(name=name)[0] for name in facts["tags"]])
+    for _ in range(facts["seen"]):
+        Engagement.objects.create(lead=lead, kind="visit", actor="human", occurred_at=at)
+    if facts["called"]:
+        lead.log_call("reached", at=at, by=owner)
+        lead.shared_with.add(owner)
     if facts["ended"]:
         lead.archive(at=at, by=owner)
     return lead
