@@ -1,5 +1,7 @@
 """Taking the demo away again: one database function, because history may not be deleted by the application's role."""
 
+import json
+
 from django.apps import apps
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
@@ -16,7 +18,7 @@ def remove(*, by) -> dict[str, int]:
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT remove_demo_data()")
-        removed = cursor.fetchone()[0]
+        removed = json.loads(cursor.fetchone()[0])
     Change.objects.filter(details__demo=True).delete()
     _forget_notices()
     business.put("demo_loaded", False, by=by)

@@ -5,10 +5,12 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.db.models import F, Q
+from django.urls import reverse
 
 from assignment import routing, troubles
 from assignment.models import AssignmentRule, Decision, QualificationRule
 from core import business, clock, conditions, invariants
+from core.models import AuditEntry
 from crm_site.demo import loading, policies, removing, stories
 from customers.models import Company, Contact
 from leads.models import Lead, LeadEvent
@@ -107,11 +109,19 @@ class TestRemove:
         nora = User.objects.get(email="nora@fjordfinch.example")
         mine = factory.lead("Mine", team=nora.seats[0].team, at=at)
         routing.assign_by_hand(mine, nora, at=at, by=nora)
-        removing.remove(by=None)
+        removed = removing.remove(by=None)
+        assert removed["leads"] == demo
+        assert AuditEntry.objects.get(action="demo removed").details == removed
         assert list(Lead.objects.all()) == [mine]
         assert (Opportunity.objects.count(), Company.objects.count(), Contact.objects.count()) == (0, 0, 0)
         assert StageTotal.objects.exclude(count=0).count() == 0
         assert invariants.check_all() == {}
+
+    def test_by_its_button_says_how_many_went(self, demo, client):
+        client.force_login(User.objects.get(email="ada@fjordfinch.example"))
+        page = client.post(reverse("demo:demo"), follow=True)
+        assert page.status_code == 200 and any(str(demo) in str(told) for told in page.context["messages"])
+        assert not Lead.objects.exists() and business.get("demo_loaded") is False
 
     def test_works_with_the_rights_of_the_application(self, demo, settings):
         from core import grants
