@@ -26,6 +26,7 @@ from core.arrays import numbers_array, texts_array
 from leads.models import Channel
 
 CHUNK = 2_000
+ENDING = 200  # rows of leads that end as they come in: each by its verb, so that a chunk still takes seconds
 A_SECOND = 5_000  # rows stored, about
 LONGEST_WAIT = timedelta(seconds=60)
 _ROWS = (  # of a row that is ready its cells are not asked for
@@ -41,13 +42,14 @@ def enter(held: Held) -> None:
     """Enter the rows from where the last worker stopped; the counts move with the rows, in one transaction."""
     run = held.run
     work = Entering(run)
-    one_by_one = not _may_go_abreast(held)
+    one_by_one = not _may_go_abreast(held, work)
     while run.next_line < run.rows:
         chunks = [] if one_by_one else _chunks_of_new_leads(held)
         if len(chunks) >= abreast.LANES:
             one_by_one = not _enter_abreast(held, work, chunks)
         else:
-            _enter_chunk(held, work, run.next_line, min(run.next_line + held.chunk(CHUNK), run.rows))
+            size = held.chunk(min(CHUNK, ENDING) if work.ends_leads else CHUNK)
+            _enter_chunk(held, work, run.next_line, min(run.next_line + size, run.rows))
         if not held.has_time:
             held.pause()
             return
@@ -66,10 +68,10 @@ def _enter_chunk(held: Held, work: "Entering", after: int, last: int, place: abr
         settle(held, after, last, fates)
 
 
-def _may_go_abreast(held: Held) -> bool:
+def _may_go_abreast(held: Held, work: "Entering") -> bool:
     """Tell whether chunks may come in two at a time: plain leads, by a worker that did not die on them before."""
     run = held.run
-    is_plain = run.kind == ImportRun.Kind.LEADS and "outcome" not in Mapping.of(run).place_of
+    is_plain = run.kind == ImportRun.Kind.LEADS and not work.ends_leads
     return is_plain and run.attempts <= 1 and not held.in_request and abreast.are_possible()
 
 
@@ -103,6 +105,7 @@ class Entering:
         self.run, self.mapping = run, Mapping.of(run)
         self.raw_of, self.policy = self.mapping.reader(), self.mapping.policies()
         self.tags = [run.options["tag_name"]] if run.options.get("tag_name") else []
+        self.ends_leads = run.kind == ImportRun.Kind.LEADS and "outcome" in self.mapping.place_of
 
     @cached_property
     def lists(self) -> Lists:

@@ -2,6 +2,8 @@
 
 import pytest
 
+from capture.imports import entering, running
+from capture.imports.tests import made
 from capture.models import ImportRow, ImportRun, Submission
 from leads.models import Lead
 
@@ -51,3 +53,39 @@ class TestAFile:
         run = import_file(FAIR)
         with pytest.raises(IntegrityError), transaction.atomic():
             ImportRun.objects.filter(pk=run.pk).update(created_count=0)
+
+
+class TestChunks:
+    """Leads that end as they come in are each ended by their verb: fewer of them make a chunk."""
+
+    @pytest.fixture
+    def sizes(self, monkeypatch):
+        found: list[int] = []
+        enter_chunk = entering.Entering.enter_chunk
+        monkeypatch.setattr(entering, "CHUNK", 40)
+        monkeypatch.setattr(entering, "ENDING", 20)
+
+        def watched(work, after, last, **more):
+            found.append(last - after)
+            return enter_chunk(work, after, last, **more)
+
+        monkeypatch.setattr(entering.Entering, "enter_chunk", watched)
+        return found
+
+    def test_of_leads_that_end_are_smaller(self, read_file, sizes, at):
+        rows = [["Name", "Converted"], *([f"Person {n}", "no" if n % 8 else "yes"] for n in range(30))]
+        run = read_file(made.table(rows))
+        run.columns[1]["target"], run.options["outcomes"] = "outcome", {"yes": "converted", "no": "disqualified"}
+        run.save()
+        running.check_again(run)
+        running.advance()
+        run.refresh_from_db()
+        running.start(run, at=at)
+        running.advance()
+        run.refresh_from_db()
+        assert (sizes, run.kind, run.step, run.created_count) == ([20, 10], "leads", "finished", 30)
+        assert Lead.objects.filter(is_open=False).count() == 30
+
+    def test_of_others_are_not(self, import_file, sizes):
+        assert import_file(made.leads(30)).created_count == 30
+        assert sizes == [30]
