@@ -91,7 +91,7 @@ def restoration(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     """Go back to how a list stood."""
     version = _version(request, known(kind), pk)
     versions.restore(version, at=clock.now(), by=request.user, why=request.POST.get("why", ""))
-    return redirect("assignment:rules")
+    return redirect("assignment:team", version.team_id) if version.team_id else redirect("assignment:rules")
 
 
 def _version(request: HttpRequest, kind: str, pk: int) -> RuleVersion:

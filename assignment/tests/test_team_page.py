@@ -83,6 +83,14 @@ class TestRules:
         answer = client.post(reverse("assignment:removal", args=["assignment", one.pk]) + ours)
         assert answer.url == address(north) and not AssignmentRule.objects.filter(pk=one.pk).exists()
 
+    def test_taken_back_to_a_version_show_the_team(self, client_of, tess, north):
+        one = factories.assignment_rule(FRENCH, name="Ours", team=north)
+        version = factories.rule_version(team=north)
+        AssignmentRule.objects.filter(pk=one.pk).update(is_active=False)
+        answer = client_of(tess).post(reverse("assignment:restoration", args=["assignment", version.pk]))
+        one.refresh_from_db()
+        assert answer.url == address(north) and one.is_active
+
     def test_of_another_team_never_lead_there(self, client_of, tess, north, south):
         one = factories.assignment_rule(FRENCH, name="Ours", team=north)
         answer = client_of(tess).post(reverse("assignment:state", args=["assignment", one.pk]) + f"?team={south.pk}", {"on": "0"})
