@@ -27,6 +27,12 @@ def deal(nora):
 
 
 class TestNew:
+    def test_begins_in_the_default_team_for_somebody_of_no_team(self, client_of, ada, north, stages):
+        type(north).objects.filter(is_default=True).exclude(pk=north.pk).update(is_default=False)
+        type(north).objects.filter(pk=north.pk).update(is_default=True)
+        page = client_of(ada).get(reverse("opportunities:new")).content.decode()
+        assert f'<option value="{north.pk}" selected>' in page and f'<option value="{stages[0].pk}" selected>' in page
+
     def test_opens_a_deal_and_links_a_known_company(self, client_of, nora, north, stages):
         known = make_customers.company("Nordlys AB", owner=nora)
         data = {"name": "Pods", "customer": "nordlys", "expected": "1.234,50", "currency": "EUR", "stage": stages[1].pk, "team": north.pk,

@@ -26,7 +26,7 @@ from opportunities.exceptions import AmountTooLarge, NoPipeline, OpportunityRefu
 from opportunities.forms import CallForm, DealForm, FactsForm, NoteForm, OwnerForm
 from opportunities.models import Closing, Conversion, Opportunity, OpportunityEvent
 from opportunities.opening import first_stage
-from opportunities.scope import is_key
+from opportunities.scope import is_key, teams_of
 from opportunities.views.answers import refused, word
 
 EVENTS = 100
@@ -329,7 +329,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 def _known(request: HttpRequest) -> dict[str, Any]:
     user = request.user
-    team = user.current_team or (user.seats[0].team if user.seats else None)
+    team = user.current_team or (user.seats[0].team if user.seats else next((one for one in teams_of(user) if one.is_default), None))
     known: dict[str, Any] = {"owner": user.pk if not user.is_ops else None, "team": team.pk if team else None}
     if team:
         known |= {"stage": first_stage(team).pk, "currency": team.currency}
