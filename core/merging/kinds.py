@@ -91,7 +91,8 @@ class Kind(ABC):
 
     def best(self, records: Sequence[Any]) -> Any:
         """Return the record that is proposed to stay: the fullest, then the newest."""
-        filled = {record.pk: sum(1 for each in self.fields(records) if each.words(record)) for record in records}
+        facts = self.fields(records)
+        filled = {record.pk: sum(1 for each in facts if each.words(record)) for record in records}
         return max(records, key=lambda record: (self.stands(record), filled[record.pk], record.pk))
 
     def stands(self, record: Any) -> bool:

@@ -1,5 +1,6 @@
 """How long merging takes: fifty leads through the merge page's own form, chosen and undone again."""
 
+import re
 import secrets
 import time
 from typing import Any
@@ -26,6 +27,8 @@ def merge(bench: Any) -> dict:
         pks = _leads()
         path = f"/leads/merge/?{'&'.join(f'record={pk}' for pk in pks)}"
         pages.append(person.get(path))
+        if not _has_form(pages[-1]):
+            return {"n": bench.leads, "ok": 0, "error": _why_not(pages[-1])}
         form = form_of(pages[-1].text, "/leads/merge/") | {"record": [str(pk) for pk in pks]}
         posts.append(person.post("/leads/merge/", form))
         change = Change.objects.filter(verb=KINDS["lead"].verb).latest("pk")
@@ -41,6 +44,18 @@ def merge(bench: Any) -> dict:
         "n": bench.leads, "records": RECORDS, **found, "page_p95_ms": page["server_p95_ms"], "page_queries": page["queries"],
         "undo_p95_ms": times(undone[2:])["p95_ms"], "ok": int(fine),
     }  # fmt: skip
+
+
+def _has_form(page: Any) -> bool:
+    return page.status == 200 and 'name="survivor"' in page.text
+
+
+def _why_not(page: Any) -> str:
+    """Say what stood where the form should have been: an answer of another kind, or the page's own words."""
+    if page.status != 200:
+        return f"the merge page answered {page.status} {page.headers.get('location', '')}".strip()
+    said = re.search(r'class="notice.*?</div>', page.text, re.S)
+    return re.sub(r"<[^>]+>|\s+", " ", said[0]).strip() if said else "the merge page showed no form"
 
 
 def _leads() -> list[int]:
