@@ -427,10 +427,7 @@ class Shown:
         return [row.pk for row in self._between(start, stop)]
 
     def beside(self, key: int) -> tuple[int | None, int | None]:
-        """Return the keys before and after a record on this page of the list, looking over its edges. One query.
-
-        On pages beyond the last row with a value up to three: how many have one is counted then.
-        """
+        """Return the keys before and after a record on this page of the list, looking over its edges. One query, three where values end."""
         start = max(0, (self.number - 1) * limits.PAGE_ROWS - 1)
         keys = self._keys_between(start, self.number * limits.PAGE_ROWS + 1)
         if key not in keys:
