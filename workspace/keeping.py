@@ -29,6 +29,15 @@ def kept_by(user: User, record: str) -> Kept:
     return found
 
 
+def pinned_by(user: User, record: str) -> list[KeptView]:
+    """Return the views somebody pinned: of what is kept when that was read a moment ago, else by one query."""
+    known = cache.get(_key(user, record))
+    if known is not None:
+        return [view for view in known.views if view.is_pinned]
+    rows = SavedView.objects.seen_by(user).filter(record=record, pins__owner=user).select_related("team")
+    return [KeptView(row.pk, row.name, row.query, row.may_change(user), row.team.name if row.team else "", True) for row in rows]
+
+
 def keep_view(user: User, record: str, name: str, query: str, *, team: SalesTeam | None) -> SavedView:
     """Keep a list's address under a name; the same name again means the new address."""
     view, _new = SavedView.objects.update_or_create(

@@ -7,8 +7,7 @@ from django.utils.translation import gettext as _
 from core import business
 from leads import lists
 from teams.models import SalesTeam, User
-from workspace import today
-from workspace.models import SavedView
+from workspace import keeping, today
 
 
 def waiting_count(user: User) -> int | None:
@@ -18,16 +17,13 @@ def waiting_count(user: User) -> int | None:
 
 def pinned(user: User) -> list[dict]:
     """Return the views somebody pinned, with how many leads they hold. One query, and at most one more for the numbers."""
-    views = list(SavedView.objects.seen_by(user).filter(record="lead", pins__owner=user).select_related("team"))
+    views = keeping.pinned_by(user, "lead")
     counts = lists.count_tabs(user) if views else {}
     address = reverse("leads:leads")
     return [
-        {
-            "label": view.name, "url": f"{address}?{view.query}" if view.query else address, "count": counts.get(f"kept {view.pk}"),
-            "team": view.team.name if view.team else "",
-        }
+        {"label": view.name, "url": f"{address}?{view.query}" if view.query else address, "count": counts.get(f"kept {view.pk}"), "team": view.team}
         for view in views
-    ]  # fmt: skip
+    ]
 
 
 def switcher(request: HttpRequest) -> dict:
