@@ -5,9 +5,6 @@ from datetime import date, time, timedelta
 import pytest
 from django.urls import reverse
 
-from core.models import AuditEntry
-from teams.models import SalesTeam
-
 PAGES = ("teams:hours", "teams:clock")
 
 
