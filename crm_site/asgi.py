@@ -6,13 +6,16 @@ import os
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm_site.settings")
 os.environ.setdefault("CRM_PROCESS", "web")
 
-from django.core.asgi import get_asgi_application  # noqa: E402 - settings first
-from django.urls import get_resolver  # noqa: E402
+from django.urls import get_resolver  # noqa: E402 - settings first
 
 from crm_site.disconnects import patient  # noqa: E402
+from crm_site.handler import get_application  # noqa: E402
+
+application = get_application()  # sets Django up, which the events need
+
 from crm_site.events import with_events  # noqa: E402
 
-application = with_events(patient(get_asgi_application()))
+application = with_events(patient(application))
 
 from crm_site.celery import app as celery_app  # noqa: E402,F401 - tasks are published by this process too
 
