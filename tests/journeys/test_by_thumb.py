@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from leads.models import Lead
 from opportunities.models import Opportunity
 from tests.factories import leads, opportunities
+from tests.harness.browser import settled
 from tests.journeys import steps
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
@@ -35,10 +36,13 @@ def test_a_rep_works_by_thumb(page_as, nora, stages):
     expect(page.locator(f'a[href="tel:{maya.phone_e164}"]').first).to_be_visible()
     expect(page.locator('a[href^="mailto:maya@nordlys.example"]').first).to_be_attached()
     page.get_by_role("link", name="Log call").first.tap()
+    settled(page)
     page.get_by_label("What was said").fill("Wants two booths")
     page.get_by_role("button", name="Log call").tap()
     expect(page.locator(".tl")).to_contain_text("Wants two booths")
+    settled(page)
     page.get_by_role("link", name="Note", exact=True).tap()
+    settled(page)
     page.get_by_label("Note", exact=True).fill("Prefers green")
     page.get_by_role("button", name="Add note").tap()
     expect(page.locator(".tl")).to_contain_text("Prefers green")
@@ -58,6 +62,8 @@ def test_a_rep_works_by_thumb(page_as, nora, stages):
     assert fits(page)
     page.locator(".next-act").get_by_role("link", name="Done").tap()
     dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_label("How it went")).to_be_visible()
+    settled(page)
     dialog.get_by_label("How it went").fill("Third floor it is")
     dialog.get_by_label("Then").select_option("meeting")
     dialog.get_by_label("Day").fill(f"{timezone.localdate() + timedelta(days=3):%Y-%m-%d}")
