@@ -114,7 +114,7 @@ def _kind_of_archive(file: IO[bytes]) -> str:
             entries = archive.infolist()
             names = {entry.filename for entry in entries}
             is_ods = "mimetype" in names and b"opendocument.spreadsheet" in archive.open("mimetype").read(100)
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, RuntimeError, zlib.error):
+    except (zipfile.BadZipFile, ValueError, OSError, RuntimeError, zlib.error):  # RuntimeError: locked, or packed in an unknown way
         raise Refused("file_broken") from None
     if "xl/workbook.xml" not in names and not is_ods:
         raise Refused("file_zip")

@@ -26,7 +26,22 @@ def zipped(parts: dict[str, bytes]) -> bytes:
     return file.getvalue()
 
 
+def said_of_its_part(content: bytes, *, method: int | None = None, is_locked: bool = False) -> bytes:
+    """Say of a zip's only part that it is packed by another method, or locked, in both of its headers."""
+    changed = bytearray(content)
+    for mark, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        start = changed.index(mark) + flags
+        changed[start] |= int(is_locked)
+        if method is not None:
+            changed[start + 2 : start + 4] = method.to_bytes(2, "little")
+    return bytes(changed)
+
+
+ODS = zipped({"mimetype": b"application/vnd.oasis.opendocument.spreadsheet"})
+
+
 @pytest.mark.parametrize(("content", "code"), [
+    (said_of_its_part(ODS, method=99), "file_broken"), (said_of_its_part(ODS, is_locked=True), "file_broken"),
     (b"", "file_empty"), (b"\r\n \r\n", "file_empty"), (b"\xef\xbb\xbf", "file_empty"), (b"\x00" * 5000, "file_empty"),
     (PNG, "file_image"), (b"\xff\xd8\xff\xe0" + bytes(100), "file_image"), (b"GIF89a" + bytes(100), "file_image"),
     (b"%PDF-1.7 x", "file_pdf"), (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "file_old_excel"),
