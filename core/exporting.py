@@ -7,16 +7,40 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.http import content_disposition_header
 
+from core import audit
 from core.formulas import defused
+from core.htmx import done
+from core.listing import Shown
 
 CSV, XLSX = "csv", "xlsx"
 TYPES = {
     CSV: "text/csv; charset=utf-8",
     XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }  # fmt: skip
+
+
+MOST = 50_000  # rows of one file: more would keep a web process busy for a minute
+
+
+def asked(query: QueryDict) -> tuple[str, QueryDict]:
+    """Return the kind of file an address asks for, and what describes its list."""
+    described = query.copy()
+    kind = XLSX if described.pop("format", [CSV])[-1] == XLSX else CSV
+    return kind, described
+
+
+def of_list(request: HttpRequest, shown: Shown, rows: Iterable[list[Any]], *, kind: str, name: str, done_as: str, too_many: str) -> HttpResponse:
+    """Answer with the rows of a list and write down who took them; with more than `MOST`, with the words `too_many` instead.
+
+    `rows` are asked for only then. `done_as` names it in the audit.
+    """
+    if shown.rows[MOST:].exists():
+        return done(request, shown.url(), event="export:refused", toast=too_many % {"n": f"{MOST:,}"})
+    audit.note(done_as, by=request.user, request=request, query=shown.query[:500], format=kind)
+    return download(rows, f"{name}.{kind}", kind)
 
 
 def download(rows: Iterable[list[Any]], name: str, kind: str = CSV) -> HttpResponse:

@@ -56,6 +56,6 @@ class TestExport:
         assert (entry.actor, entry.details["query"]) == (tess, "q=maya")
 
     def test_of_too_many_says_so(self, client_of, tess, some, monkeypatch):
-        monkeypatch.setattr("leads.views.exports.MOST", 2)
+        monkeypatch.setattr("core.exporting.MOST", 2)
         answer = client_of(tess).get(EXPORT, follow=True)
         assert "A file holds 2 leads." in answer.content.decode()

@@ -9,9 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from core import audit, exporting, kept
+from core import exporting, kept
 from core.conditions.kinds import countries
-from core.htmx import done
 from core.listing import Shown
 from core.timeline import ActivityKind
 from leads import lists
@@ -19,7 +18,6 @@ from leads.models import Lead
 from leads.templatetags.lead_tags import STATUS
 from teams import rights
 
-MOST = 50_000  # rows of one file: more would keep a web process busy for a minute
 ALWAYS = ("name", "company_name", "email", "phone")  # who it is, whatever columns are shown
 
 
@@ -27,21 +25,16 @@ ALWAYS = ("name", "company_name", "email", "phone")  # who it is, whatever colum
 @require_safe
 def export(request: HttpRequest) -> HttpResponse:
     """Give the leads the address describes as CSV or, with ?format=xlsx, as a spreadsheet."""
-    kind = exporting.XLSX if request.GET.get("format") == exporting.XLSX else exporting.CSV
-    query = request.GET.copy()
-    query.pop("format", None)
+    kind, query = exporting.asked(request.GET)
     view = lists.view_of(query)
     columns = {name: column for name, column in lists.columns_of(kept.of(request.user, "lead").columns).items() if name not in {"email", "phone"}}
     reads = [name for column in columns.values() for name in column.reads]
     rows = lists.narrowed(view, request.user).for_list(also=reads)
     shown = lists.LEADS.read_query(query.urlencode(), rows, user=request.user, path=reverse("leads:leads"))
     shown.count()
-    if shown.rows[MOST:].exists():
-        text = _("A file holds %(n)s leads. Narrow the list with filters, then export it in parts.") % {"n": f"{MOST:,}"}
-        return done(request, shown.url(), event="export:refused", toast=text)
-    audit.note("leads exported", by=request.user, request=request, query=shown.query[:500], format=kind)
+    too_many = _("A file holds %(n)s leads. Narrow the list with filters, then export it in parts.")
     name = _("Leads %(day)s") % {"day": timezone.localdate().isoformat()}
-    return exporting.download(_rows(shown, columns), f"{name}.{kind}", kind)
+    return exporting.of_list(request, shown, _rows(shown, columns), kind=kind, name=name, done_as="leads exported", too_many=too_many)
 
 
 def _rows(shown: Shown, columns: dict[str, lists.Column]) -> Iterable[list[Any]]:

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from core import audit, clock, exporting
-from core.htmx import done, page_or_fragment
+from core import clock, exporting
+from core.htmx import page_or_fragment
 from core.listing import Shown
 from opportunities import forecast, lists
 from opportunities.filters import BOARD, EVERYWHERE
@@ -22,7 +22,6 @@ from opportunities.scope import Scope
 from opportunities.views.answers import refused
 from teams import rights
 
-MOST = 50_000  # rows of one file
 SHAPES = {"board": ("square-kanban", gettext_lazy("Board")), "deals": ("list", gettext_lazy("List")), "forecast": ("trending-up", gettext_lazy("Forecast"))}
 OF_ONE_SHAPE = ("sort", "q", "state", "by")  # what another shape does not know
 
@@ -69,20 +68,15 @@ def forecast_page(request: HttpRequest) -> HttpResponse:
 @require_safe
 def deals_file(request: HttpRequest) -> HttpResponse:
     """Give the deals the address describes as CSV or, with ?format=xlsx, as a spreadsheet."""
-    kind = exporting.XLSX if request.GET.get("format") == exporting.XLSX else exporting.CSV
-    query = request.GET.copy()
-    query.pop("format", None)
+    kind, query = exporting.asked(request.GET)
     tab = lists.tab_of(query.get("state", ""))
     scope = Scope.read(request.user, query, tab.listing, reverse("opportunities:deals"))
     if scope is None:
         return _no_pipeline(request)
     shown = lists.read(scope, tab)
-    if shown.rows[MOST:].exists():
-        text = _("A file holds %(n)s deals. Narrow the list with filters, then export it in parts.") % {"n": f"{MOST:,}"}
-        return done(request, shown.url(), event="export:refused", toast=text)
-    audit.note("deals exported", by=request.user, request=request, query=shown.query[:500], format=kind)
+    too_many = _("A file holds %(n)s deals. Narrow the list with filters, then export it in parts.")
     name = _("Deals %(day)s") % {"day": timezone.localdate().isoformat()}
-    return exporting.download(_rows(shown, tab), f"{name}.{kind}", kind)
+    return exporting.of_list(request, shown, _rows(shown, tab), kind=kind, name=name, done_as="deals exported", too_many=too_many)
 
 
 def _rows(shown: Shown, tab: lists.Tab) -> Iterable[list[Any]]:
