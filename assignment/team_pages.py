@@ -3,17 +3,15 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from assignment.rule_pages import lists_of
-from core.audit import note
-from core.htmx import done, page_or_fragment
+from core.htmx import page_or_fragment
 from teams import rights
 from teams.models import SalesTeam
 from teams.policy_forms import AssignmentForm
 from teams.setting_forms import MemberForm
-from teams.team_views import members_of, teams_of
+from teams.team_views import members_of, saved, teams_of
 
 
 @rights.requires("set up teams")
@@ -23,9 +21,7 @@ def team(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(teams_of(request.user), pk=pk)
     form = AssignmentForm(request.POST or None, instance=found)
     if request.method == "POST" and form.is_valid():
-        form.save()
-        note("team changed", target=f"team {pk}", by=request.user, request=request, fields=form.changed_data)
-        return done(request, reverse("assignment:team", args=[pk]), event="team:changed", toast=_("Team saved."))
+        return saved(request, form, reverse("assignment:team", args=[pk]))
     stored = SalesTeam.objects.get(pk=pk)
     context = lists_of(request.user, stored) | {
         "form": form, "tab": "assignment", "members": members_of(stored), "member_form": MemberForm(stored),

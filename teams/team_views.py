@@ -1,6 +1,7 @@
 """Teams and their members, under Settings: managers for their own, administrators for all."""
 
 from django.db.models import Count, ProtectedError, Q
+from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -46,12 +47,17 @@ def team(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(teams_of(request.user), pk=pk)
     form = TeamForm(request.POST or None, instance=found)
     if request.method == "POST" and form.is_valid():
-        form.save()
-        note("team changed", target=f"team {found.pk}", by=request.user, request=request, fields=form.changed_data)
-        return done(request, reverse("teams:team", args=[pk]), event="team:changed", toast=_("Team saved."))
+        return saved(request, form, reverse("teams:team", args=[pk]))
     context = {"form": form, "team": SalesTeam.objects.get(pk=pk), "members": members_of(found), "member_form": MemberForm(found),
                "at": clock.now()}  # fmt: skip
     return page_or_fragment(request, "teams/team.html", context, fragment="form", status=422 if form.errors else 200)
+
+
+def saved(request: HttpRequest, form: ModelForm, back: str) -> HttpResponse:
+    """Store what a valid form changes of a team, write it down, and go back to where the team is shown."""
+    found = form.save()
+    note("team changed", target=f"team {found.pk}", by=request.user, request=request, fields=form.changed_data)
+    return done(request, back, event="team:changed", toast=_("Team saved."))
 
 
 def members_of(team: SalesTeam) -> list[Membership]:
