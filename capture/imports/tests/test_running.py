@@ -2,8 +2,9 @@
 
 import pytest
 
-from capture.imports import entering, running
+from capture.imports import entering
 from capture.imports.tests import made
+from capture.imports.tests.steps import finish_with
 from capture.models import ImportRow, ImportRun, Submission
 from leads.models import Lead
 
@@ -75,14 +76,8 @@ class TestChunks:
     def test_of_leads_that_end_are_smaller(self, read_file, sizes, at):
         rows = [["Name", "Converted"], *([f"Person {n}", "no" if n % 8 else "yes"] for n in range(30))]
         run = read_file(made.table(rows))
-        run.columns[1]["target"], run.options["outcomes"] = "outcome", {"yes": "converted", "no": "disqualified"}
-        run.save()
-        running.check_again(run)
-        running.advance()
-        run.refresh_from_db()
-        running.start(run, at=at)
-        running.advance()
-        run.refresh_from_db()
+        run.columns[1]["target"] = "outcome"
+        finish_with(run, {"yes": "converted", "no": "disqualified"}, at=at)
         assert (sizes, run.kind, run.step, run.created_count) == ([20, 10], "leads", "finished", 30)
         assert Lead.objects.filter(is_open=False).count() == 30
 

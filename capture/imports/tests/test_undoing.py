@@ -7,6 +7,7 @@ from django.db.models import F
 
 from capture.imports import running
 from capture.imports.tests import made
+from capture.imports.tests.steps import finish_with
 from capture.models import ImportRow, Submission
 from core import live
 from core.models import Change, CustomField
@@ -133,14 +134,7 @@ class TestOutcomes:
         run = read_file(made.table(rows))
         assert run.kind == "leads"
         run.columns[2]["target"] = "outcome"
-        run.options["outcomes"] = {"kunde": "converted", "kein interesse": "disqualified", "offen": "open"}
-        run.save()
-        running.check_again(run)
-        running.advance()
-        run.refresh_from_db()
-        running.start(run, at=at)
-        running.advance()
-        run.refresh_from_db()
+        finish_with(run, {"kunde": "converted", "kein interesse": "disqualified", "offen": "open"}, at=at)
         assert sorted((lead.name, lead.status) for lead in Lead.objects.all()) == [("Ada", "converted"), ("Bo", "disqualified"), ("Cy", "new")]
         take_back(run)
         assert not Lead.objects.exists()
@@ -148,14 +142,7 @@ class TestOutcomes:
 
     def test_end_leads_that_name_nobody_too(self, read_file, at):
         run = read_file(made.table([["Trade", "Converted"], ["Baker", "yes"], ["Smith", "no"], ["Cook", ""]]))
-        run.options["outcomes"] = {"yes": "converted", "no": "disqualified"}
-        run.save()
-        running.check_again(run)
-        running.advance()
-        run.refresh_from_db()
-        running.start(run, at=at)
-        running.advance()
-        run.refresh_from_db()
+        finish_with(run, {"yes": "converted", "no": "disqualified"}, at=at)
         ended = sorted((lead.custom["trade"], lead.status) for lead in Lead.objects.all())
         assert ended == [("Baker", "converted"), ("Cook", "new"), ("Smith", "disqualified")]
         take_back(run)
