@@ -34,15 +34,12 @@ def browser_type_launch_args(browser_type_launch_args):
     return {**browser_type_launch_args, **found, "args": [*ARGUMENTS, *sandbox], "timeout": PATIENCE}
 
 
-GIVEN_UP = r"Transition was (aborted|skipped)"  # the browser was too busy to fade from one page to the next: nothing is lost
-
-
 @dataclass
 class Complaints:
     """What pages logged as errors. `allow` names the few a test provokes on purpose, e.g. "422"."""
 
     seen: list[str] = field(default_factory=list)
-    allowed: list[str] = field(default_factory=lambda: [GIVEN_UP])
+    allowed: list[str] = field(default_factory=list)
 
     def allow(self, pattern: str) -> None:
         self.allowed.append(pattern)
