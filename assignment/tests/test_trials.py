@@ -47,6 +47,27 @@ class TestDryRun:
         assert {mover.rule for mover in found.movers} == {"French"}
         assert sorted((share.now, share.then) for share in found.shares) == [(0, 3), (4, 1)]
 
+    def test_judges_each_lead_once_however_many_came_in_at_one_moment(self, north, monkeypatch):
+        """Parts of two leads: the edge between them lies among leads of the same moment."""
+        monkeypatch.setattr(dry_run, "AT_ONCE", 2)
+        for n in range(7):
+            leads.lead(f"French {n}", team=north, country="FR", at=AT - timedelta(days=n // 5))
+        found = tried([factories.qualification_rule("keep", FRENCH, name="French", is_active=False)])
+        assert (found.total, found.moved) == (7, 7)
+        assert [mover.lead.name for mover in found.movers] == [f"French {n}" for n in (4, 3, 2, 1, 0, 6, 5)]
+
+    def test_lists_the_newest_and_counts_the_others(self, north, monkeypatch):
+        monkeypatch.setattr(dry_run, "LISTED", 2)
+        for n in range(4):
+            leads.lead(f"French {n}", team=north, country="FR", at=AT - timedelta(days=n))
+        found = tried([factories.qualification_rule("keep", FRENCH, name="French", is_active=False)])
+        assert ([mover.lead.name for mover in found.movers], found.not_listed) == (["French 0", "French 1"], 2)
+
+    def test_tries_nothing_where_nobody_can_be_seen(self, north):
+        leads.lead(team=north, country="FR", at=AT)
+        found = dry_run.try_rules([], [], Lead.objects.none(), since=AT - timedelta(days=30), at=AT)
+        assert (found.total, found.shares, found.movers) == (0, [], [])
+
     def test_writes_nothing(self, north, django_assert_max_num_queries):
         leads.lead(team=north, country="FR", at=AT)
         draft = factories.qualification_rule("archive", FRENCH, archive_reason="x", is_active=False)
