@@ -8,10 +8,10 @@ The default undoer goes row by row: what was edited since is kept and listed. A 
 own with @undo.undoer("verb"). More than core.limits.UNDO_AT_ONCE rows are taken back by the bulk worker.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from json import dumps, loads
 from typing import Any
 
@@ -115,6 +115,13 @@ def recording(verb: str, *, at: datetime, by=None, **details: Any) -> Iterator[R
 def begin(verb: str, *, at: datetime, by=None, **details: Any) -> Change:
     """Keep that an act can be taken back whose undoer knows how without before-images; in the act's own transaction."""
     return Change.objects.create(verb=verb, by=by, at=at, details=details, until=None)
+
+
+def begin_all(verb: str, every: Iterable[dict[str, Any]], *, at: datetime, by=None) -> list[Change]:
+    """Begin many changes of one verb, one for each of the details."""
+    until = at + timedelta(days=limits.UNDO_DAYS)
+    rows = [Change(verb=verb, by=by, at=at, details=details, until=until) for details in every]
+    return Change.objects.bulk_create(rows, batch_size=1000)
 
 
 def address(change: Change | Recorder) -> str:

@@ -40,9 +40,31 @@ class OpeningVerbs:
         customer = self.model(created_by=by, **columns)
         keys.derive(customer, apart=apart)
         _store(customer)
-        _first_addresses(customer, emails, phones)
+        _keep_addresses([_first_addresses(customer, emails, phones)])
         customer.record("created", at=at, by=by, **(details or {}))
         return customer
+
+    def add_all(self, many: Iterable[dict[str, Any]], *, at: datetime, by=None) -> list:
+        """Create many as `add` does one, each said by what `add` takes, in a few statements.
+
+        The caller has seen to it that nobody has their domains and e-mails: one that is taken is an IntegrityError.
+        """
+        made, addresses, details = [], [], []
+        for columns in many:
+            further, said = (columns.pop("emails", ()), columns.pop("phones", ())), columns.pop("details", {})
+            customer = self.model(created_by=by, **columns)
+            keys.derive(customer)
+            made.append(customer)
+            details.append(said)
+            addresses.append(further)
+        self.model._base_manager.bulk_create(made, batch_size=500)
+        _keep_addresses([_first_addresses(customer, *further) for customer, further in zip(made, addresses, strict=True)])
+        events, subject = self.model._meta.get_field("events").related_model, self.model._meta.model_name
+        events._base_manager.bulk_create(
+            [events(**{subject: one}, kind="created", occurred_at=at, actor=by, details=said) for one, said in zip(made, details, strict=True)],
+            batch_size=1000,
+        )
+        return made
 
 
 class CustomerVerbs:
@@ -94,19 +116,24 @@ class CustomerVerbs:
             self.phones.get_or_create(number=self.phone, defaults={"e164": self.phone_e164})
 
 
-def _first_addresses(customer, emails: Iterable[tuple[str, str]], phones: Iterable[tuple[str, str, str]]) -> None:
-    """Hold all addresses of a new contact, the primary ones first; what is said twice is held once."""
+def _first_addresses(customer, emails: Iterable[tuple[str, str]], phones: Iterable[tuple[str, str, str]]) -> tuple[list, list]:
+    """Return all addresses and numbers of a new contact as rows, the primary ones first."""
     if not hasattr(customer, "email_key"):
-        return
+        return [], []
     primary = [(customer.email, key)] if customer.email and (key := keys.rules.email_key(customer.email)) else []
     mails = [customer.emails.model(contact=customer, email=email, key=key) for email, key in [*primary, *emails]]
     first = [(customer.phone, customer.phone_e164, "")] if customer.phone else []
     numbers = [
         customer.phones.model(contact=customer, number=number, e164=e164, kind=kind) for number, e164, kind in [*first, *phones]
     ]
-    for rows in (mails, numbers):
+    return mails, numbers
+
+
+def _keep_addresses(found: list[tuple[list, list]]) -> None:
+    """Hold what contacts are reached by; what is said twice of one is held once."""
+    for rows in ([row for mails, _numbers in found for row in mails], [row for _mails, numbers in found for row in numbers]):
         if rows:
-            type(rows[0])._base_manager.bulk_create(rows, ignore_conflicts=True)
+            type(rows[0])._base_manager.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
 
 
 def _store(customer, names: list[str] | None = None) -> None:

@@ -23,7 +23,7 @@ from django.db import connection, models, transaction
 
 from core import notices
 from core.arrays import plain_array
-from leads.models import Lead, LeadEvent
+from leads.models import DisqualifyReason, Lead, LeadEvent
 
 TOLD_ALONE = 3  # leads of one batch that a person is told of one by one
 WRITTEN = frozenset({"bigint", "integer", "smallint", "timestamp with time zone"})
@@ -137,6 +137,12 @@ class Batch:
                 )
             cursor.execute(sql, _written(arrays) + ([self.token] if self.token else []))
             return {pk for (pk,) in cursor.fetchall()}
+
+
+def disqualify(batch: Batch, lead: Lead, reason: DisqualifyReason, *, note: str = "") -> None:
+    """Put into the batch what Lead.disqualify does to one."""
+    batch.change(lead, disqualified_at=batch.at, disqualify_reason_id=reason.pk, disqualify_note=note)
+    batch.record(lead, "disqualified", reason=reason.name, note=note)
 
 
 def _field(model: type[models.Model], name: str) -> models.Field:

@@ -41,6 +41,9 @@ class Act:
     made: dict[str, int] = field(default_factory=dict)
     before: dict[str, Any] = field(init=False)
 
+    def has_made(self, customer: Company | Contact) -> bool:
+        return self.made.get(customer._meta.model_name) == customer.pk
+
     def __post_init__(self) -> None:
         self.before = {"lead": {"contact": self.lead.contact_id, "company": self.lead.company_id}}
 
@@ -73,7 +76,7 @@ def convert(
         deal = _opportunity(act, opportunity, company, contact, given)
         conversion = Conversion.objects.create(
             lead=lead, outcome=outcome, opportunity=deal, company=company, contact=contact, by=by, at=at,
-            change=undo.begin("convert", at=at, by=by, lead=lead.pk), before=_before(act, deal, company, contact),
+            change=undo.begin("convert", at=at, by=by, lead=lead.pk), before=before_of(act, deal, company, contact),
         )  # fmt: skip
         _end_lead(act, conversion)
         _follow(act, company, contact)
@@ -120,40 +123,42 @@ def _customer(act: Act, company, contact, opportunity, accept) -> tuple[Company 
 
 
 def _new_company(act: Act) -> Company | None:
-    lead = act.lead
-    if not lead.company_name:
-        return None
-    return _add(
-        act, Company, name=lead.company_name, domain="" if lead.is_free_mail else lead.email_domain, website=lead.website,
-        industry=lead.industry, size=lead.company_size, street=lead.street, street2=lead.street2, postcode=lead.postcode,
-        city=lead.city, region=lead.region, country=lead.country,
-    )  # fmt: skip
+    return _add(act, Company, **company_columns(act.lead)) if act.lead.company_name else None
+
+
+def company_columns(lead: Lead) -> dict[str, Any]:
+    return {
+        "name": lead.company_name, "domain": "" if lead.is_free_mail else lead.email_domain, "website": lead.website,
+        "industry": lead.industry, "size": lead.company_size, "street": lead.street, "street2": lead.street2,
+        "postcode": lead.postcode, "city": lead.city, "region": lead.region, "country": lead.country,
+    }  # fmt: skip
 
 
 def _new_contact(act: Act, company: Company | None) -> Contact | None:
-    lead = act.lead
+    if not (columns := contact_columns(act.lead, company)):
+        return None
+    return _add(
+        act, Contact, **columns, emails=act.lead.emails.order_by("pk").values_list("email", "key"),
+        phones=act.lead.phones.order_by("pk").values_list("number", "e164", "kind"),
+    )  # fmt: skip
+
+
+def contact_columns(lead: Lead, company: Company | None) -> dict[str, Any]:
+    """Return what the lead's person is made of; nothing when it names nobody."""
     name = lead.name or lead.email.partition("@")[0] or lead.phone
     if not name:
-        return None
+        return {}
     place = {} if company else {key: getattr(lead, key) for key in ("street", "street2", "postcode", "city", "region")}
-    return _add(
-        act, Contact, name=name, first_name=lead.first_name, last_name=lead.last_name, job_title=lead.job_title, email=lead.email,
-        phone=lead.phone, language=lead.language, country=lead.country, company=company, **place,
-        emails=lead.emails.order_by("pk").values_list("email", "key"), phones=lead.phones.order_by("pk").values_list("number", "e164", "kind"),
-    )  # fmt: skip
+    return {
+        "name": name, "first_name": lead.first_name, "last_name": lead.last_name, "job_title": lead.job_title, "email": lead.email,
+        "phone": lead.phone, "language": lead.language, "country": lead.country, "company": company, **place,
+    }  # fmt: skip
 
 
 def _add(act: Act, model, **columns):
     """Create a customer. When somebody else has its domain or e-mail, take that one; when it can't be seen, a separate one."""
     kind = model._meta.model_name
-    given = {
-        "owner": act.owner,
-        "team": act.team,
-        "is_demo": act.lead.is_demo,
-        "status": Status.PROSPECT if act.outcome in OPENS else Status.NONE,
-        "details": {"lead": act.lead.pk},
-        **columns,
-    }
+    given = common_columns(act) | columns
     try:
         record = model.objects.add(at=act.at, by=act.by, **given)
     except CustomerTaken as taken:
@@ -164,6 +169,14 @@ def _add(act: Act, model, **columns):
         record = model.objects.add(at=act.at, by=act.by, apart=True, **given)
     act.made[kind] = record.pk
     return record
+
+
+def common_columns(act: Act) -> dict[str, Any]:
+    """Return what every customer made by a conversion has."""
+    return {
+        "owner": act.owner, "team": act.team, "is_demo": act.lead.is_demo,
+        "status": Status.PROSPECT if act.outcome in OPENS else Status.NONE, "details": {"lead": act.lead.pk},
+    }  # fmt: skip
 
 
 def _accept(act: Act, contact: Contact, company: Company | None, accept: tuple[str, ...]) -> None:
@@ -236,21 +249,28 @@ def _carry_over(act: Act, deal: Opportunity) -> None:
 
 
 def _end_lead(act: Act, conversion: Conversion) -> None:
-    deal = conversion.opportunity
     act.lead.mark_converted(
-        at=act.at, by=act.by, customer=(conversion.company, conversion.contact), outcome=conversion.outcome, conversion=conversion.pk,
-        opportunity=deal.pk if deal else None, name=deal.name if deal else "", company=str(conversion.company or ""),
-        contact=str(conversion.contact or ""), made=sorted(act.made),
+        at=act.at, by=act.by, customer=(conversion.company, conversion.contact), **told(act, conversion)
     )  # fmt: skip
+
+
+def told(act: Act, conversion: Conversion) -> dict[str, Any]:
+    """Return what the lead's story says of its conversion."""
+    deal = conversion.opportunity
+    return {
+        "outcome": conversion.outcome, "conversion": conversion.pk, "opportunity": deal.pk if deal else None,
+        "name": deal.name if deal else "", "company": str(conversion.company or ""), "contact": str(conversion.contact or ""),
+        "made": sorted(act.made),
+    }  # fmt: skip
 
 
 def _follow(act: Act, company: Company | None, contact: Contact | None) -> None:
     """Let the customers' status follow. What was made just now was made with the right one, unless it joins a deal that was there."""
     is_settled = act.outcome != Outcome.EXISTING
-    lifecycle.follow(*(one for one in (company, contact) if one and not (is_settled and act.made.get(one._meta.model_name) == one.pk)))
+    lifecycle.follow(*(one for one in (company, contact) if one and not (is_settled and act.has_made(one))))
 
 
-def _before(act: Act, deal, company, contact) -> dict[str, Any]:
+def before_of(act: Act, deal, company, contact) -> dict[str, Any]:
     """Return what was made, touched rows as they were, and how things stand right after: undo tells what was edited since."""
     seen: dict[str, Any] = {}
     if deal:

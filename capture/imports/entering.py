@@ -26,7 +26,7 @@ from core.arrays import numbers_array, texts_array
 from leads.models import Channel
 
 CHUNK = 2_000
-ENDING = 200  # rows of leads that end as they come in: each by its verb, so that a chunk still takes seconds
+ENDING = 1_000  # rows of leads that end as they come in: more is written of each, and a chunk still takes seconds
 A_SECOND = 5_000  # rows stored, about
 LONGEST_WAIT = timedelta(seconds=60)
 _ROWS = (  # of a row that is ready its cells are not asked for

@@ -9,7 +9,7 @@ from django.utils.formats import number_format
 from django.utils.translation import ngettext
 
 from core.models import Tag
-from leads.bulk import Batch
+from leads.bulk import Batch, disqualify
 from leads.mass.models import MassAct
 from leads.models import DisqualifyReason, Lead
 from leads.undoing import ENDING, OWNER, QUALIFIED
@@ -63,9 +63,7 @@ def _qualify(batch: Batch, lead: Lead, _nothing: None, act: MassAct) -> bool:
 
 
 def _disqualify(batch: Batch, lead: Lead, reason: DisqualifyReason, act: MassAct) -> bool:
-    note = act.values.get("note", "")
-    batch.change(lead, disqualified_at=act.at, disqualify_reason_id=reason.pk, disqualify_note=note)
-    batch.record(lead, "disqualified", reason=reason.name, note=note)
+    disqualify(batch, lead, reason, note=act.values.get("note", ""))
     return True
 
 
