@@ -1,6 +1,7 @@
 """The board: columns with their heads from the kept totals, and the first cards of every column by one query."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,6 +13,7 @@ from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from core import limits
+from core.prepared import Prepared
 from opportunities.models import Opportunity, Stage
 from opportunities.scope import Scope
 
@@ -112,8 +114,10 @@ def heads(scope: Scope, stages: list[Stage], *, today: date) -> dict[int, Head]:
     """Return the heads of some columns: one query over the kept totals, one over what is shared with the person."""
     found = {stage.pk: Head(stage) for stage in stages}
     if scope.is_kept:
-        kept = scope.totals().filter(stage__in=found)
-        sources = [_summed(kept, Sum("count"), Sum("amount"), Sum("weighted"), _totalled, today)]
+        if scope.narrowing is None:
+            sources = [_TOTALS.rows(*scope.keys, tuple(found), today=today, **scope.words)]
+        else:
+            sources = [_sums(scope, found, today)]
         beside = scope.beside()
     else:  # narrowed by what the totals don't know: the rows themselves are counted
         sources, beside = [], scope.rows().open()
@@ -124,6 +128,14 @@ def heads(scope: Scope, stages: list[Stage], *, today: date) -> dict[int, Head]:
         for row in source:
             found[row["stage_id"]].add(row)
     return found
+
+
+def _sums(scope: Scope, stages: Iterable[int], today: date) -> QuerySet:
+    kept = scope.totals().filter(stage__in=stages)
+    return _summed(kept, Sum("count"), Sum("amount"), Sum("weighted"), _totalled, today)
+
+
+_TOTALS = Prepared(lambda *keys, today, **words: _sums(Scope.like(*keys[:-1], **words), keys[-1], today))
 
 
 def _summed(rows: QuerySet, number, amount, weighted, some, today: date) -> QuerySet:
@@ -148,26 +160,33 @@ def first_cards(
 
     For every stage the database reads just as many index entries as cards are shown, once for each way to see one.
     """
-    order, outer = ORDERS[scope.sort]
-    here = RawSQL("opportunities_opportunity.stage_id = board_stage.id", [], output_field=BooleanField())
-    parts, params = [], []
-    for branch in scope.branches():
-        rows = branch.filter(here).order_by(order, "pk").annotate(place=F(COLUMNS[scope.sort]))
-        sql, given = rows.values_list("pk", "place")[: offset + limit].query.sql_with_params()
-        parts.append(f"({sql})")
-        params += given
     found: dict[int, list[int]] = defaultdict(list)
-    if not parts or not stages:
+    if scope.narrowing is None and scope.beside() is None:
+        branches = [_FIRST.sql(*scope.keys, n=n, limit=offset + limit, **scope.words) for n in range(1 if scope.ways is None else len(scope.ways))]
+    else:
+        branches = [_first_of(branch, scope.sort, offset + limit).query.sql_with_params() for branch in scope.branches()]
+    if not branches or not stages:
         return found
+    params = [param for _sql, given in branches for param in given]
     sql = (
         "SELECT board_stage.id, card.key FROM unnest(%s::bigint[]) AS board_stage(id) CROSS JOIN LATERAL ("
-        f"SELECT key, place FROM ({' UNION '.join(parts)}) AS seen(key, place) ORDER BY {outer}, key OFFSET %s LIMIT %s) AS card"
+        f"SELECT key, place FROM ({' UNION '.join(f'({sql})' for sql, _given in branches)}) AS seen(key, place)"
+        f" ORDER BY {ORDERS[scope.sort][1]}, key OFFSET %s LIMIT %s) AS card"
     )
     with connection.cursor() as cursor:
         cursor.execute(sql, [[stage.pk for stage in stages], *params, offset, limit])
         for stage, key in cursor.fetchall():
             found[stage].append(key)
     return found
+
+
+def _first_of(branch: QuerySet, sort: str, limit: int) -> QuerySet:
+    here = RawSQL("opportunities_opportunity.stage_id = board_stage.id", [], output_field=BooleanField())
+    rows = branch.filter(here).order_by(ORDERS[sort][0], "pk").annotate(place=F(COLUMNS[sort]))
+    return rows.values_list("pk", "place")[:limit]
+
+
+_FIRST = Prepared(lambda *keys, n, limit, **words: _first_of(Scope.like(*keys, **words).ranges()[n], words["sort"], limit))
 
 
 def columns(scope: Scope, *, at: datetime, offsets: dict[int, int] | None = None) -> list[Column]:
@@ -195,6 +214,14 @@ def summary(heads_of_all: list[Head]) -> Head | None:
     return whole
 
 
+def _closed_since(scope: Scope, start: datetime) -> QuerySet:
+    rows = scope.rows().exclude(state=Opportunity.State.OPEN).filter(closed_at__gte=start).order_by()
+    return rows.values("state", "currency").annotate(n=Count("pk", distinct=True), won=Sum("amount_won"), lost=Sum("amount_lost"))
+
+
+_CLOSED = Prepared(lambda *keys, **words: _closed_since(Scope.like(*keys[:-1], **words), keys[-1]))
+
+
 @dataclass
 class Fold:
     """What closed this quarter one way."""
@@ -207,11 +234,8 @@ def folds(scope: Scope, *, at: datetime) -> dict[str, Fold]:
     """Return what was won and what was lost in the present quarter. One query."""
     here = timezone.localtime(at)
     start = here.replace(month=(here.month - 1) // 3 * 3 + 1, day=1, hour=0, minute=0, second=0, microsecond=0)
-    rows = scope.rows().exclude(state=Opportunity.State.OPEN).filter(closed_at__gte=start).order_by()
     found = {"won": Fold(), "lost": Fold()}
-    for row in rows.values("state", "currency").annotate(
-        n=Count("pk", distinct=True), won=Sum("amount_won"), lost=Sum("amount_lost")
-    ):
+    for row in _CLOSED.rows(*scope.keys, start, **scope.words) if scope.narrowing is None else _closed_since(scope, start):
         fold = found[row["state"]]
         fold.count += row["n"]
         fold.amounts.append(Amounts(row["currency"], row[row["state"]]))

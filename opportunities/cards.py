@@ -6,12 +6,15 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.core.cache import cache
+from django.db.models import QuerySet
 from django.template.loader import get_template, render_to_string
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from core.prepared import Prepared, any_of
 from opportunities.models import Opportunity, Stage
 from teams.models import User
+from teams.visibility import Sight
 
 TEMPLATE = "opportunities/_card.html"
 LONGEST = 3600  # seconds; a tag renamed meanwhile shows by then
@@ -23,18 +26,24 @@ def render(keys: Iterable[int], user: User, stages: list[Stage], *, at: datetime
     The names, the probability and the team's limits are part of a card's cache key: a renamed company, a new model and
     other limits show at once.
     """
-    seen = Opportunity.objects.visible_to(user).filter(pk__in=list(keys)).order_by()
-    rows = seen.values_list(
-        "pk", "version", "company__name", "contact__name", "owner__name", "probability", "probability_by_model", "team__hot_from", "team__warm_from"
-    )
     common = _common(stages)
-    names = {row[0]: _name(row, common) for row in rows}
+    names = {row[0]: _name(row, common) for row in _SHOWN.rows(*user.sight_keys, list(keys), role=user.role)}
     html = cache.get_many(names.values())
     missing = [pk for pk, name in names.items() if name not in html]
     if missing:
         for opportunity in Opportunity.objects.filter(pk__in=missing).for_cards():
             html[names[opportunity.pk]] = _drawn(opportunity, names[opportunity.pk], at=at)
     return {pk: html[name] for pk, name in names.items() if name in html}
+
+
+def _shown(*keys, role: str) -> QuerySet:
+    seen = Opportunity.objects.visible_to(Sight.of(*keys[:-1], role=role)).filter(any_of("pk", keys[-1])).order_by()
+    return seen.values_list(
+        "pk", "version", "company__name", "contact__name", "owner__name", "probability", "probability_by_model", "team__hot_from", "team__warm_from"
+    )
+
+
+_SHOWN = Prepared(_shown)
 
 
 def render_changed(key: int, user: User, stages: list[Stage], *, at: datetime) -> str:

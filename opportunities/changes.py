@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from core import limits
+from core.prepared import Prepared
 from opportunities import board, cards, grouping
 from opportunities.models import Opportunity, OpportunityEvent
 from opportunities.scope import Scope
@@ -56,9 +58,11 @@ def since(
         return Changes(is_too_much=True)
     moment -= OVERLAP
     tells_all = bool(shown) and all(seen.count is not None for seen in shown.values())
-    rows = scope.rows() if tells_all else Opportunity.objects.filter(pipeline=scope.pipeline)
-    rows = rows.filter(changed_at__gt=moment).order_by().values_list("pk", "stage_id", "state", "version")
-    changed = {pk: _Changed(*facts) for pk, *facts in rows[: MOST + 1]}
+    if tells_all and scope.narrowing is None:
+        rows = _CHANGED.rows(*scope.keys, moment, most=MOST + 1, **scope.words)
+    else:
+        rows = _facts(scope.rows() if tells_all else Opportunity.objects.filter(pipeline=scope.pipeline), moment, MOST + 1)
+    changed = {pk: _Changed(*facts) for pk, *facts in rows}
     if len(changed) > MOST:
         return Changes(is_too_much=True)
     left = _left(list(changed), moment) if changed and not tells_all and scope.by == "stage" else set()
@@ -71,6 +75,13 @@ def since(
     found.html = cards.render(sorted(fresh), scope.user, scope.stages, at=at)
     found.has_closed = any(one.state != Opportunity.State.OPEN for one in changed.values())
     return found
+
+
+def _facts(rows: QuerySet, moment: datetime, most: int) -> QuerySet:
+    return rows.filter(changed_at__gt=moment).order_by().values_list("pk", "stage_id", "state", "version")[:most]
+
+
+_CHANGED = Prepared(lambda *keys, most, **words: _facts(Scope.like(*keys[:-1], **words).rows(), keys[-1], most))
 
 
 def _fresh(column: board.Column, changed: Mapping[int, _Changed], have: Mapping[int, int] | None, seen: Seen) -> list[int]:

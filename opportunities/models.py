@@ -117,14 +117,6 @@ class OpportunityQuerySet(OpeningVerbs, VisibleQuerySet):
     def lost(self):
         return self.filter(state=Opportunity.State.LOST)
 
-    def get_held(self, pk: int) -> "Opportunity":
-        """Return one of these, locked until the transaction ends, with what its card shows: the verb that moves it, and
-        whoever draws the card after it, do not read it again. Raises DoesNotExist.
-        """
-        found = self.select_for_update(no_key=True, of=("self",)).for_cards().get(pk=pk)
-        found.is_held = True
-        return found
-
     def for_rows(self):
         """Read what a row of the list shows, without a query per row."""
         return self.select_related("company", "contact", "owner", "stage", "team", "lost_reason").defer("custom", "notes", "lost_note")

@@ -2,22 +2,25 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
 from core import conditions
 from core.listing import Listing, Shown
+from core.prepared import Prepared
 from opportunities import filters
 from opportunities.fields import KEPT
 from opportunities.models import Opportunity, Pipeline, Stage, StageTotal
 from teams.models import SalesTeam, User
+from teams.visibility import Sight
 
 ME, NOBODY = "me", "nobody"
 GROUPED = ("owner", "month", "source")
 
 
-def ways_to_see(user: User) -> list[Q] | None:
+def ways_to_see(user: User | Sight) -> list[Q] | None:
     """Return conditions on owner and team of which any one shows an opportunity to this person; None means all of them.
 
     Each is one range of an index, where the one condition of visible_to would make the database read everything. What is
@@ -28,9 +31,8 @@ def ways_to_see(user: User) -> list[Q] | None:
         return None
     if user.is_ops:
         return []
-    open_teams = set(user.open_team_ids)
-    unowned = [Q(team=team, owner__isnull=True) for team in user.team_ids if team not in open_teams]
-    return [Q(owner=user), *unowned, *(Q(team=team) for team in sorted(open_teams))]
+    unowned = [Q(team=team, owner__isnull=True) for team in user.team_ids if team not in user.open_team_ids]
+    return [Q(owner=user.pk), *unowned, *(Q(team=team) for team in user.open_team_ids)]
 
 
 @dataclass
@@ -52,7 +54,7 @@ class Scope:
 
         `listing` and `path` say what is read instead of the board: the list, the forecast.
         """
-        pipelines = list(Pipeline.objects.in_order())
+        pipelines = _PIPELINES.rows()
         if not pipelines:
             return None
         by_key = {str(pipeline.pk): pipeline for pipeline in pipelines}
@@ -65,10 +67,31 @@ class Scope:
             sort=shown.sort, by=query.get("by") if query.get("by") in GROUPED else "stage", shown=shown,
         )  # fmt: skip
 
+    @classmethod
+    def like(
+        cls, person: int, teams: tuple[int, ...], open_teams: tuple[int, ...], pipeline: int, *, role: str, team: int, owner: str, sort: str
+    ) -> "Scope":
+        """Return the scope that `keys` and `words` tell of, for query sets that are compiled once."""
+        sight = Sight.of(person, teams, open_teams, role=role)
+        return cls(user=sight, pipeline=pipeline, pipelines=[], team=team or None, owner=owner, sort=sort)
+
+    @property
+    def keys(self) -> tuple[int, tuple[int, ...], tuple[int, ...], int]:
+        """Return the keys in the conditions of an unnarrowed board."""
+        return *self.user.sight_keys, self.pipeline.pk
+
+    @property
+    def words(self) -> dict[str, Any]:
+        """Return what else decides about the conditions of an unnarrowed board."""
+        return {"role": self.user.role, "team": self.team.pk if self.team else 0, "owner": self.owner, "sort": self.sort}
+
     @cached_property
     def stages(self) -> list[Stage]:
         """Return the stages in use, in order."""
-        return list(self.pipeline.stages.active().in_order())
+        found = _STAGES.rows(self.pipeline.pk)
+        for stage in found:
+            stage.pipeline = self.pipeline
+        return found
 
     @cached_property
     def narrowing(self) -> conditions.Conditions | None:
@@ -92,7 +115,7 @@ class Scope:
         if self.team:
             wanted &= Q(team=self.team)
         if self.owner == ME:
-            wanted &= Q(owner=self.user)
+            wanted &= Q(owner=self.user.pk)
         elif self.owner == NOBODY:
             wanted &= Q(owner__isnull=True)
         elif self.owner:
@@ -123,7 +146,7 @@ class Scope:
     @cached_property
     def has_shared(self) -> bool:
         """Tell whether anything is shared with the person: for most nothing is, and one short look saves three long ones."""
-        return Opportunity.shared_with.through.objects.filter(user_id=self.user.pk).exists()
+        return bool(_SHARED.rows(self.user.pk))
 
     def beside(self) -> QuerySet[Opportunity] | None:
         """Return the open opportunities one sees by another way than owner and team; None when there are none such."""
@@ -137,11 +160,18 @@ class Scope:
 
     def branches(self) -> list[QuerySet[Opportunity]]:
         """Return sets of open opportunities that together are all one sees, each to be read along an index."""
-        rows = Opportunity.objects.open().filter(self.filters)
-        if self.ways is None:
-            return [rows]
         beside = self.beside()
-        return [*(rows.filter(way) for way in self.ways), *([beside] if beside is not None else [])]
+        return [*self.ranges(), *([beside] if beside is not None else [])]
+
+    def ranges(self) -> list[QuerySet[Opportunity]]:
+        """Return the branches by owner and team."""
+        rows = Opportunity.objects.open().filter(self.filters)
+        return [rows] if self.ways is None else [rows.filter(way) for way in self.ways]
+
+
+_PIPELINES = Prepared(lambda: Pipeline.objects.in_order())
+_STAGES = Prepared(lambda pipeline: Stage.objects.filter(pipeline=pipeline).active().in_order())
+_SHARED = Prepared(lambda person: Opportunity.shared_with.through.objects.filter(user_id=person).values_list("pk")[:1])
 
 
 def teams_of(user: User) -> list[SalesTeam]:

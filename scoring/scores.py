@@ -9,6 +9,7 @@ from django.db import models, transaction
 from django.db.models import prefetch_related_objects
 from django.db.models.query import QuerySet
 
+from core.prepared import Prepared
 from leads import ideals, warmth
 from leads.bulk import Batch
 from leads.models import Lead
@@ -28,13 +29,20 @@ def current(question: str = "lead") -> tuple[ScoringModel | None, Grader | Prior
 
     Without any, everybody gets the prior. One query when the model is known to this process already.
     """
-    served = ScoringModel.objects.filter(question=question, active_since__isnull=False)
-    for model in served.order_by("-active_since", "-pk").defer("coefficients", "measures", "held_out")[:KEPT_GRADERS]:
+    for model in _SERVED.rows(question=question):
         try:
             return model, _grader(model)
         except BadModel as problem:
             log.error("scoring model %s does not serve: %s", model.pk, problem)
     return None, PriorGrader()
+
+
+def _served(*, question: str) -> QuerySet:
+    served = ScoringModel.objects.filter(question=question, active_since__isnull=False)
+    return served.order_by("-active_since", "-pk").defer("coefficients", "measures", "held_out")[:KEPT_GRADERS]
+
+
+_SERVED = Prepared(_served)
 
 
 def _grader(model: ScoringModel) -> Grader:

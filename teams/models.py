@@ -12,6 +12,8 @@ from django.db.models.functions import Lower, Now
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from core.prepared import Prepared
+
 
 class Role(models.TextChoices):
     REP = "rep", _("Sales rep")
@@ -158,7 +160,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     @cached_property
     def seats(self) -> list["Membership"]:
         """This person's memberships with their teams, read once per request."""
-        return list(self.memberships.select_related("team").order_by("team__name", "pk"))
+        found = _SEATS.rows(self.pk)
+        for seat in found:
+            seat.user = self
+        return found
 
     @property
     def team_ids(self) -> list[int]:
@@ -168,6 +173,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     def open_team_ids(self) -> list[int]:
         """Teams of which this person sees everything: shared teams, and all own teams for a manager."""
         return [seat.team_id for seat in self.seats if self.is_manager or seat.team.sees_whole_team]
+
+    @property
+    def sight_keys(self) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
+        """Return this person's key, those of their teams that are not open to them, and those that are: see Sight.of."""
+        opened = self.open_team_ids
+        return self.pk, tuple(team for team in self.team_ids if team not in opened), tuple(opened)
 
 
 class SalesTeam(models.Model):
@@ -272,6 +283,9 @@ class Membership(models.Model):
 
     def is_away(self, at: datetime) -> bool:
         return bool(self.away_from and self.away_from <= at and (self.away_until is None or self.away_until > at))
+
+
+_SEATS = Prepared(lambda person: Membership.objects.filter(user=person).select_related("team").order_by("team__name", "pk"))
 
 
 class WorkingDay(models.Model):

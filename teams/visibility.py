@@ -5,6 +5,9 @@ teams that are open to all members; managers everything of their teams; operatio
 administrators everything.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
 from django.db.models import F, Func, Q
@@ -19,18 +22,43 @@ class AnyOf(Func):
     output_field = models.BooleanField()
 
 
+@dataclass(frozen=True)
+class Sight:
+    """Of a person just what decides which records they see. Stands for the person where query sets are compiled once."""
+
+    pk: int
+    role: str
+    team_ids: Sequence[int] = ()
+    open_team_ids: Sequence[int] = ()
+    is_authenticated: bool = True
+    is_active: bool = True
+
+    @classmethod
+    def of(cls, person: int, teams: tuple[int, ...], open_teams: tuple[int, ...], *, role: str) -> "Sight":
+        """Return the sight that a person's `sight_keys` and role tell of."""
+        return cls(person, role, (*teams, *open_teams), open_teams)
+
+    @property
+    def is_administrator(self) -> bool:
+        return self.role == Role.ADMINISTRATOR
+
+    @property
+    def is_ops(self) -> bool:
+        return self.role == Role.OPS
+
+
 class VisibleQuerySet(models.QuerySet):
     """For records with `owner`, `team`, and optionally `created_by` and `shared_with`."""
 
-    def visible_to(self, user: User):
+    def visible_to(self, user: User | Sight):
         if not getattr(user, "is_authenticated", False) or not user.is_active:
             return self.none()
         if user.role == Role.ADMINISTRATOR:
             return self
         fields = {field.name for field in self.model._meta.get_fields()}
         if user.role == Role.OPS:
-            return self.filter(created_by=user) if "created_by" in fields else self.none()
-        seen = Q(owner=user)
+            return self.filter(created_by=user.pk) if "created_by" in fields else self.none()
+        seen = Q(owner=user.pk)
         if user.team_ids:
             seen |= Q(team__in=user.team_ids, owner__isnull=True)
         if user.open_team_ids:

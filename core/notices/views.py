@@ -15,6 +15,7 @@ from core import clock, limits
 from core.htmx import done, page_or_fragment, wants_fragment
 from core.notices.forms import WishesForm
 from core.notices.models import Notice, NoticeWishes
+from core.prepared import Prepared
 
 SHOWN_AT_MOST = 99  # the bell counts up to here
 IN_DIALOG = 12
@@ -22,7 +23,10 @@ IN_DIALOG = 12
 
 def unread_count(user) -> int:
     """Count what the person has not read, up to one more than the bell shows; one query."""
-    return Notice.objects.visible_to(user).unread().order_by()[: SHOWN_AT_MOST + 1].count()
+    return len(_UNREAD.rows(user.pk))
+
+
+_UNREAD = Prepared(lambda person: Notice.objects.visible_to(person).unread().order_by().values_list("pk")[: SHOWN_AT_MOST + 1])
 
 
 @require_safe

@@ -21,6 +21,7 @@ from opportunities import board, cards, grouping
 from opportunities.exceptions import OpportunityRefusal, StageGone
 from opportunities.filters import SORTS
 from opportunities.forms import people_of
+from opportunities.holding import get_held
 from opportunities.models import Opportunity, Stage
 from opportunities.scope import Scope, is_key, teams_of
 from opportunities.verbs import Left
@@ -153,7 +154,7 @@ def stage(request: HttpRequest, pk: int) -> HttpResponse:
     seen = request.POST.get("seen", "")
     try:
         with transaction.atomic():
-            opportunity = Opportunity.objects.visible_to(request.user).get_held(pk)
+            opportunity = get_held(pk, request.user)
             target = _stage_of(request.POST.get("stage", ""), opportunity)
             left = opportunity.move_to(target, at=at, by=request.user, seen=int(seen) if is_key(seen) else None)
             address = _recorded(request, opportunity, left, at) if left else ""
