@@ -3,11 +3,13 @@
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.text import get_text_list
+from django.utils.translation import gettext
 
 from assignment import rules
 from core.models import AuditEntry
 from teams import rights
-from teams.models import SalesTeam
+from teams.models import Role, SalesTeam, User
 
 RELATED = {"qualification": ["stage__pipeline"], "assignment": ["to_team", "to_person", "to_territory__team", "to_territory__owner"]}
 
@@ -44,6 +46,12 @@ def managed(user) -> list[SalesTeam]:
     """Return the teams whose rules somebody sets up, by name."""
     teams = SalesTeam.objects.order_by("name", "pk")
     return list(teams if user.is_administrator else teams.filter(pk__in=user.team_ids))
+
+
+def keepers() -> str:
+    """Name those who may change the rules of every team, at most three of them."""
+    names = list(User.objects.active().filter(role=Role.ADMINISTRATOR).by_name().values_list("name", flat=True)[:3])
+    return get_text_list(names, gettext("or"))
 
 
 def team_asked(request: HttpRequest) -> SalesTeam | None:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from assignment import rules, tracing, troubles, versions
 from assignment.forms import FORMS
 from assignment.models import Decision, RuleVersion
-from assignment.rule_access import audit, find, home, known, managed, team_asked, visible
+from assignment.rule_access import audit, find, home, keepers, known, managed, team_asked, visible
 from core import clock, conditions
 from core.conditions.builder import Builder
 from core.counting import count_all
@@ -41,12 +41,13 @@ def lists_of(user, team) -> dict[str, Any]:
     """Return both lists in words, with what they need to be shown and changed; with a team only what counts for its leads."""
     book = conditions.book("lead")
     rows = {kind: visible(kind, user, team) for kind in FORMS}
+    may_change_all = rights.manages_team(user, None)
     return {
         "lists": [
             (kind, title, tracing.lines(rows[kind], book, user, hits=_hits(kind, user, team)), [row for row in rows[kind] if not row.is_active])
             for kind, title in (("qualification", _("What becomes of a lead")), ("assignment", _("Who gets it")))
         ],
-        "may_change_all": rights.manages_team(user, None), "team": team, "team_query": f"?team={team.pk}" if team else "",
+        "may_change_all": may_change_all, "keepers": "" if may_change_all else keepers(), "team": team, "team_query": f"?team={team.pk}" if team else "",
     }  # fmt: skip
 
 

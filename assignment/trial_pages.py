@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from assignment import dry_run, rules, versions
 from assignment.models import RuleVersion
-from assignment.rule_access import audit, chosen, demand_team, home, known, team_asked, visible
+from assignment.rule_access import audit, chosen, demand_team, home, keepers, known, team_asked, visible
 from core import clock
 from core.htmx import done, page_or_fragment
 from leads.models import Lead
@@ -33,12 +33,13 @@ def dry_runs(request: HttpRequest, kind: str) -> HttpResponse:
     if team is not None:
         leads = leads.filter(team=team)
     found = dry_run.try_rules(now, then, leads, since=at - timedelta(days=days), at=at)
+    tried = [rule for rule in rows if rule.pk in on and not rule.is_active]
+    mine = [rule for rule in tried if rights.manages_team(request.user, rule.team_id)]
     context = {
         "kind": kind, "run": found, "days": days, "all_days": DAYS, "version": version, "team": team, "back": "assignment:rules",
-        "back_label": _("Rules"), "drafts": [(rule, rule.pk in on) for rule in rows if not rule.is_active],
-        "tried": [rule for rule in rows if rule.pk in on and not rule.is_active],
+        "back_label": _("Rules"), "tried": tried, "mine": mine, "keepers": "" if len(mine) == len(tried) else keepers(),
     }  # fmt: skip
-    return page_or_fragment(request, "assignment/dry_run.html", context, fragment="result")
+    return page_or_fragment(request, "assignment/dry_run.html", context, fragment="panel")
 
 
 def _version_asked(request: HttpRequest, kind: str) -> RuleVersion | None:
@@ -59,6 +60,8 @@ def activation(request: HttpRequest, kind: str) -> HttpResponse:
     """Turn several rules on at once."""
     wanted = [rule for rule in visible(known(kind), request.user) if rule.pk in chosen(request.POST.getlist("on")) and not rule.is_active]
     mine = [rule for rule in wanted if rights.manages_team(request.user, rule.team_id)]
+    if not mine:
+        return done(request, home(request), event="rules:changed", toast=_("No rule was turned on."))
     at = clock.now()
     with transaction.atomic():
         for team_id in sorted({rule.team_id for rule in mine}, key=lambda pk: pk or 0):

@@ -154,6 +154,25 @@ class TestDryRunPage:
         newest = RuleVersion.objects.latest("pk")
         assert (newest.what, newest.by, newest.why, newest.values) == ("on", ada, "they asked", {"name": "French wait"})
 
+    def test_beside_the_rules_holds_the_same(self, ada, north, client_of):
+        for n in range(6):
+            leads.lead(f"Amélie {n}", team=north, country="FR", at=clock.now() - timedelta(days=1))
+        draft = factories.qualification_rule("keep", FRENCH, name="French wait", is_active=False)
+        address = reverse("assignment:dry_run", args=["qualification"])
+        panel = text_of(client_of(ada).get(address, {"on": draft.pk, "days": "90"}, headers={"HX-Request": "true"}))
+        assert "<html" not in panel and "<b>6 of 6</b> leads go elsewhere" in panel and "Turn on this rule" in panel
+        assert panel.count("Amélie") == 5 and f'href="{address}?on={draft.pk}&amp;days=90"' in panel  # the others are on the page
+
+    def test_of_a_rule_of_every_team_tells_a_manager_whom_to_ask(self, tess, ada, south, client_of):
+        draft = factories.qualification_rule("keep", FRENCH, name="French wait", is_active=False)
+        client = client_of(tess)
+        page = text_of(client.get(reverse("assignment:dry_run", args=["qualification"]), {"on": draft.pk}))
+        assert "Turn on this rule" not in page and f"Ask {ada.name}." in page
+        assert f"Ask {ada.name}." in text_of(client.get(RULES))
+        answer = client.post(reverse("assignment:activation", args=["qualification"]), {"on": draft.pk}, follow=True)
+        draft.refresh_from_db()
+        assert not draft.is_active and "No rule was turned on." in answer.text
+
     def test_a_manager_turns_on_only_own_rules(self, tess, north, south, client_of):
         theirs = factories.qualification_rule("keep", FRENCH, team=south, is_active=False)
         client_of(tess).post(reverse("assignment:activation", args=["qualification"]), {"on": theirs.pk})
