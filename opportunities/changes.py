@@ -14,9 +14,7 @@ from opportunities import board, cards, grouping
 from opportunities.models import Opportunity, OpportunityEvent
 from opportunities.scope import Scope
 
-OVERLAP = timedelta(
-    seconds=10
-)  # a change may be committed some seconds after the moment it carries; told twice is harmless
+OVERLAP = timedelta(seconds=10)  # a change may be committed some seconds after the moment it carries
 FURTHEST_BACK = timedelta(minutes=10)  # a page that slept longer is drawn anew
 DEEPEST = 500  # cards of a column that are kept up to date
 MOST = 1000  # changed opportunities; more, and the page is drawn anew
@@ -44,15 +42,18 @@ class Changes:
     heads: Mapping[Any, board.Head] = field(default_factory=dict)
     has_closed: bool = False
     is_too_much: bool = False
+    told: Mapping[int, int] = field(default_factory=dict)  # {key: version} of all within the overlap, which next time are no news
 
 
 def since(
-    scope: Scope, moment: datetime, *, shown: Mapping[str, Seen], at: datetime, have: Mapping[int, int] | None = None
-) -> Changes:
+    scope: Scope, moment: datetime, *, shown: Mapping[str, Seen], at: datetime, have: Mapping[int, int] | None = None,
+    told: Mapping[int, int] | None = None,
+) -> Changes:  # fmt: skip
     """Return what a board that knows how things were at `moment` has to change.
 
-    `shown` says what it has of each column, `have` the version of each of its cards (None: it didn't tell). What left without
-    a trace (an opening taken back, a share withdrawn) or went out of sight shows by the numbers of the heads.
+    `shown` says what it has of each column, `have` the version of each of its cards (None: it didn't tell), `told` which
+    changes it heard of before. What left without a trace (an opening taken back, a share withdrawn) or went out of sight
+    shows by the numbers of the heads.
     """
     if moment < at - FURTHEST_BACK:
         return Changes(is_too_much=True)
@@ -65,8 +66,11 @@ def since(
     changed = {pk: _Changed(*facts) for pk, *facts in rows}
     if len(changed) > MOST:
         return Changes(is_too_much=True)
+    latest = {pk: one.version for pk, one in changed.items()}
+    changed = {pk: one for pk, one in changed.items() if (told or {}).get(pk) != one.version}
     left = _left(list(changed), moment) if changed and not tells_all and scope.by == "stage" else set()
     found = _by_stage(scope, changed, left, shown, at) if scope.by == "stage" else _by_group(scope, changed, shown, at)
+    found.told = latest
     if not found.columns:
         return found
     fresh: set[int] = set()

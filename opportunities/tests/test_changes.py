@@ -137,11 +137,36 @@ class TestChanges:
         assert ask(client)["again"]
 
     @pytest.mark.parametrize(
-        "query", ["", "since=x", "since=nan", "since=1e400", "since=-1", "since=0&shown=x:y,1:,9999999999999:3&have=,x.1,1.,2.99"]
+        "query", ["", "since=x", "since=nan", "since=1e400", "since=-1", "since=~", "since=x~1.1", "since=1~9.9,x.~.", "since=0&shown=x:y,1:,9999999999999:3&have=,x.1,1.,2.99"]
     )
     def test_take_any_address(self, client_of, nora, deals, query):
         answer = client_of(nora).get(f"{ADDRESS}?{query}")
         assert answer.status_code == 200 and answer.json()["again"]
+
+    def test_are_told_once_and_what_comes_after_them_too(self, client_of, nora, deals, stages, at):
+        client = client_of(nora)
+        deals[0].move_to(stages[1], at=at, by=nora)
+        first = ask(client)
+        second = client.get(ADDRESS, {"since": first["since"]}).json()
+        assert "columns" in first and "columns" not in second
+        deals[1].move_to(stages[1], at=at, by=nora)
+        third = client.get(ADDRESS, {"since": second["since"]}).json()
+        assert {key for column in third["columns"] for key in column["cards"]} >= {str(deals[1].pk)}
+        deals[0].move_to(stages[2], at=at, by=nora)
+        fourth = client.get(ADDRESS, {"since": third["since"]}).json()
+        assert {column["stage"] for column in fourth["columns"]} >= {stages[1].pk, stages[2].pk}
+
+    def test_that_were_told_are_told_again_to_a_board_whose_numbers_say_otherwise(self, client_of, nora, deals, stages, at):
+        deals[0].move_to(stages[1], at=at, by=nora)
+        first = ask(client_of(nora))
+        shown = ",".join(f"{stage.pk}:{count}:{count}" for stage, count in zip(stages, (3, 0, 0, 0, 0, 0), strict=False))
+        again = client_of(nora).get(ADDRESS, {"since": first["since"], "shown": shown}).json()
+        assert {column["stage"] for column in again["columns"]} == {stages[0].pk, stages[1].pk}
+
+    def test_beyond_a_hundred_are_not_kept_in_the_address(self, client_of, nora, deals, monkeypatch):
+        monkeypatch.setattr("opportunities.views.changes.KNOWN_AT_MOST", 2)
+        Opportunity.objects.update(changed_at=timezone.now())
+        assert "~" not in ask(client_of(nora))["since"]
 
     def test_cost_few_queries(self, client_of, nora, deals, stages, at, django_assert_max_num_queries):
         deals[0].move_to(stages[1], at=at, by=nora)

@@ -1,5 +1,6 @@
 """GET /opportunities/changes/?since=: what an open board asks when it hears that something changed, in one answer."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
@@ -16,6 +17,8 @@ from opportunities.models import Opportunity
 from opportunities.scope import Scope, is_key
 from opportunities.views.answers import refused
 
+KNOWN_AT_MOST = 100  # changes of the last seconds that go back and forth
+
 
 @require_safe
 def changes(request: HttpRequest) -> HttpResponse:
@@ -24,8 +27,12 @@ def changes(request: HttpRequest) -> HttpResponse:
     if scope is None:
         return refused(request, _("There is no pipeline yet. A manager can set one up."), back="/")
     at, now = clock.now(), timezone.now()
-    found = news.since(scope, _moment(request.GET.get("since", "")), shown=_shown(request), at=now, have=_have(request))
-    told = {"since": f"{now.timestamp():.3f}", "again": found.is_too_much}
+    moment, _sign, known = request.GET.get("since", "").partition("~")
+    found = news.since(
+        scope, _moment(moment), shown=_shown(request), at=now, told=_versions(known),
+        have=_versions(request.GET["have"]) if "have" in request.GET else None,
+    )  # fmt: skip
+    told = {"since": f"{now.timestamp():.3f}{_known(found.told)}", "again": found.is_too_much}
     if found.columns:
         request.GET = _of_the_board(request.GET)
         told["columns"] = [_column(request, column, found) for column in found.columns]
@@ -53,12 +60,15 @@ def _shown(request: HttpRequest) -> dict[str, news.Seen]:
     return found
 
 
-def _have(request: HttpRequest) -> dict[int, int] | None:
-    """Read which version of each card the board has: "12.3,15.1"; None when it doesn't tell."""
-    if "have" not in request.GET:
-        return None
-    pairs = (part.partition(".") for part in request.GET["have"][:4000].split(","))
+def _versions(text: str) -> dict[int, int]:
+    """Read versions of cards: "12.3,15.1"."""
+    pairs = (part.partition(".") for part in text[:4000].split(","))
     return {int(key): int(version) for key, _dot, version in pairs if is_key(key) and is_key(version)}
+
+
+def _known(told: Mapping[int, int]) -> str:
+    """Return what the board sends back with its next question, so that it isn't told again what it knows: "~12.3,15.1"."""
+    return "~" + ",".join(f"{key}.{version}" for key, version in told.items()) if 0 < len(told) <= KNOWN_AT_MOST else ""
 
 
 def _of_the_board(query: QueryDict) -> QueryDict:
