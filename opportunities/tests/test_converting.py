@@ -80,8 +80,9 @@ def agree(at, nora):
                 pictures.append(picture(pks))
                 transaction.set_rollback(True)
         assert pictures[0].keys() == pictures[1].keys() == set(pks)
-        for pk, part in ((pk, part) for pk in pks for part in pictures[0][pk]):
-            assert pictures[0][pk][part] == pictures[1][pk][part], part
+        for pk in pks:
+            for part in pictures[0][pk]:
+                assert pictures[0][pk][part] == pictures[1][pk][part], part
         return pictures[1]
 
     return compare
