@@ -8,7 +8,8 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
-from django.db.models import QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
+from django.db.models.expressions import Combinable
 from django.utils.formats import number_format
 
 from core import limits
@@ -65,6 +66,40 @@ def keys_of(*sets: QuerySet) -> list[list[int]]:
         for (place, *_asked), keys in zip(asked, cursor.fetchone(), strict=True):
             found[place] = keys
     return found
+
+
+def first_that(rows: QuerySet, meet: Q, *, within: int, most: int) -> tuple[list[int], bool]:
+    """Look through the first `within` of some rows, in their order, for the first `most` that meet a condition.
+
+    Return their keys, and whether so many rows were there and looked through. One query. The condition is asked row by row,
+    so that the rows' order leads, never an index the condition has.
+    """
+    walked = rows.annotate(meets=ExpressionWrapper(meet, output_field=BooleanField())).values_list("pk", "meets")[:within]
+    sql, params = walked.query.get_compiler(using=rows.db).as_sql()
+    with connections[rows.db].cursor() as cursor:
+        cursor.execute(
+            f"SELECT pk, meets, n FROM (SELECT pk, meets, row_number() OVER () FROM ({sql}) AS walked(pk, meets)) AS numbered(pk, meets, n)"
+            f" WHERE meets OR n = {int(within)} LIMIT {int(most)}",
+            params,
+        )
+        seen = cursor.fetchall()
+    return [key for key, meets, _n in seen if meets], any(n == within for _key, _meets, n in seen)
+
+
+def sorted_keys(rows: QuerySet, by: Combinable, *, descending: bool, start: int, stop: int) -> list[int]:
+    """Return the keys of rows from one place to before another, ordered by a value, those without one last.
+
+    One query that reads all of them and sorts their keys: the database is not left to walk an index for them that hardly has any.
+    """
+    sql, params = rows.order_by().values_list("pk", by).query.get_compiler(using=rows.db).as_sql()
+    way = "DESC" if descending else "ASC"
+    with connections[rows.db].cursor() as cursor:
+        cursor.execute(
+            f"WITH found(pk, value) AS MATERIALIZED ({sql}) SELECT pk FROM found ORDER BY value {way} NULLS LAST, pk {way}"
+            f" LIMIT {int(stop - start)} OFFSET {int(start)}",
+            params,
+        )
+        return [key for (key,) in cursor.fetchall()]
 
 
 FEW = limits.SEARCH_COUNT  # rows whose keys are kept

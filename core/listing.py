@@ -22,9 +22,7 @@ from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote_plus, urlencode
 
-from django.db.models import F, Model, Q, QuerySet, Value
-from django.db.models.expressions import Combinable
-from django.db.models.functions import NullIf
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext
 
@@ -33,54 +31,16 @@ from core.arrays import Among
 from core.conditions.address import MERGED, NO_VALUE, is_condition
 from core.conditions.fields import Field, Problem
 from core.conditions.kinds import KINDS
-from core.counting import FEW, Count, count_all, count_and_keep, keys_of
+from core.counting import FEW, Count, count_all, count_and_keep, first_that, keys_of, sorted_keys
+from core.sorting import Sort
 
 PASSING = frozenset({"page", "peek", "add", "change", "field", "op", "value", "was"})  # say nothing about what is listed
 OWN = frozenset({"q", "sort", *PASSING})
 MAX_SEARCH, MAX_QUERY = 200, 4_000
 MAX_PAGE = 20_000
+WALKED = 7_000  # rows in order; so many are read about as soon as the same number found by words
 
 type Pairs = list[tuple[str, str]]
-
-
-@dataclass(frozen=True)
-class Sort:
-    """One way to order a list. Empty values come last, whichever way round; the key breaks ties.
-
-    `is_text`: a text column, whose empty text is no value. `is_filled`: an expression that always has one.
-    """
-
-    label: Any
-    expression: str | Combinable
-    descending: bool = False  # the way round that is offered first
-    is_text: bool = False
-    is_filled: bool = False
-
-    def order(self, descending: bool, model: type[Model]) -> list:
-        """Return the order_by arguments. What always has a value needs no rule for empty ones, so its index serves."""
-        by = F(self.expression) if isinstance(self.expression, str) else self.expression
-        if self.is_text:
-            by = NullIf(by, Value(""))
-        last = True if self._may_be_empty(model) else None
-        return [by.desc(nulls_last=last), "-pk"] if descending else [by.asc(nulls_last=last), "pk"]
-
-    def parts(self, rows: QuerySet, descending: bool) -> list[QuerySet]:
-        """Return the rows in order as one part, or as two: those with a value, then those without.
-
-        Of each part an index on (column DESC NULLS LAST, key DESC) gives the first rows, whichever way round.
-        """
-        way = "-" if descending else ""
-        if not isinstance(self.expression, str) or not self._may_be_empty(rows.model):
-            return [rows.order_by(*self.order(descending, rows.model))]
-        by = F(self.expression)
-        order = by.desc(nulls_last=None if self.is_text else True) if descending else by.asc(nulls_first=None if self.is_text else True)
-        nothing = Q(**{self.expression: ""} if self.is_text else {f"{self.expression}__isnull": True})
-        return [rows.exclude(nothing).order_by(order, f"{way}pk"), rows.filter(nothing).order_by(f"{way}pk")]
-
-    def _may_be_empty(self, model: type[Model]) -> bool:
-        if isinstance(self.expression, str):
-            return self.is_text or model._meta.get_field(self.expression).null
-        return not self.is_filled
 
 
 @dataclass(frozen=True)
@@ -139,9 +99,10 @@ class Listing:
     def __init__(
         self, record: str, *, sorts: Mapping[str, Sort], default: str,
         search: Callable[[QuerySet, str], QuerySet] | None = None, also: Iterable[str] = (),
-        near: Callable[[QuerySet, str], tuple[QuerySet, list[str]]] | None = None,
+        near: Callable[[QuerySet, str], tuple[QuerySet, list[str]]] | None = None, sought: Callable[[str], Q] | None = None,
     ):  # fmt: skip
         self.record, self.sorts, self.default, self.search, self.near = record, dict(sorts), default, search, near
+        self.sought = sought  # what `search` asks of a row: lets the first of very many be found by walking along the order
         self.also = frozenset(also)
 
     def read(self, request: HttpRequest, rows: QuerySet, *, at=None) -> "Shown":
@@ -389,7 +350,7 @@ class Shown:
     def page(self) -> "Page":
         """Return the rows of the page asked for; beyond the end, those of the last one. One query, two where values end."""
         start = (self.number - 1) * limits.PAGE_ROWS
-        rows = self._between(start, start + limits.PAGE_ROWS + 1)
+        rows = self._among_many(start, start + limits.PAGE_ROWS + 1) if self._finds_many else self._between(start, start + limits.PAGE_ROWS + 1)
         return Page(self, rows[: limits.PAGE_ROWS], self.number, len(rows) > limits.PAGE_ROWS)
 
     @property
@@ -405,6 +366,28 @@ class Shown:
     def _parts(self) -> list[QuerySet]:
         """Return the rows in order, as one part or as two (Sort.parts)."""
         return [self.ordered] if self.keys is not None else self.listing.sorts[self.sort].parts(self.found, self.descending)
+
+    @property
+    def _finds_many(self) -> bool:
+        """Tell whether this is a plain search that found more than it counts."""
+        return bool(self.q and self.listing.sought) and self.keys is None and self.total.is_capped and not (self.chips or self.similar)
+
+    def _among_many(self, start: int, stop: int) -> list:
+        """Return rows of a search that finds many: first the list's order is walked a little way, where they may soon be met.
+
+        Where they are not, they are thin on the ground and cheaper read all and sorted, whatever the database thinks of it.
+        """
+        sort = self.listing.sorts[self.sort]
+        keys, is_thin = first_that(sort.parts(self.all, self.descending)[0], self.listing.sought(self.q), within=WALKED, most=stop)
+        if len(keys) == stop:
+            return self._of(keys[start:])
+        if is_thin and len(keys) < limits.PAGE_ROWS:
+            return self._of(sorted_keys(self.rows, sort.value, descending=self.descending, start=start, stop=stop))
+        return self._between(start, stop)
+
+    def _of(self, keys: list[int]) -> list:
+        rows = {row.pk: row for row in self.all.filter(Among("pk", keys))}
+        return [rows[key] for key in keys if key in rows]
 
     def _between(self, start: int, stop: int) -> list:
         """Return the rows from one place to before another."""

@@ -2,11 +2,11 @@
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import reduce
-from operator import or_
+from functools import partial, reduce
+from operator import and_, or_
 from typing import Any
 
 from django.core.cache import cache
@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from core import kept
-from core.counting import Count, count_all
+from core.counting import Count, count_all, keys_of
 from core.listing import Listing, Shown, Sort
 from leads import spelling
 from leads.models import Lead, LeadActivity
@@ -28,20 +28,27 @@ from leads.texts import unaccented
 from teams.models import User
 
 MIN_DIGITS = 4
-LETTERS, LEAST_INDEXED, MOST_INDEXED = re.compile(r"[^\W_]+"), 3, 12
+LETTERS, LEAST_INDEXED, MOST_INDEXED, AROUND_NUMBER = re.compile(r"[^\W_]+"), 3, 12, 8
+FEW_SEEN = 5_000  # leads are sooner read through for a word than the index is asked for it
 REMEMBERED = 10  # seconds
 SLOW = 0.25  # seconds
 
 
 def search(leads: QuerySet, text: str) -> QuerySet:
     """Find each word anywhere in name, company, e-mail, phone or title; accents and case don't matter."""
+    return leads.filter(sought(text, holds))
+
+
+def search_few(leads: QuerySet, text: str) -> QuerySet:
+    """Find what `search` finds by reading through the leads: for those who see few of them."""
+    return leads.filter(sought(text, stands_in))
+
+
+def sought(text: str, holds: Callable[[str], Q]) -> Q:
+    """Return what finds each word of a text, where `holds` says how one is found."""
     digits = _digits(text)
     words = [digits] if digits else _words(text)
-    if not words:
-        return leads.none()
-    for word in words:
-        leads = leads.filter(holds(word))
-    return leads
+    return reduce(and_, map(holds, words)) if words else Q(pk__in=[])
 
 
 def _without_longer(words: list[str]) -> list[str]:
@@ -50,24 +57,40 @@ def _without_longer(words: list[str]) -> list[str]:
 
 
 def holds(word: str) -> Q:
-    """Return what finds a word or a part of one. Of one or two letters only beginnings: the index knows no less than three."""
-    if max(len(run) for run in LETTERS.findall(word)) < LEAST_INDEXED:
+    """Return what finds a word or a part of one by the index. Of one or two letters only beginnings: it knows no less than three."""
+    part = _telling_part(word)
+    if part == word or _is_short(word):
+        return stands_in(word, by_index=True)
+    return Q(search__contains=part) & stands_in(word)
+
+
+def stands_in(word: str, *, by_index: bool = False) -> Q:
+    """Return what finds the word in leads that are read anyway; no index serves it unless it is asked to."""
+    if _is_short(word):
         return Q(search__startswith=word) | Q(search__contains=f" {word}")
-    if len(word) <= MOST_INDEXED:
-        return Q(search__contains=word)
-    return Q(search__contains=_telling_part(word)) & Q(GreaterThan(StrIndex(F("search"), Value(word)), 0))
+    return Q(search__contains=word) if by_index else Q(GreaterThan(StrIndex(F("search"), Value(word)), 0))
+
+
+def _is_short(word: str) -> bool:
+    return max(map(len, LETTERS.findall(word)), default=0) < LEAST_INDEXED
 
 
 def _telling_part(word: str) -> str:
-    """Return the part of a long word the index is asked for, the rarest by its looks: of an address the mailbox, up to its last digit.
+    """Return the part of a word the index is asked for, the rarest by its looks: of an address the mailbox, a number up to its end.
 
     The more letters it is asked for, the longer it takes; the rows it gives are few enough to be read for the rest.
+    What stands behind the last point says least: half of all addresses end alike.
     """
-    mailbox = word.partition("@")[0]
-    part = mailbox if len(mailbox) >= MOST_INDEXED // 2 else word
+    mailbox, at, _domain = word.partition("@")
+    part = mailbox + at if len(mailbox) >= MOST_INDEXED // 2 else word
     last_digit = max((place for place, letter in enumerate(part, 1) if letter.isdigit()), default=0)
-    end = max(last_digit, min(len(part), MOST_INDEXED))
-    return part[max(end - MOST_INDEXED, 0) : end]
+    if last_digit:
+        sign = part[last_digit : last_digit + 1]
+        end = last_digit + int(sign != "" and not sign.isalnum())
+        part = part[max(0, end - AROUND_NUMBER) : end]
+    elif "." in part:
+        part = part[: part.rindex(".") + 1]
+    return (word if _is_short(part) else part)[:MOST_INDEXED]
 
 
 def _words(text: str) -> list[str]:
@@ -75,18 +98,21 @@ def _words(text: str) -> list[str]:
     return [word for word in unaccented(text).split() if LETTERS.search(word)][:10]
 
 
-def search_near(leads: QuerySet, text: str) -> tuple[QuerySet, list[str]]:
+def search_near(leads: QuerySet, text: str, holds: Callable[[str], Q] = holds) -> tuple[QuerySet, list[str]]:
     """Find each word or what is spelled like it; return the leads and the words that were put beside what was typed.
 
     Only words of these leads (those the person may see): another team's names are not told.
     """
     if _digits(text):
         return leads, []
-    seen, meant = leads.order_by(), []
-    for word in _words(text):
-        alike = [each for each in spelling.near(word) if seen.filter(search__contains=each).exists()]
-        meant += alike
-        leads = leads.filter(reduce(or_, (holds(each) for each in _without_longer([word, *alike]))))
+    words = _words(text)
+    alike = spelling.near(words)
+    seen = list(dict.fromkeys(each for word in words for each in alike[word]))
+    there = keys_of(*(leads.order_by().filter(holds(each))[:1] for each in seen))
+    meant = [each for each, found in zip(seen, there, strict=True) if found]
+    for word in words:
+        beside = [each for each in alike[word] if each in meant]
+        leads = leads.filter(reduce(or_, map(holds, _without_longer([word, *beside]))))
     return leads, meant
 
 
@@ -98,19 +124,29 @@ def _digits(text: str) -> str:
     return digits if len(digits) >= MIN_DIGITS else ""
 
 
-LEADS = Listing(
-    "lead",
-    sorts={
-        "score": Sort(_("Score"), "score", descending=True),
-        "fit": Sort(_("Fit"), "fit", is_text=True),
-        "engagement": Sort(_("Engagement"), "engagement"),
-        "captured": Sort(_("Captured"), "captured_at", descending=True),
-        "name": Sort(_("Name"), Lower("name"), is_filled=True),
-        "next": Sort(_("Next activity"), "next_activity_at"),
-        "waiting": Sort(_("Waiting time"), "response_goal_at"),
-    },
-    default="-score", search=search, near=search_near, also=["view"],
-)  # fmt: skip
+SORTS = {
+    "score": Sort(_("Score"), "score", descending=True),
+    "fit": Sort(_("Fit"), "fit", is_text=True),
+    "engagement": Sort(_("Engagement"), "engagement"),
+    "captured": Sort(_("Captured"), "captured_at", descending=True),
+    "name": Sort(_("Name"), Lower("name"), is_filled=True),
+    "next": Sort(_("Next activity"), "next_activity_at"),
+    "waiting": Sort(_("Waiting time"), "response_goal_at"),
+}
+LEADS = Listing("lead", sorts=SORTS, default="-score", search=search, near=search_near, also=["view"])
+ALL_LEADS = Listing("lead", sorts=SORTS, default="-score", search=search, near=search_near, sought=partial(sought, holds=stands_in), also=["view"])
+FEW_LEADS = Listing("lead", sorts=SORTS, default="-score", search=search_few, near=partial(search_near, holds=stands_in), also=["view"])
+
+
+def listing_for(user: User, counts: Mapping[str, Count], view: "View") -> Listing:
+    """Return how a person's list is searched: who sees few of a view's leads has them read through, else the index is asked.
+
+    Where somebody sees all leads, the first of many are met by walking along their order.
+    """
+    if user.is_administrator and not user.current_team_id:
+        return ALL_LEADS
+    shown = counts["open"].number + counts["ended"].number if view.key == "all" else counts[view.key].number
+    return FEW_LEADS if shown <= FEW_SEEN else LEADS
 
 
 @dataclass(frozen=True)

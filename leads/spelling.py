@@ -15,6 +15,12 @@ _LEARN = """
     WHERE lead.id > %(after)s AND lead.id <= %(upto)s AND length(word) BETWEEN %(least)s AND %(most)s
     ON CONFLICT (word) DO UPDATE SET seen_on = EXCLUDED.seen_on WHERE leads_searchword.seen_on < EXCLUDED.seen_on
 """
+_NEAR = """
+    SELECT asked.word, near.word FROM unnest(%s::text[]) WITH ORDINALITY AS asked(word, n) CROSS JOIN LATERAL (
+        SELECT word, similarity(word, asked.word) AS alike FROM leads_searchword WHERE word %% asked.word AND word <> asked.word
+        ORDER BY alike DESC, word LIMIT %s
+    ) AS near ORDER BY asked.n, near.alike DESC, near.word
+"""
 
 
 class SearchWord(models.Model):
@@ -46,13 +52,14 @@ def learn(today: date) -> int:
     return number
 
 
-def near(word: str) -> list[str]:
-    """Return the words most like this one, the likest first; none for short ones, of which too many are alike."""
-    if not LEAST_LETTERS <= len(word) <= MOST_LETTERS or not word.isalpha():
-        return []
+def near(words: list[str]) -> dict[str, list[str]]:
+    """Return for each word those most like it, the likest first; none for short ones, of which too many are alike. One query."""
+    found: dict[str, list[str]] = {word: [] for word in words}
+    asked = [word for word in found if LEAST_LETTERS <= len(word) <= MOST_LETTERS and word.isalpha()]
+    if not asked:
+        return found
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT word FROM leads_searchword WHERE word %% %s AND word <> %s ORDER BY similarity(word, %s) DESC, word LIMIT %s",
-            [word, word, word, NEAREST],
-        )
-        return [found for (found,) in cursor.fetchall()]
+        cursor.execute(_NEAR, [asked, NEAREST])
+        for word, near in cursor.fetchall():
+            found[word].append(near)
+    return found

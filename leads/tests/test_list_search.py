@@ -7,7 +7,9 @@ from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
 from core import limits
-from leads.lists import LEADS, search
+from core.counting import Count
+from leads import lists
+from leads.lists import ALL_LEADS, LEADS, _telling_part, search, search_few
 from leads.models import Lead
 from tests.factories import leads as factories
 
@@ -38,6 +40,15 @@ class TestSearch:
             assert people[3] in rows and people[1] not in rows
         else:
             assert {lead.pk for lead in rows} == {people[n].pk for n in found}
+        assert set(search_few(Lead.objects.all(), typed)) == set(rows)
+
+    @pytest.mark.parametrize(("word", "asked"), [
+        ("kestrel-tech-systems-3.example", "stems-3."), ("nn319@polaris", "nn319@"), ("ase.berg2041@fjord.example", "erg2041@"),
+        ("inbox.example", "inbox."), ("info@acme.example", "info@acme."), ("mail.acme.co.uk", "mail.acme.co"), ("korstrom", "korstrom"),
+        ("wolfeschlegelsteinhausen", "wolfeschlege"), ("a.b.example", "a.b.example"), ("...example", "...example"), ("4922110010", "22110010"),
+    ])  # fmt: skip
+    def test_asks_the_index_for_the_part_that_tells_most(self, word, asked):
+        assert _telling_part(word) == asked
 
     @pytest.mark.parametrize("name", ["Ø" * 300, "ก" * 300, "محمد " * 60, "a" * 300])
     def test_of_names_of_three_hundred_letters(self, nora, name):
@@ -59,6 +70,55 @@ class TestOnce:
         shown = LEADS.read(_request(nora, "q=example&sort=name"), Lead.objects.visible_to(nora))
         shown.count()
         assert str(shown.total) == "2+" and shown.keys is None and len(shown.page.rows) == 4
+
+
+class TestMany:
+    """What finds more than is counted is met by walking along the order, or read and sorted; the page is the same."""
+
+    @pytest.fixture(autouse=True)
+    def small(self, monkeypatch):
+        monkeypatch.setattr(limits, "PAGE_ROWS", 3)
+        for module in ("core.listing", "core.counting"):
+            monkeypatch.setattr(f"{module}.FEW", 4)
+
+    @pytest.fixture
+    def crowd(self, nora, at):
+        for n in range(14):
+            filled = {"score": n * 10 % 70, "fit": "ABC"[n % 3], "engagement": n % 4, "next_activity_at": at} if n % 3 else {}
+            factories.lead(f"{'Rubin' if n % 2 else 'Other'} {n * 5 % 14}", owner=nora, **filled)
+
+    @pytest.mark.parametrize("walked", [2, 5, 50])
+    @pytest.mark.parametrize("key", ALL_LEADS.sorts)
+    @pytest.mark.parametrize("way", ["", "-"])
+    def test_pages_are_those_of_a_plain_search(self, ada, crowd, monkeypatch, walked, key, way):
+        monkeypatch.setattr("core.listing.WALKED", walked)
+        for page in (1, 2, 3):
+            pages = []
+            for listing in (LEADS, ALL_LEADS):
+                shown = listing.read(_request(ada, f"q=rubin&sort={way}{key}&page={page}"), Lead.objects.visible_to(ada).open())
+                shown.count()
+                assert shown.total.is_capped
+                pages.append(([lead.pk for lead in shown.page.rows], shown.page.has_next))
+            assert pages[0] == pages[1] and len(pages[0][0]) == (3, 3, 1)[page - 1]
+
+    def test_met_soon_are_not_read_all(self, ada, crowd):
+        with CaptureQueriesContext(connection) as asked:
+            shown = ALL_LEADS.read(_request(ada, "q=rubin"), Lead.objects.visible_to(ada).open())
+            shown.count()
+            assert len(shown.page.rows) == 3
+        assert sum(" LIKE " in query["sql"] for query in asked.captured_queries) == 1, "only counting asks the index"
+
+
+class TestListing:
+    def test_is_read_through_by_who_sees_few(self, nora, ada, north):
+        few, many = Count(lists.FEW_SEEN), Count(lists.FEW_SEEN + 1)
+        view, everything = lists.VIEWS["open"], lists.VIEWS["all"]
+        assert lists.listing_for(nora, {"open": few}, view) is lists.FEW_LEADS
+        assert lists.listing_for(nora, {"open": many}, view) is LEADS
+        assert lists.listing_for(nora, {"open": few, "ended": Count(1)}, everything) is LEADS
+        assert lists.listing_for(ada, {"open": few}, view) is ALL_LEADS
+        ada.current_team = north
+        assert lists.listing_for(ada, {"open": many}, view) is LEADS
 
 
 class TestOrders:

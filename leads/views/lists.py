@@ -27,12 +27,13 @@ def leads(request: HttpRequest) -> HttpResponse:
     keeps = kept.of(request.user, "lead")
     columns = lists.columns_of(keeps.columns)
     reads = [name for column in columns.values() for name in column.reads]
-    shown = lists.LEADS.read(request, lists.narrowed(view, request.user).for_list(also=reads))
+    counts = lists.count_tabs(request.user, fresh=request.htmx.trigger == "list")
+    listing = lists.listing_for(request.user, counts, view)
+    shown = listing.read(request, lists.narrowed(view, request.user).for_list(also=reads))
     if shown.redirect:
         return redirect(shown.redirect)
     if request.GET.get("view") not in {None, "", *lists.VIEWS}:
         shown.notices.append(_("There is no view “%(name)s”.") % {"name": request.GET["view"][:40]})
-    counts = lists.count_tabs(request.user, fresh=request.htmx.trigger == "list")
     if shown.is_narrowed or view.key not in counts or _is_rare(counts[view.key], request.user):
         shown.count()
     else:
