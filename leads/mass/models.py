@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core.work import Work, WorkQuerySet
+from leads import stayed
 
 
 class MassActQuerySet(WorkQuerySet):
@@ -54,6 +55,7 @@ class MassAct(Work):
     done_count = models.PositiveIntegerField(default=0)
     back_count = models.PositiveIntegerField(default=0)
     kept_count = models.PositiveIntegerField(default=0, help_text="taken back in part: leads edited since stay as they are")
+    left = models.JSONField(default=dict, db_default={}, help_text="why leads stayed as they were: numbers by reason, and the first of them")
     problem = models.CharField(max_length=300, blank=True)
     asked_at = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -70,3 +72,9 @@ class MassAct(Work):
     def left_count(self) -> int:
         """Return how many leads stayed as they were."""
         return max(self.total - self.done_count, 0)
+
+    @property
+    def left_by_reason(self) -> dict[str, int]:
+        """Return {reason: how many stayed}; who was not looked at any more has ended, or left the list."""
+        told = self.left.get("counts", {})
+        return {**told, stayed.GONE: max(self.left_count - sum(told.values()), 0)}

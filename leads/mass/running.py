@@ -14,7 +14,7 @@ from django.urls import reverse
 from core import clock, limits, notices, undo
 from core.models import Change
 from core.work import Work
-from leads import lists
+from leads import lists, stayed
 from leads.bulk import Batch
 from leads.mass.acts import ACTS, READ, Act
 from leads.mass.models import MassAct
@@ -23,6 +23,7 @@ from leads.models import Lead
 
 log = logging.getLogger(__name__)
 CHUNK = 1_000
+NAMED = 100  # leads that stayed as they were are told one by one, the rest by numbers
 SECONDS = 45  # of one turn; the lease is longer
 Step = MassAct.Step
 
@@ -85,9 +86,9 @@ def _run(act: MassAct, until: float) -> None:
     while True:
         with transaction.atomic(), notices.gathered(f"act:{act.pk}", grows=True):
             rows = _next(act)
-            stored = _chunk(act, how, what, rows)
+            stored, left = _chunk(act, how, what, rows)
             if rows:
-                _keep(act, at_row=rows[-1].pk, done_count=act.done_count + stored)
+                _keep(act, at_row=rows[-1].pk, done_count=act.done_count + stored, left=_left(act, left))
         if not rows:
             act.finish(step=Step.FINISHED, finished_at=Now())
             return
@@ -104,8 +105,8 @@ def _next(act: MassAct) -> list[Lead]:
     return list(found.prefetch_related("team", "owner", *(["tags"] if act.verb == MassAct.Verb.TAG else [])))
 
 
-def _chunk(act: MassAct, how: Act, what: Any, rows: list[Lead]) -> int:
-    """Do it with these leads; return how many took it. Each leaves its before-image for undo."""
+def _chunk(act: MassAct, how: Act, what: Any, rows: list[Lead]) -> tuple[int, dict[str, list[Lead]]]:
+    """Do it with these leads; return how many took it, and who stayed why. Each leaves its before-image for undo."""
     batch, images = Batch(at=act.at, by=act.by, only_open=how.only_open), {}
     for lead in rows:
         before = undo.image(lead, how.columns)
@@ -116,7 +117,20 @@ def _chunk(act: MassAct, how: Act, what: Any, rows: list[Lead]) -> int:
         for pk in sorted(stored):
             before, after = images[pk]
             copy.write_row([act.change_id, "leads.lead", pk, undo.dumps(before), undo.dumps(after)])
-    return len(stored)
+    return len(stored), {
+        stayed.ALREADY: [lead for lead in rows if lead.pk not in images],
+        stayed.CHANGED: [lead for lead in rows if lead.pk in images and lead.pk not in stored],
+    }
+
+
+def _left(act: MassAct, left: dict[str, list[Lead]]) -> dict[str, Any]:
+    """Return the reasons so far with those of a chunk: {"counts": {reason: n}, "leads": [[key, reason], …]}, the first `NAMED` of them."""
+    counts, named = dict(act.left.get("counts", {})), list(act.left.get("leads", []))
+    for reason, leads in left.items():
+        if leads:
+            counts[reason] = counts.get(reason, 0) + len(leads)
+            named += [[lead.pk, reason] for lead in leads[: max(NAMED - len(named), 0)]]
+    return {"counts": counts, "leads": named}
 
 
 def _undo(act: MassAct, until: float) -> None:

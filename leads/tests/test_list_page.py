@@ -182,7 +182,7 @@ class TestSelection:
         over.archive("x", at=at, by=nora)
         response = client_of(nora).post("/leads/selection/", {"do": "archive", "lead": [fine.pk, over.pk]}, headers=FRAGMENT)
         assert response.status_code == 204
-        assert "1 lead archived. 1 stayed as it was." in response["HX-Trigger"]
+        assert "1 lead archived. 1 has ended." in response["HX-Trigger"]
 
     def test_disqualifies_with_a_reason_or_asks_again(self, nora, client_of):
         lead = factories.lead("L", owner=nora)

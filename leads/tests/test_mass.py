@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db.models import F
 from django.db.models.functions import Now
 
 from core.models import Change, Notice
@@ -125,7 +126,27 @@ class TestQualify:
         assert Lead.objects.filter(sql_at=act.at, mql_at=act.at, qualification="accept").count() == N - 1
         assert Lead.objects.filter(qualify_due_at=act.at).count() == N - 2
         assert LeadEvent.objects.filter(kind="qualified", actor=tess).count() == N
-        assert "129 leads qualified" in client_of(tess).get(act.get_absolute_url()).text
+        assert act.left == {"counts": {"already": 1}, "leads": [[crowd[1].pk, "already"]]}
+        page = client_of(tess).get(act.get_absolute_url()).text
+        assert "129 leads qualified" in page and "1 is qualified already." in page
+        assert f'<a href="/leads/{crowd[1].pk}/">Person 1</a> <span class="muted">is qualified already</span>' in page
+
+    def test_says_who_had_ended_or_was_changed_at_that_moment(self, client_of, tess, crowd, at, monkeypatch):
+        act = running.begin("qualify", "", {}, by=tess, at=at)
+        crowd[0].archive("", at=at, by=tess)
+        read = running._next
+
+        def then_changed(act):
+            rows = read(act)
+            Lead.objects.filter(pk=crowd[3].pk, sql_at=None).update(version=F("version") + 1)
+            return rows
+
+        monkeypatch.setattr(running, "_next", then_changed)
+        running.advance()
+        act.refresh_from_db()
+        assert act.left == {"counts": {"changed": 1}, "leads": [[crowd[3].pk, "changed"]]}
+        page = client_of(tess).get(act.get_absolute_url()).text
+        assert "1 was changed by somebody else at that moment, 1 has ended or left the list meanwhile." in page
 
     def test_comes_back_though_the_rules_took_it_up_meanwhile(self, tess, crowd, at):
         act = running.begin("qualify", "", {}, by=tess, at=at)
@@ -142,7 +163,7 @@ class TestQualify:
         crowd[2].qualify(at=at, by=tess)
         client = client_of(tess)
         answer = client.post(ACT, {"do": "qualify", "lead": [lead.pk for lead in crowd[:3]], "next": LIST}, follow=True)
-        assert "2 leads qualified. 1 stayed as it was." in answer.text
+        assert "2 leads qualified. 1 is qualified already." in answer.text
         due = dict(Lead.objects.filter(pk__in=[lead.pk for lead in crowd[:3]]).values_list("pk", "qualify_due_at"))
         assert due[crowd[0].pk] is None and due[crowd[1].pk] and due[crowd[2].pk] is None
         client.post(f"/undo/{Change.objects.get().pk}/")

@@ -1,5 +1,6 @@
 """Acts on the leads selected in the list: assign, qualify, disqualify, archive, with one undo for all."""
 
+from collections import Counter
 from collections.abc import Callable
 
 from django.contrib import messages
@@ -14,7 +15,7 @@ from django_htmx.http import trigger_client_event
 from core import clock, limits, notices, undo
 from core.htmx import done, page_or_fragment, wants_fragment
 from core.merging.pages import go_merge
-from leads import lists
+from leads import lists, stayed
 from leads.exceptions import LeadRefusal
 from leads.forms import DisqualifyForm, OwnerForm, TagForm
 from leads.models import Lead
@@ -93,6 +94,8 @@ def _tag(request: HttpRequest, leads: list[Lead]) -> HttpResponse:
                 change.created(link)
                 did += 1
     text = ngettext("%(n)s lead tagged “%(name)s”.", "%(n)s leads tagged “%(name)s”.", did) % {"n": did, "name": tag}
+    if why := stayed.sentence("tag", {stayed.ALREADY: len(leads) - did}):
+        text = f"{text} {why}"
     lists.forget_counts(request.user)
     return done(request, _back(request), event="lead:changed", toast=text, undo=undo.address(change) if did else "")
 
@@ -113,21 +116,23 @@ def _do(
     act: Callable[[Lead, object], object],
 ) -> HttpResponse:  # fmt: skip
     """Run the verb lead by lead in key order; one that refuses stops no other. One change takes all of them back."""
-    at, did = clock.now(), 0
+    at, did, left = clock.now(), 0, Counter()
     with undo.recording(verb, at=at, by=request.user) as change, notices.gathered(f"change:{change.pk}"):
         for lead in leads:
             before = undo.image(lead, columns)
             try:
-                if act(lead, at) is False:  # it was so already
+                if act(lead, at) is False:
+                    left[stayed.ALREADY] += 1
                     continue
-            except LeadRefusal:
+            except LeadRefusal as refusal:
+                left[stayed.why(refusal)] += 1
                 continue
             change.touched.append((lead, columns, before))
             did += 1
     lists.forget_counts(request.user)
     text = said(did) if did else _("Nothing was changed.")
-    if left := len(leads) - did:
-        text += " " + ngettext("%(n)s stayed as it was.", "%(n)s stayed as they were.", left) % {"n": left}
+    if why := stayed.sentence(request.POST.get("do", ""), left):
+        text = f"{text} {why}"
     return done(request, _back(request), event=event, toast=text, undo=undo.address(change) if did else "")
 
 

@@ -16,7 +16,7 @@ from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from core import clock, limits, reasons
 from core.htmx import page_or_fragment, wants_fragment
-from leads import lists
+from leads import lists, stayed
 from leads.forms import DisqualifyForm, OwnerForm, TagForm
 from leads.mass import acts, running
 from leads.mass.models import MassAct
@@ -121,9 +121,17 @@ def act(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "act": found, "moving": moving, "looked_at": looked_at, "of": of, "title": acts.words(found), "kept": kept,
         "can_undo": found.step == MassAct.Step.FINISHED and found.done_count and found.change.until > clock.now(),
+        "left_words": stayed.sentence(found.verb, found.left_by_reason), "left": _left(found, request.user),
         "list_url": f"{reverse('leads:leads')}?{found.query}", "is_stuck": found.state == found.State.STUCK,
     }  # fmt: skip
     return page_or_fragment(request, "leads/act.html", context, fragment="progress")
+
+
+def _left(act: MassAct, user: User) -> list[dict[str, Any]]:
+    """Return the first of those who stayed as they were with the reason, of them those the person may still see."""
+    reasons_of = dict(act.left.get("leads", []))
+    found = Lead.objects.visible_to(user).filter(pk__in=reasons_of).order_by("pk")
+    return [{"lead": lead, "why": stayed.word(act.verb, reasons_of[lead.pk])} for lead in found]
 
 
 @require_POST
