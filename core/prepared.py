@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from threading import Lock
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -47,6 +48,7 @@ class Prepared:
     def __init__(self, build: Callable[..., QuerySet]) -> None:
         self.build = build
         self._kept: dict[tuple, _Compiled | None] = {}
+        self._lock = Lock()
 
     def rows(self, *keys: Keys, **named: Any) -> list:
         """Run it; return what the query set would hold."""
@@ -72,9 +74,10 @@ class Prepared:
         except KeyError:
             pass
         ready = _compiled(self.build, given, named)
-        while len(self._kept) >= MOST:
-            self._kept.pop(next(iter(self._kept)), None)
-        self._kept[shape] = ready
+        with self._lock:
+            while len(self._kept) >= MOST:
+                self._kept.pop(next(iter(self._kept)))
+            self._kept[shape] = ready
         return ready
 
     def _checked(self, ready: "_Compiled", given: tuple[Keys, ...], named: dict) -> tuple:
@@ -143,6 +146,7 @@ def _compiled(build: Callable[..., QuerySet], given: tuple[Keys, ...], named: di
         text, params = compiler.as_sql()
     except EmptyResultSet:
         return None
+    compiler.connection = None  # each run brings its own
     places = tuple((position, place) for position, param in enumerate(params) if (place := _place(param)) is not None)
     if any(str(number) in text for number in range(FIRST_PLACE, FIRST_PLACE + next(numbers))):
         raise ValueError(f"A key is written into the SQL: {text}")
