@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from assignment.models import Decision
 from core.arrays import Among
+from core.written import Written
 from leads.bulk import Batch
 from leads.models import Lead
 
@@ -34,7 +35,7 @@ class Ledger:
         self.last: dict[int, Last] = {row[0]: Last(*row) for row in rows.values_list(*COLUMNS)}
 
     def note(
-        self, lead: Lead, outcome: str, reason: str, values: dict[str, Any], details: dict[str, Any], *, team_id: int | None = None,
+        self, lead: Lead, outcome: str, reason: str, values: dict[str, Any], details: Written | dict[str, Any], *, team_id: int | None = None,
         owner_id: int | None = None, by=None,
     ) -> bool:  # fmt: skip
         """Keep a decision; returns whether it says something new."""

@@ -15,6 +15,7 @@ from django.db.models import Q
 
 from assignment.loads import LEADS, Load, loads_of
 from core import locks
+from core.written import Line
 from teams import clocks, hours
 from teams.hours import Hours
 from teams.models import Membership, SalesTeam
@@ -40,7 +41,7 @@ class Seat:
     zone: Any = None
     pk: int = field(init=False)
     user_id: int = field(init=False)
-    _row: list | None = None
+    _row: Line | None = None
 
     def __post_init__(self):
         self.pk, self.user_id = self.member.pk, self.member.user_id
@@ -87,10 +88,10 @@ class Seat:
             left = min(left, self.member.daily_cap - self.load.today_in(self.zone))
         return max(left, 0)
 
-    def told(self) -> list:
+    def told(self) -> Line:
         """Return the person as a decision keeps them, made anew only when their load has changed."""
         if self._row is None or self._row[2] != self.load.open:
-            self._row = [self.user_id, self.user.name, self.load.open, self.member.capacity, self.why_not, *self.weighed]
+            self._row = Line([self.user_id, self.user.name, self.load.open, self.member.capacity, self.why_not, *self.weighed])
         return self._row
 
 

@@ -22,6 +22,7 @@ from assignment.territories import Territories, owners_of
 from core import undo
 from core.arrays import Among
 from core.conditions.engine import Seen
+from core.written import Written
 from leads.bulk import Batch
 from leads.exceptions import LeadNotOpen
 from leads.models import Lead
@@ -128,7 +129,7 @@ def _hand_out(route: Route, around: Around, rules: Rules, ledger: Ledger, batch:
         return False
     rule = {"rule": route.rule.name, "rule_id": route.rule.pk} if route.is_by_rule else {}
     values = {"team": desk.team.name} | rule | choice.values | ({"notes": route.notes} if route.notes else {})
-    details = rules.trace(route.tested, route.seen) | {"candidates": candidates}
+    details = rules.trace(route.tested, route.seen, candidates)
     if choice.seat is None:
         _leave_waiting(route, desk, choice, values, details, ledger, batch)
         return False
@@ -150,7 +151,7 @@ def _hand_out(route: Route, around: Around, rules: Rules, ledger: Ledger, batch:
 
 
 def _leave_waiting(
-    route: Route, desk: Desk, choice: Choice, values: dict[str, Any], details: dict[str, Any], ledger: Ledger, batch: Batch
+    route: Route, desk: Desk, choice: Choice, values: dict[str, Any], details: Written, ledger: Ledger, batch: Batch
 ) -> None:
     """Keep why nobody gets it now; what is taken from somebody is nobody's from here on."""
     lead = route.lead

@@ -1,7 +1,7 @@
 """The two ordered lists, read once per batch: which rule catches a lead first, and what every tested one said."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,6 +15,7 @@ from assignment.models import AssignmentRule, QualificationRule, RuleList
 from core import conditions
 from core.conditions.engine import Conditions, Seen
 from core.conditions.fields import Problem
+from core.written import Line, Written, encode, lines
 from leads.models import Lead
 
 MODELS = {"qualification": QualificationRule, "assignment": AssignmentRule}
@@ -26,21 +27,25 @@ OUTCOMES = {
 
 @dataclass(slots=True)
 class Ready:
-    """One rule made ready to be asked of many leads: each test with the place of the value it asks about."""
+    """One rule made ready to be asked of many leads: each test with the place of the value it asks about.
+
+    `lines` holds what a decision keeps of it, by what each condition said: a rule has few combinations, and most leads
+    have the same ones.
+    """
 
     rule: Any
     pk: int
     outcome: str
     read: Conditions
     tests: list[tuple[int, Any]]
-    problem: list | None
-    _verdicts: dict[str, bool] = field(default_factory=dict)
+    broken: Line | None
+    lines: dict[str, Line] = field(default_factory=dict)
 
-    def is_met(self, bits: str) -> bool:
-        """Tell what the conditions say together; a rule has few combinations, and most leads have the same ones."""
-        found = self._verdicts.get(bits)
-        if found is None:
-            found = self._verdicts[bits] = self.read.judged(bits)
+    def line(self, bits: str, *, counts: bool = True) -> Line:
+        """Return what a decision keeps: key, whether it matched, what each condition said."""
+        if not counts:
+            return Line([self.pk, 0, bits])
+        found = self.lines[bits] = Line([self.pk, int(self.read.judged(bits)), bits])
         return found
 
 
@@ -74,7 +79,8 @@ class Rules:
     def _ready(self, rule: Any, places: dict[str, int]) -> Ready:
         read, problem = self.conditions_of(rule), self.problem_of(rule)
         tests = [] if problem else [(places[leaf.field.key], leaf.test) for leaf in read.leaves]
-        return Ready(rule, rule.pk, getattr(rule, "outcome", ""), read, tests, problem and [problem.code, problem.field, problem.value])
+        broken = Line([rule.pk, 0, "", [problem.code, problem.field, problem.value]]) if problem else None
+        return Ready(rule, rule.pk, getattr(rule, "outcome", ""), read, tests, broken)
 
     @cached_property
     def columns(self) -> set[str]:
@@ -114,8 +120,10 @@ class Rules:
             found = self._answers[key] = _find(rules, values, skip)
         return found
 
-    def trace(self, tested: list, seen: Seen) -> dict[str, Any]:
-        return {"list": self.version, "tested": tested, "seen": seen_of(seen)}
+    def trace(self, tested: list[Line], seen: Seen, candidates: Sequence[list] | None = None) -> Written:
+        """Return what a decision keeps of how it came about: the lists as they were, what was tested and seen, and who could get it."""
+        who = "" if candidates is None else f',"candidates":{lines(candidates)}'
+        return Written(f'{{"list":{self.version},"tested":{lines(tested)},"seen":{encode(seen_of(seen))}{who}}}')
 
     @cached_property
     def version(self) -> int:
@@ -131,15 +139,17 @@ class Rules:
 
 def _find(rules: list[Ready], values: list, skip: frozenset[str]) -> tuple[Any, list]:
     """Return the first rule that matches what was read of a lead, and what each tested one said."""
-    tested = []
+    tested: list[Line] = []
     for one in rules:
-        if one.problem:
-            tested.append([one.pk, 0, "", one.problem])
+        if one.broken:
+            tested.append(one.broken)
             continue
         bits = "".join(["1" if test(values[place]) else "0" for place, test in one.tests])
-        is_met = one.is_met(bits) and one.outcome not in skip
-        tested.append([one.pk, int(is_met), bits])
-        if is_met:
+        line = one.lines.get(bits) or one.line(bits)
+        if line[1] and one.outcome in skip:
+            line = one.line(bits, counts=False)
+        tested.append(line)
+        if line[1]:
             return one.rule, tested
     return None, tested
 
@@ -151,8 +161,11 @@ def described(rule) -> dict[str, Any]:
 
 
 def seen_of(seen: Seen) -> dict[str, Any]:
-    """Return what the rules read of one lead, as JSON."""
-    return {key: primitive(value) for key, value in seen.items()}
+    """Return what the rules read of one lead, as JSON can hold it."""
+    return {key: value if value.__class__ in PLAIN else primitive(value) for key, value in seen.items()}
+
+
+PLAIN = frozenset({str, int, float, bool, type(None)})
 
 
 def primitive(value: Any) -> Any:

@@ -12,7 +12,6 @@ A lead that changed since it was read (another version, no longer open, or its l
 of it: neither columns nor rows.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
@@ -23,14 +22,12 @@ from django.db import connection, models, transaction
 
 from core import notices
 from core.arrays import plain_array
+from core.written import json_of
 from leads.models import DisqualifyReason, Lead, LeadEvent
 
 TOLD_ALONE = 3  # leads of one batch that a person is told of one by one
 WRITTEN = frozenset({"bigint", "integer", "smallint", "timestamp with time zone"})
 VERSIONED = frozenset({"owner_id", "team_id", "archived_at", "disqualified_at", "converted_at"})
-
-_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-
 
 class Batch:
     """What one decision over many leads wants stored. `token` is the lease the leads must still carry."""
@@ -157,7 +154,7 @@ def _type(field: models.Field) -> str:
 
 def _values(field: models.Field, values: list) -> list:
     if field.get_internal_type() == "JSONField":
-        return [None if value is None else _json(value) for value in values]
+        return [None if value is None else json_of(value) for value in values]
     return values
 
 
@@ -190,7 +187,7 @@ def _copy(model: type[models.Model], rows: list[tuple[int, dict[str, Any]]]) -> 
     columns = ", ".join(f'"{column}"' for column in [_lead_column(model), *(field.column for field in fields)])
     with connection.cursor() as cursor, cursor.copy(f'COPY "{model._meta.db_table}" ({columns}) FROM STDIN') as copy:
         for pk, values in rows:
-            row = [_json(v) if j else v for v, j in zip(values.values(), is_json, strict=True)]
+            row = [json_of(v) if j else v for v, j in zip(values.values(), is_json, strict=True)]
             copy.write_row([pk, *row])
 
 

@@ -113,18 +113,19 @@ def _tell(gathering: Gathering) -> None:
     piles: dict[tuple[int, str], list[Draft]] = defaultdict(list)
     for draft in gathering.drafts:
         piles[draft.person, draft.kind].append(draft)
+    pages = {kind: _page(kind) for kind in {kind for _person, kind in piles}}
     single, digests = [], []
     for (_person, kind), drafts in piles.items():
         if len(drafts) <= gathering.at_most:
             single += drafts
         else:
-            digests.append(_digest(drafts, f"{kind}:{gathering.key}"))
+            digests.append(_digest(drafts, f"{kind}:{gathering.key}", pages[kind]))
     _store(single)
     _store(digests, grows=gathering.grows)
 
 
-def _digest(drafts: list[Draft], key: str) -> Draft:
-    last, kind = drafts[-1], kinds.KINDS.get(drafts[-1].kind)
+def _digest(drafts: list[Draft], key: str, page: str) -> Draft:
+    last = drafts[-1]
     values = (
         {"by": last.values["by"]}
         if "by" in last.values and len({draft.values.get("by") for draft in drafts}) == 1
@@ -132,14 +133,16 @@ def _digest(drafts: list[Draft], key: str) -> Draft:
     )
     values["rows"] = [draft.row for draft in drafts if draft.row is not None][:MOST_ROWS]
     return Draft(
-        last.person, last.kind, key, max(draft.at for draft in drafts), url=_page(kind.many_url if kind else ""), values=values,
+        last.person, last.kind, key, max(draft.at for draft in drafts), url=page, values=values,
         n=sum(draft.n for draft in drafts),
     )  # fmt: skip
 
 
-def _page(name: str) -> str:
+def _page(kind: str) -> str:
+    """Return the page that shows all that a digest of this kind is about."""
+    known = kinds.KINDS.get(kind)
     try:
-        return reverse(name) if name else ""
+        return reverse(known.many_url) if known and known.many_url else ""
     except NoReverseMatch:
         return ""
 
