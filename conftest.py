@@ -10,7 +10,7 @@ import pytest
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm_site.settings")
 
-pytest_plugins = ["tests.harness.prepared", "tests.harness.schema", "tests.harness.emptying", "tests.harness.statics", "tests.harness.browser"]
+pytest_plugins = [f"tests.harness.{part}" for part in ("prepared", "schema", "emptying", "statics", "browser", "windows")]
 
 # What starts the whole product runs one after the other, and the longest begin first: a parallel run ends with short ones.
 OF_THE_MACHINE = ("tests/storm/", "tests/run/", "tests/demo/")

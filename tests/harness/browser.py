@@ -66,16 +66,16 @@ def complaints():
 
 
 @pytest.fixture
-def page_as(live_server, new_context, complaints) -> Callable:
+def page_as(live_server, window, complaints) -> Callable:
     """page_as(nora) → a page of a browser signed in as Nora; page_as(None) a stranger's.
 
     page_as(nora, dark=True, phone=True, javascript=False, …): further words go to the browser's context.
     """
 
     def open_page(user, *, dark: bool = False, phone: bool = False, javascript: bool = True, **options):
-        context = new_context(
-            base_url=live_server.url, color_scheme="dark" if dark else "light", reduced_motion="reduce",
-            java_script_enabled=javascript, **{**(PHONE if phone else DESKTOP), **options},
+        context = window(
+            color_scheme="dark" if dark else "light", reduced_motion="reduce", java_script_enabled=javascript,
+            **{**(PHONE if phone else DESKTOP), **options},
         )  # fmt: skip
         context.set_default_timeout(PATIENCE)
         if user is not None:

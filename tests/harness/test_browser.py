@@ -42,3 +42,15 @@ class TestBrowser:
             page = page_as(None, **look)
             page.goto("/account/login/")
             accessible(page)
+
+    @pytest.mark.parametrize("time", [1, 2])
+    def test_comes_to_each_test_as_new(self, page_as, nora, time):
+        """Windows are kept, and what the first time leaves in them the second must not find."""
+        page = page_as(None)
+        assert page.context.cookies() == []
+        page.goto("/account/login/")
+        assert page.evaluate("[localStorage.getItem('left'), sessionStorage.getItem('left'), history.length]") == [None, None, 2]
+        page.context.add_cookies([{"name": "crm_session", "value": "stale", "url": page.url}])
+        page.evaluate("localStorage.setItem('left', 1); sessionStorage.setItem('left', 1)")
+        page.context.new_page()
+        page.context.set_offline(True)
