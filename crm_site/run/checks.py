@@ -13,7 +13,6 @@ LINTERS = {
     "import directions": ["-c", "from importlinter.cli import lint_imports_command as lint; lint()", "--no-cache"],
 }
 
-COMPILED = ROOT / "var" / "bytecode"
 ALONE = {"-n", "--pdb", "-s", "--lf", "--ff"}
 
 
@@ -25,19 +24,11 @@ def run(words: list[str]) -> int:
     wants_all = "--all" in words
     words = [word for word in words if word != "--all"]
     os.environ["CRM_CHROMIUM"] = chromium.ensure()
-    _keep_what_is_compiled()
     failed = [] if any(_names_tests(word) for word in words) else [name for name in LINTERS if not _passes(name)]
     code = _pytest(words, wants_all)
     if failed:
         print(f"crm: {' and '.join(failed)} found something; see the beginning.", file=sys.stderr)
     return code or (1 if failed else 0)
-
-
-def _keep_what_is_compiled() -> None:
-    """Where Python may write no bytecode beside the sources, keep it in var/: the tests start some hundred processes,
-    and each would spend seconds compiling Django anew."""
-    if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
-        os.environ.setdefault("PYTHONPYCACHEPREFIX", str(COMPILED))
 
 
 def _names_tests(word: str) -> bool:

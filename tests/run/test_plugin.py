@@ -67,8 +67,7 @@ def asked(monkeypatch):
 
     monkeypatch.setattr(checks.subprocess, "run", run)
     monkeypatch.setattr(checks.chromium, "ensure", lambda: "/usr/bin/chromium")
-    for name in ("CRM_CHROMIUM", "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX"):
-        monkeypatch.setenv(name, "")
+    monkeypatch.setenv("CRM_CHROMIUM", "")
     return commands
 
 
@@ -91,17 +90,6 @@ class TestChecks:
         checks.run(["tests/run/test_plugin.py::TestChecks", "-k", "named"])
         assert len(asked) == 1
         assert asked[0][-3:] == ["tests/run/test_plugin.py::TestChecks", "-k", "named"]
-
-    def test_compile_once_where_nothing_may_be_written_beside_the_sources(self, asked, monkeypatch):
-        monkeypatch.delenv("PYTHONPYCACHEPREFIX")
-        monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
-        checks.run([])
-        assert "PYTHONDONTWRITEBYTECODE" not in os.environ
-        assert os.environ["PYTHONPYCACHEPREFIX"] == str(ROOT / "var" / "bytecode")
-
-    def test_leave_compiling_alone_elsewhere(self, asked):
-        checks.run([])
-        assert os.environ["PYTHONPYCACHEPREFIX"] == ""
 
     @pytest.mark.parametrize(("failing", "code"), [("ruff", 1), ("pytest", 1), (None, 0)])
     def test_tell_by_the_exit_code(self, asked, monkeypatch, capsys, failing, code):

@@ -98,6 +98,18 @@ class TestInstall:
         self.run(checkout, tools, "run")
         assert calls(checkout)[-1].endswith("requirements/test.txt")
 
+    def test_compiles_once_where_nothing_may_be_written_beside_the_sources(self, checkout, tools):
+        script = "import os, core; print([os.environ.get(name) for name in ('PYTHONDONTWRITEBYTECODE', 'PYTHONPYCACHEPREFIX')])"
+        (checkout / "crm_site" / "run" / "__main__.py").write_text(script)
+        (checkout / "core").mkdir()
+        (checkout / "core" / "__init__.py").write_text("")
+        assert self.run(checkout, tools, "run").stdout == "[None, None]\n"
+        elsewhere = str(checkout / "elsewhere")
+        assert elsewhere in self.run(checkout, tools, "run", PYTHONDONTWRITEBYTECODE="1", PYTHONPYCACHEPREFIX=elsewhere).stdout
+        kept = checkout / "var" / "bytecode"
+        assert self.run(checkout, tools, "run", PYTHONDONTWRITEBYTECODE="1").stdout == f"[None, {str(kept)!r}]\n"
+        assert list(kept.rglob("core/__init__.*.pyc"))
+
     def test_says_why_packages_could_not_be_installed(self, checkout, tools):
         tool(tools, "uv", FAKE_UV.replace("pip) echo", "pip) echo 'no route to the index' >&2; exit 2; echo"))
         failed = self.run(checkout, tools, "run")
