@@ -91,15 +91,19 @@ _CONTACT_BY = {
 }
 
 
-def companies_like(asked: Mapping[int, Facts], **limits: Any) -> dict[int, set[int]]:
-    """Return {number asked: companies that share a domain, phone or name, or have a similar one}. One query."""
+def companies_like(asked: Mapping[int, Facts], *, similar: bool = True, **limits: Any) -> dict[int, set[int]]:
+    """Return {number asked: companies that share a domain, phone or name, or have a similar one}. One query.
+
+    similar: False leaves the similar names out, which cost more the more companies there are and are never certain.
+    """
     domains = {n: facts.domains | facts.sites for n, facts in asked.items()}
     phones = {n: facts.phones for n, facts in asked.items()}
     names = {n: [facts.company] for n, facts in asked.items()}
+    alike = [Look.by(_COMPANY_BY["likeness"], names, has_noise=False)] if similar else []
     return candidates([
         Look.by(_COMPANY_BY["domain"], domains), Look.by(_COMPANY_BY["merged domain"], domains),
         Look.by(_COMPANY_BY["phone"], phones), Look.by(_COMPANY_BY["merged phone"], phones),
-        Look.by(_COMPANY_BY["name"], names), Look.by(_COMPANY_BY["likeness"], names, has_noise=False),
+        Look.by(_COMPANY_BY["name"], names), *alike,
     ], **limits)  # fmt: skip
 
 

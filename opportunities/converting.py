@@ -21,7 +21,7 @@ from leads.models import Lead
 from opportunities import lifecycle
 from opportunities.conversion import Act, before_of, common_columns, company_columns, contact_columns, convert, told
 from opportunities.models import Conversion
-from opportunities.suggestions import Suggestion, suggestions_of
+from opportunities.suggestions import Suggestion, certain_of
 
 CUSTOMER = Conversion.Outcome.CUSTOMER
 
@@ -64,10 +64,9 @@ def _named(facts: Facts) -> Iterable[tuple[str, str]]:
 
 def _round(leads: list[Lead], *, at: datetime, by) -> list[Conversion]:
     """End leads that have nothing in common with each other."""
-    found = suggestions_of(leads, by)
-    match = {pk: next((one for one in rows if one.is_certain), None) for pk, rows in found.items()}
+    match = certain_of(leads, by)
     lifecycle.hold(*(record for one in match.values() if one for record in (one.company, one.contact)))
-    taken = _taken([lead for lead in leads if match[lead.pk] is None or match[lead.pk].contact is None])
+    taken = _taken(leads, match)
     at_once = [lead for lead in leads if lead.pk not in taken]
     try:
         with transaction.atomic():
@@ -78,17 +77,20 @@ def _round(leads: list[Lead], *, at: datetime, by) -> list[Conversion]:
     return made + [convert(lead, at=at, by=by, outcome=CUSTOMER, unnamed=True) for lead in one_by_one]
 
 
-def _taken(leads: list[Lead]) -> set[int]:
+def _taken(leads: list[Lead], match: dict[int, Suggestion | None]) -> set[int]:
     """Return the leads that would make a customer whose domain or e-mail there is already, seen or not."""
-    domains = {}
+    domains, mails = {}, {}
     for lead in leads:
-        company = Company(**company_columns(lead))
-        keys.derive(company)
-        domains[lead.pk] = company.domain if lead.company_name else ""
-    mails = {lead.pk: keys.rules.email_key(lead.email) if lead.email else "" for lead in leads}
+        one = match[lead.pk]
+        if one is None and lead.company_name:
+            company = Company(**company_columns(lead))
+            keys.derive(company)
+            domains[lead.pk] = company.domain
+        if lead.email and (one is None or one.contact is None):
+            mails[lead.pk] = keys.rules.email_key(lead.email)
     firms = set(Company.objects.filter(merged_into=None, domain__in=set(domains.values()) - {""}).values_list("domain", flat=True))
     people = set(Contact.objects.filter(merged_into=None, email_key__in=set(mails.values()) - {""}).values_list("email_key", flat=True))
-    return {lead.pk for lead in leads if domains[lead.pk] in firms or mails[lead.pk] in people}
+    return {lead.pk for lead in leads if domains.get(lead.pk) in firms or mails.get(lead.pk) in people}
 
 
 def _end(acts: list[Act], match: dict[int, Suggestion | None]) -> list[Conversion]:

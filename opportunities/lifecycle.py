@@ -25,29 +25,35 @@ def follow(*customers: Company | Contact | None) -> None:
 
     A former customer stays one until the next win.
     """
-    for customer in customers:
-        if customer is not None:
-            customer.status = _follow(type(customer), customer.pk)
+    for model in (Company, Contact):
+        rows = [one for one in customers if isinstance(one, model)]
+        standing = _follow(model, {row.pk for row in rows}) if rows else {}
+        for row in rows:
+            row.status = standing.get(row.pk, "")
 
 
-def _follow(model: type[Company] | type[Contact], pk: int) -> str:
+def _follow(model: type[Company] | type[Contact], pks: set[int]) -> dict[int, str]:
     from opportunities.models import Opportunity
 
     key = model._meta.model_name
     deals = Opportunity.objects.filter(**{key: OuterRef("pk")})
     now = (
-        _rows(model, pk)
+        model._base_manager.filter(pk__in=pks)
         .annotate(
             has_won=Exists(deals.filter(amount_won__gt=0)), has_deal=Exists(deals.open()),
             has_lead=Exists(Lead.objects.filter(**{key: OuterRef("pk")}, is_open=True)),
         )
-        .values("status", "has_won", "has_deal", "has_lead")
-        .first()
+        .values("pk", "status", "has_won", "has_deal", "has_lead")
     )  # fmt: skip
-    status = _status(**now) if now else ""
-    if now and status != now["status"]:
-        _rows(model, pk).update(status=status)
-    return status
+    found, moved = {}, {}
+    for row in now:
+        pk = row.pop("pk")
+        found[pk] = _status(**row)
+        if found[pk] != row["status"]:
+            moved.setdefault(found[pk], []).append(pk)
+    for status, those in sorted(moved.items()):
+        model._base_manager.filter(pk__in=those).update(status=status)
+    return found
 
 
 def _status(*, status: str, has_won: bool, has_deal: bool, has_lead: bool) -> str:

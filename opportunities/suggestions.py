@@ -54,24 +54,29 @@ class Suggestion:
 
 def suggestions(lead: Lead, user=None) -> list[Suggestion]:
     """Return at most six customers, what speaks loudest first; without a user (rules) those of everybody. Nine queries at the most."""
-    return suggestions_of([lead], user)[lead.pk]
+    return _suggestions([lead], user)[lead.pk][:MOST]
 
 
-def suggestions_of(leads: Sequence[Lead], user=None) -> dict[int, list[Suggestion]]:
-    """Return the suggestions of each of many leads, in the same nine queries."""
+def certain(lead: Lead, user=None) -> Suggestion | None:
+    """Return the customer to preselect: the first certain one."""
+    return certain_of([lead], user)[lead.pk]
+
+
+def certain_of(leads: Sequence[Lead], user=None) -> dict[int, Suggestion | None]:
+    """Return the certain customer of each lead, or None; as many queries for many as for one."""
+    found = _suggestions(leads, user, similar=False)
+    return {pk: next((one for one in rows if one.is_certain), None) for pk, rows in found.items()}
+
+
+def _suggestions(leads: Sequence[Lead], user, *, similar: bool = True) -> dict[int, list[Suggestion]]:
     asked = matching.facts_of(leads)
-    people, firms = _contacts(leads, asked, user), _companies(leads, asked, user)
+    people, firms = _contacts(leads, asked, user), _companies(leads, asked, user, similar=similar)
     return {lead.pk: _loudest([*people[lead.pk], *firms[lead.pk]]) for lead in leads}
 
 
 def _loudest(found: list[Suggestion]) -> list[Suggestion]:
     told = [one for one in found if one.reasons]
-    return sorted(told, key=lambda one: (-one.likeness.strength, one.contact is None, one.record.pk))[:MOST]
-
-
-def certain(lead: Lead, user=None) -> Suggestion | None:
-    """Return the customer to preselect: the first certain one."""
-    return next((one for one in suggestions(lead, user) if one.is_certain), None)
+    return sorted(told, key=lambda one: (-one.likeness.strength, one.contact is None, one.record.pk))
 
 
 def search(text: str, user, *, most: int = 8) -> list[Suggestion]:
@@ -116,8 +121,8 @@ def _contacts(leads: Sequence[Lead], asked: dict[int, Facts], user) -> dict[int,
     return found
 
 
-def _companies(leads: Sequence[Lead], asked: dict[int, Facts], user) -> dict[int, list[Suggestion]]:
-    pks = _with_linked(companies_like(asked, drop_noise=False), {lead.pk: lead.company_id for lead in leads})
+def _companies(leads: Sequence[Lead], asked: dict[int, Facts], user, *, similar: bool) -> dict[int, list[Suggestion]]:
+    pks = _with_linked(companies_like(asked, similar=similar, drop_noise=False), {lead.pk: lead.company_id for lead in leads})
     rows = _seen(Company, user).in_bulk(set().union(*pks.values()))
     facts, found = facts_of_companies(rows.values()), {}
     for lead in leads:

@@ -81,8 +81,8 @@ def agree(at, nora):
                 transaction.set_rollback(True)
         assert pictures[0].keys() == pictures[1].keys() == set(pks)
         for pk in pks:
-            for part in pictures[0][pk]:
-                assert pictures[0][pk][part] == pictures[1][pk][part], part
+            for part, before in pictures[0][pk].items():
+                assert before == pictures[1][pk][part], part
         return pictures[1]
 
     return compare
@@ -151,15 +151,29 @@ class TestManyAtOnce:
         assert (Company.objects.count(), Contact.objects.count(), Lead.objects.open().count()) == (0, 0, 3)
 
     def test_cost_as_many_queries_as_a_few(self, nora, at):
-        def queries(leads: list[Lead]) -> int:
-            with CaptureQueriesContext(connection) as asked:
-                become_customers([lead.pk for lead in leads], at=at, by=nora)
-            return len(asked)
-
+        queries = counter(at, nora)
         few = [make_leads.lead(f"Ann {n}", owner=nora, email=f"ann@few{n}.example", company_name=f"Few {n}") for n in range(3)]
         many = [make_leads.lead(f"Bob {n}", owner=nora, email=f"bob@many{n}.example", company_name=f"Many {n}") for n in range(40)]
         assert queries(many) <= queries(few)
         assert LeadEvent.objects.filter(kind="converted").count() == 43
+
+    def test_of_companies_that_are_there_cost_as_many(self, nora, at):
+        for n in range(23):
+            make_customers.company(f"Firm {n}", owner=nora, domain=f"firm{n}.example")
+        leads = [make_leads.lead(f"Ann {n}", owner=nora, email=f"ann@firm{n}.example", company_name=f"Firm {n}") for n in range(23)]
+        queries = counter(at, nora)
+        few = queries(leads[:3])
+        assert queries(leads[3:]) <= few
+        assert Company.objects.count() == 23
+
+
+def counter(at, by):
+    def queries(leads: list[Lead]) -> int:
+        with CaptureQueriesContext(connection) as asked:
+            become_customers([lead.pk for lead in leads], at=at, by=by)
+        return len(asked)
+
+    return queries
 
 
 PEOPLE = some.fixed_dictionaries({
