@@ -17,25 +17,28 @@ from scoring.scores import score_many
 
 TELLS = ("changed", "joined", "merged", "undone", "engaged", "restored")  # what may change what is known of a lead
 OVERLAP = 500
-MOST = 2_000  # rows read and leads scored in one sweep
+MOST = 2_000  # rows of either kind read in one sweep
 TOGETHER = 16
 FADES = timedelta(days=1)
 
 
 def refresh(*, at: datetime) -> int:
-    """Grade open leads again whose facts changed since they were scored; returns how many. Few queries when none did."""
-    with transaction.atomic():
-        mark, _ = Watermark.objects.select_for_update().get_or_create(pk=1, defaults=_newest())
-        events = LeadEvent.objects.filter(pk__gt=mark.event - OVERLAP, kind__in=TELLS, lead__is_open=True, occurred_at__gt=F("lead__scored_at"))
-        acts = Engagement.objects.filter(
-            pk__gt=mark.engagement - OVERLAP, actor=Engagement.Actor.HUMAN, lead__is_open=True, occurred_at__gt=F("lead__scored_at")
-        )
-        due = dict.fromkeys([*events.order_by("pk").values_list("lead", flat=True)[:MOST], *acts.order_by("pk").values_list("lead", flat=True)[:MOST]])
-        for start in range(0, len(due), TOGETHER):
-            _score(list(due)[start : start + TOGETHER], at)
-        if len(due) < MOST:
-            Watermark.objects.filter(pk=1).update(**_newest())
-    return len(due)
+    """Grade open leads again whose facts changed since they were scored; returns how many. Few queries when none did.
+
+    A few leads per transaction: nobody who assigns or edits one waits for the others. What somebody holds is due again.
+    """
+    newest = _newest()
+    mark, _ = Watermark.objects.get_or_create(pk=1, defaults=newest)
+    events = LeadEvent.objects.filter(pk__gt=mark.event - OVERLAP, kind__in=TELLS, lead__is_open=True, occurred_at__gt=F("lead__scored_at"))
+    acts = Engagement.objects.filter(
+        pk__gt=mark.engagement - OVERLAP, actor=Engagement.Actor.HUMAN, lead__is_open=True, occurred_at__gt=F("lead__scored_at")
+    )
+    told, did = ([*rows.order_by("pk").values_list("lead", flat=True)[:MOST]] for rows in (events, acts))
+    due = list(dict.fromkeys(told + did))
+    done = sum(_score(due[start : start + TOGETHER], at) for start in range(0, len(due), TOGETHER))
+    if done == len(due) and max(len(told), len(did)) < MOST:
+        Watermark.objects.filter(pk=1).update(**newest)
+    return done
 
 
 def fade(*, at: datetime, limit: int = 2_000) -> int:
@@ -44,8 +47,7 @@ def fade(*, at: datetime, limit: int = 2_000) -> int:
     while done < limit:
         stale = Lead.objects.open().filter(engagement__lt=profile.LEAST_ENGAGED, scored_at__lt=at - FADES)
         due = list(stale.order_by("scored_at", "pk").values_list("pk", flat=True)[:TOGETHER])
-        with transaction.atomic():
-            _score(due, at)
+        _score(due, at)
         done += len(due)
         if len(due) < TOGETHER:
             break
@@ -56,8 +58,11 @@ def _newest() -> dict[str, int]:
     return {"event": LeadEvent.objects.aggregate(n=Max("pk"))["n"] or 0, "engagement": Engagement.objects.aggregate(n=Max("pk"))["n"] or 0}
 
 
-def _score(pks: list[int], at: datetime) -> None:
+@transaction.atomic
+def _score(pks: list[int], at: datetime) -> int:
+    """Grade those of the leads that nobody else holds, and return how many."""
     leads = list(Lead.objects.open().filter(pk__in=pks).order_by("pk").select_for_update(no_key=True, skip_locked=True, of=("self",)))
     batch = Batch(at=at)
     score_many(leads, at=at, batch=batch)
     batch.flush()
+    return len(leads)

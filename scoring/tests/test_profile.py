@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 
 from core import conditions
@@ -136,3 +137,43 @@ class TestRefresh:
         lead.edit({"industry": "Retail"}, at=later)
         Lead.objects.get(pk=lead.pk).archive(at=later)
         assert refreshing.refresh(at=later + timedelta(seconds=2)) == 0
+
+    def test_goes_on_where_it_stopped_when_there_is_more_than_one_sweep_reads(self, at, lead, monkeypatch):
+        monkeypatch.setattr(refreshing, "MOST", 2)
+        monkeypatch.setattr(refreshing, "OVERLAP", 0)
+        later, other = at + timedelta(minutes=1), leads.lead(industry="Mining")
+        scores.score(other, at=at)
+        for name in ("One", "Two"):
+            lead.edit({"company_name": name}, at=later)
+        other.edit({"industry": "Retail"}, at=later)
+        sweeps = [refreshing.refresh(at=later + timedelta(seconds=n)) for n in (2, 4, 6)]
+        assert sweeps == [1, 1, 0]
+
+
+@pytest.mark.django_db(transaction=True)
+class TestRefreshBesideOthers:
+    def test_holds_no_lead_longer_than_a_few_are_graded(self, at, monkeypatch):
+        """What was graded first can be read from elsewhere while the next is graded."""
+        monkeypatch.setattr(refreshing, "TOGETHER", 1)
+        factories.history(40, 40, won_fields={"industry": "Retail"}, lost_fields={"industry": "Mining"})
+        factories.model()
+        later, elsewhere, done = at + timedelta(minutes=1), connection.copy(), []
+        for n in range(3):
+            lead = leads.lead(f"Person {n}", industry="Mining")
+            scores.score(lead, at=at)
+            lead.edit({"industry": "Retail"}, at=later)
+        until = later + timedelta(seconds=2)
+
+        def looking(execute, sql, params, many, context):
+            if "FOR NO KEY UPDATE" in sql:
+                with elsewhere.cursor() as cursor:
+                    cursor.execute("SELECT count(*) FROM leads_lead WHERE scored_at = %s", [until])
+                    done.append(cursor.fetchone()[0])
+            return execute(sql, params, many, context)
+
+        try:
+            with connection.execute_wrapper(looking):
+                assert refreshing.refresh(at=until) == 3
+        finally:
+            elsewhere.close()
+        assert done == [0, 1, 2]
