@@ -9,6 +9,7 @@ import hashlib
 import importlib.util
 import os
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -113,8 +114,23 @@ def django_db_keepdb(django_db_keepdb, django_db_modify_db_settings, test_databa
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_keepdb, django_db_blocker, test_database_name, one_migrates):
+def django_db_setup(django_db_setup, django_db_keepdb, django_db_blocker, test_database_name, one_migrates) -> Iterator[None]:
     if not django_db_keepdb:
         with django_db_blocker.unblock():
             keep(os.environ["CRM_DATABASE_URL"], test_database_name)
         one_migrates()
+    yield
+    if not django_db_keepdb:
+        with django_db_blocker.unblock():
+            _send_others_away()
+
+
+def _send_others_away() -> None:
+    """End what else speaks to the test database, such as a thread of the live server: it is dropped next."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid() AND usename = current_user"
+        )

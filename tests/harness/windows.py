@@ -68,7 +68,9 @@ class Windows:
 
 
 @pytest.fixture(scope="session")
-def kept_windows(browser, live_server) -> Iterator[Windows]:
+def kept_windows(browser, live_server, django_db_setup) -> Iterator[Windows]:
+    """The windows of this run. They close before the database goes, which the server's threads hold as long as they are
+    spoken to."""
     windows = Windows(browser, live_server.url)
     yield windows
     windows.close()
