@@ -1,6 +1,5 @@
 """The ASGI entry of the web processes."""
 
-import gc
 import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm_site.settings")
@@ -18,10 +17,7 @@ from crm_site.events import with_events  # noqa: E402
 application = with_events(patient(application))
 
 from crm_site.celery import app as celery_app  # noqa: E402,F401 - tasks are published by this process too
+from crm_site.settling import settle  # noqa: E402
 
-# The first person to come doesn't wait for the views to load, and no answer for the collector to walk through what stays
-# for good: a page makes many short-lived objects, which the default threshold would look through dozens of times.
-get_resolver().url_patterns  # noqa: B018 - reading it loads every view
-gc.collect()
-gc.freeze()
-gc.set_threshold(50_000, 20, 20)
+get_resolver().url_patterns  # noqa: B018 - reading it loads every view: the first person to come doesn't wait for them
+settle()

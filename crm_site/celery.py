@@ -3,12 +3,20 @@
 import os
 
 from celery import Celery
-from celery.signals import beat_init, worker_ready
+from celery.signals import beat_init, worker_init, worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm_site.settings")
 app = Celery("crm_site")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@worker_init.connect
+def worker_has_loaded(**_) -> None:
+    """Settle before its processes part from it: they share what was loaded."""
+    from crm_site.settling import settle
+
+    settle()
 
 
 @worker_ready.connect

@@ -1,7 +1,10 @@
 """The entry of the web processes, and how the measurements sum up what it answers."""
 
+import subprocess
+import sys
 import threading
 from inspect import iscoroutinefunction
+from pathlib import Path
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -11,6 +14,8 @@ from django.test import AsyncRequestFactory
 from crm_site.bench.client import Answer
 from crm_site.bench.items import in_batches
 from crm_site.handler import OneThreadHandler
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 class TestOneThread:
@@ -56,3 +61,19 @@ class TestBatches:
 
     def test_over_the_goal_is_not_reached(self):
         assert in_batches([answer(26)] * 6, n=1, goal_ms=25)["ok"] == 0
+
+
+class TestSettling:
+    def test_the_collector_leaves_alone_what_was_loaded_and_still_finds_cycles(self):
+        """In a process of its own: what is frozen there stays so."""
+        code = (
+            "import gc, weakref\n"
+            "from crm_site.settling import settle\n"
+            "class Knot: pass\n"
+            "settle()\n"
+            "knot = Knot(); knot.itself = knot; seen = weakref.ref(knot); del knot\n"
+            "gc.collect()\n"
+            "print(gc.get_freeze_count() > 1000, seen() is None, gc.isenabled())\n"
+        )
+        said = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+        assert said.split() == ["True", "True", "True"]
