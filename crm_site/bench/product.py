@@ -6,7 +6,7 @@ from contextlib import suppress
 import psutil
 
 QUIET = 0.15  # of one processor: hearts beat and schedules are looked at
-WINDOW_S = 3.0
+WINDOW_S = 8.0  # longer than the pause between two sweeps of one job, each of which may take some seconds
 PATIENCE_S = 300.0
 
 

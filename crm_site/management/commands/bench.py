@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from crm_site.bench import filling, items, product
 from crm_site.bench.measures import unit_ms
+from crm_site.settling import settle
 
 
 class Command(BaseCommand):
@@ -30,6 +31,7 @@ class Command(BaseCommand):
         filling.people(password)
         if added := filling.fill(options["leads"]):
             self.stderr.write(f"filled {added} leads and as many open opportunities")
+        settle()
         bench = items.Bench(os.environ["CRM_PUBLIC_URL"], password, options["leads"])
         failed = False
         for name in options["items"]:
