@@ -64,7 +64,7 @@ def postman(settings):
 
 
 def smtp(port: int) -> dict:
-    options = {"host": "127.0.0.1", "port": port, "use_tls": False, "timeout": 5}
+    options = {"host": "127.0.0.1", "port": port, "use_tls": False, "timeout": 60}
     return {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": options}
 
 

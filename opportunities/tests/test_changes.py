@@ -27,7 +27,8 @@ def deals(nora, stages):
     return made
 
 
-def ask(client, *, seconds: float = 1, **query) -> dict:
+def ask(client, *, seconds: float = 120, **query) -> dict:
+    """Ask what changed in these seconds: more than any machine needs from the change to here, far less than an hour."""
     since = f"{timezone.now().timestamp() - seconds:.3f}"
     answer = client.get(ADDRESS, {"since": since, **query})
     assert answer.status_code == 200

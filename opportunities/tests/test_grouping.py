@@ -207,7 +207,7 @@ class TestChanges:
     """What an open board by owner, month or source is told."""
 
     def ask(self, client, by: str, shown: dict[str, str]) -> dict:
-        since = f"{timezone.now().timestamp() - 1:.3f}"
+        since = f"{timezone.now().timestamp() - 120:.3f}"
         return client.get("/opportunities/changes/", {
             "by": by, "since": since, "shown": ",".join(f"{key}:{numbers}" for key, numbers in shown.items()),
         }).json()  # fmt: skip

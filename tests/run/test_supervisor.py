@@ -1,5 +1,6 @@
 """The supervisor itself, on small processes: starts again, leaves no orphan, stops what does not want to."""
 
+import itertools
 import os
 import signal
 import subprocess
@@ -39,7 +40,12 @@ print("stopped")
 """
 
 SLEEPS = "import time; time.sleep(600)"
-ENDS = "raise SystemExit(3)"
+ENDS = """
+import time
+with open({told!r}, "a") as told:
+    print(time.monotonic(), file=told)
+raise SystemExit(3)
+"""
 STUBBORN = (
     "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(600)"
 )
@@ -88,12 +94,12 @@ class TestKeep:
         assert "web ended (killed by SIGKILL) and is started again" in said
 
     def test_waits_longer_each_time_for_what_ends_at_once(self, keep, var):
-        keep(ENDS)
-        assert state.wait_for(lambda: entry(var).get("restarts", 0) >= 4, seconds=60)
-        # 0.2 + 0.4 + 0.8 + 1.6 s lie between the first start and the fourth repetition
-        born = psutil.Process().create_time()
-        assert entry(var)["started"] == 0 or entry(var)["started"] > born
-        assert not state.wait_for(lambda: entry(var)["restarts"] >= 6, seconds=2), "it would have to wait 3.2 s more"
+        told = var / "starts"
+        keep(ENDS.format(told=str(told)))
+        assert state.wait_for(lambda: told.exists() and len(told.read_text().splitlines()) >= 5, seconds=120)
+        starts = [float(line) for line in told.read_text().splitlines()]
+        pauses = [later - earlier for earlier, later in itertools.pairwise(starts)]
+        assert all(pause >= least for pause, least in zip(pauses, (0.2, 0.4, 0.8, 1.6), strict=False)), pauses
 
     def test_ends_the_grandchildren_of_what_was_killed(self, keep, var):
         keep(PARENT)
