@@ -2,17 +2,19 @@
 
 from collections import defaultdict
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from core import mail
+from core import business, mail
 from core.notices import kinds, presence
 from core.notices.models import Notice, NoticeWishes
 
@@ -49,21 +51,28 @@ def _mail(person, *, at: datetime) -> bool:
     if not shown or not person.email:
         return False
     with translation.override(person.language or settings.LANGUAGE_CODE), timezone.override(person.zone):
-        subject = str(shown[0])
-        if len(shown) > 1:
-            subject = ngettext("%(n)s notice", "%(n)s notices", len(shown)) % {"n": len(shown)}
-        context = {
-            "notices": shown[:LINES],
-            "more": len(shown) - LINES,
-            "address": settings.PUBLIC_URL,
-            "person": person,
-        }
+        subject, context = _context(shown, person)
         text = render_to_string("notices/mail/notices.txt", context)
-        reason = _("You get this because you were away; your profile says what comes by mail.")
-        mail.post(
-            f"notices:{person.pk}:{rows[0].pk}", person.email, subject, f"{text.strip()}\n\n{reason}\n", person=person
-        )
+        html = render_to_string("notices/mail/notices.html", context)
+        mail.post(f"notices:{person.pk}:{rows[0].pk}", person.email, subject, text.strip() + "\n", html=html, person=person)
     return True
+
+
+def _context(shown: list[Notice], person) -> tuple[str, dict[str, Any]]:
+    """Return the subject, which says the newest and how much else there is, and what both forms of the mail are made of."""
+    subject, others = str(shown[0]), len(shown) - 1
+    heading, button, target = _("While you were away"), _("Open"), shown[0].url or reverse("core:notices")
+    if others:
+        said = ngettext("%(first)s, and %(n)s more notice", "%(first)s, and %(n)s more notices", others)
+        subject = said % {"first": subject.rstrip("."), "n": others}
+        heading = ngettext("%(n)s notice", "%(n)s notices", len(shown)) % {"n": len(shown)}
+        button, target = _("Open the notices"), reverse("core:notices")
+    return subject, {
+        "subject": subject, "heading": heading, "notices": shown[:LINES], "more": len(shown) - LINES,
+        "button": button, "target": target, "address": settings.PUBLIC_URL, "wishes": reverse("core:wishes"),
+        "organisation": business.get("organisation_name"), "language": translation.get_language(),
+        "reason": _("You get this because you were away; your profile says what comes by mail."),
+    }  # fmt: skip
 
 
 def _seen(rows: list[Notice], person) -> list[Notice]:

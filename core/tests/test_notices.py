@@ -4,6 +4,7 @@ import threading
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection, transaction
 
@@ -264,8 +265,18 @@ class TestMail:
         self.tell(nora, at, "b")
         assert mailing.mail_those_away(at=at + timedelta(minutes=11)) == 1
         mail = OutgoingMail.objects.get()
-        assert (mail.to, mail.subject) == (nora.email, "2 notices")
-        assert "Lead a handed" in mail.text and "/leads/" in mail.text
+        assert (mail.to, mail.subject) == (nora.email, "Lead b handed, and 1 more notice")
+        assert "Lead a handed" in mail.text and "/leads/" in mail.text and "/notices/wishes/" in mail.text
+
+    def test_is_read_with_and_without_html(self, nora, at):
+        lead = leads.lead("<b>Bo</b> & Co", owner=nora)
+        self.tell(nora, at, about=lead)
+        mailing.mail_those_away(at=at + timedelta(minutes=11))
+        mail = OutgoingMail.objects.get()
+        assert "<b>Bo</b> & Co handed" in mail.text and lead.get_absolute_url() in mail.text
+        assert "&lt;b&gt;Bo&lt;/b&gt; &amp; Co handed" in mail.html and "<b>Bo" not in mail.html
+        assert f'href="{settings.PUBLIC_URL}{lead.get_absolute_url()}"' in mail.html and "prefers-color-scheme: dark" in mail.html
+        assert mail.html.count('class="em-btn"') == 1 and "<script" not in mail.html and "src=" not in mail.html
 
     def test_comes_once(self, nora, at):
         self.tell(nora, at)
