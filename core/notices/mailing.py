@@ -8,6 +8,7 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import transaction
+from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -21,6 +22,7 @@ from core.notices.models import Notice, NoticeWishes
 STALE = timedelta(hours=24)  # older news is no longer worth a mail
 PEOPLE_AT_ONCE = 100
 LINES = 20
+NAMED = 10  # records of one digest
 
 
 def mail_those_away(*, at: datetime) -> int:
@@ -52,6 +54,7 @@ def _mail(person, *, at: datetime) -> bool:
         return False
     with translation.override(person.language or settings.LANGUAGE_CODE), timezone.override(person.zone):
         subject, context = _context(shown, person)
+        _name_what(context["notices"], person)
         text = render_to_string("notices/mail/notices.txt", context)
         html = render_to_string("notices/mail/notices.html", context)
         mail.post(f"notices:{person.pk}:{rows[0].pk}", person.email, subject, text.strip() + "\n", html=html, person=person)
@@ -75,6 +78,16 @@ def _context(shown: list[Notice], person) -> tuple[str, dict[str, Any]]:
     }  # fmt: skip
 
 
+def _name_what(notices: list[Notice], person) -> None:
+    """Give each digest the first records it is about, as far as the person may see them."""
+    for notice in notices:
+        if notice.n > 1 and notice.values.get("of"):
+            keys = notice.values["rows"]
+            rows = _rows_seen(notice.values["of"], set(keys), person).in_bulk()
+            found = [rows[key] for key in keys if key in rows]
+            notice.about, notice.further = found[:NAMED], max(len(found) - NAMED, 0)
+
+
 def _seen(rows: list[Notice], person) -> list[Notice]:
     """Leave out what is about a record the person may no longer see, unless that is just what the notice says."""
     by_model: dict[str, set[int]] = defaultdict(set)
@@ -91,6 +104,10 @@ def _tells_of_loss(row: Notice) -> bool:
 
 
 def _visible(subject: str, keys: set[int], person) -> set[int]:
+    return set(_rows_seen(subject, keys, person).values_list("pk", flat=True))
+
+
+def _rows_seen(subject: str, keys: set[int], person) -> QuerySet:
     manager = apps.get_model(subject)._default_manager
     rows = manager.visible_to(person) if hasattr(manager, "visible_to") else manager.all()
-    return set(rows.filter(pk__in=keys).order_by().values_list("pk", flat=True))
+    return rows.filter(pk__in=keys).order_by()

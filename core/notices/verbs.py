@@ -132,6 +132,8 @@ def _digest(drafts: list[Draft], key: str, page: str) -> Draft:
         else {}
     )
     values["rows"] = [draft.row for draft in drafts if draft.row is not None][:MOST_ROWS]
+    if len(models := {draft.subject for draft in drafts}) == 1:
+        values["of"] = models.pop()
     return Draft(
         last.person, last.kind, key, max(draft.at for draft in drafts), url=page, values=values,
         n=sum(draft.n for draft in drafts),

@@ -278,6 +278,17 @@ class TestMail:
         assert f'href="{settings.PUBLIC_URL}{lead.get_absolute_url()}"' in mail.html and "prefers-color-scheme: dark" in mail.html
         assert mail.html.count('class="em-btn"') == 1 and "<script" not in mail.html and "src=" not in mail.html
 
+    def test_names_what_a_digest_is_about(self, nora, vera, at):
+        seen, gone = leads.lead("Hers", owner=nora), leads.lead("Not hers", owner=vera)
+        with notices.gathered("many", at_most=1):
+            for lead in (seen, gone, *(leads.lead(f"Further {n}", owner=nora) for n in range(11))):
+                notices.notify(nora, "handed", about=lead, key=str(lead.pk), at=at)
+        mailing.mail_those_away(at=at + timedelta(minutes=11))
+        mail = OutgoingMail.objects.get()
+        assert mail.subject == "13 handed" and "Not hers" not in mail.text + mail.html
+        assert f"- Hers: {settings.PUBLIC_URL}{seen.get_absolute_url()}" in mail.text and "and 2 more" in mail.text
+        assert f'{seen.get_absolute_url()}"' in mail.html and "Further 8" in mail.html and "Further 9" not in mail.html
+
     def test_comes_once(self, nora, at):
         self.tell(nora, at)
         later = at + timedelta(minutes=11)
