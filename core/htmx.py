@@ -4,10 +4,10 @@ import json
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, resolve_url
 from django.template.response import TemplateResponse
 from django.utils.cache import patch_vary_headers
-from django_htmx.http import trigger_client_event
+from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 
 def wants_fragment(request: HttpRequest) -> bool:
@@ -24,17 +24,18 @@ def page_or_fragment(request: HttpRequest, template: str, context: dict[str, Any
 
 
 def done(request: HttpRequest, to, *, event: str, toast: str = "", undo: str = "", **detail) -> HttpResponse:
-    """Tell the page what happened and close its dialog; without htmx, say so and go to the object.
+    """Tell the page what happened and close its dialog; without htmx, or on the dialog's own page, say so and go to the object.
 
     `undo` is the address that takes it back; the toast offers it.
     """
     from django.contrib import messages
 
-    if not wants_fragment(request):
+    is_own_page = "HX-Own-Page" in request.headers
+    if is_own_page or not wants_fragment(request):
         if toast:
             messages.success(request, json.dumps({"text": str(toast), "undo": undo}) if undo else str(toast),
                              extra_tags="undo" if undo else "")
-        return redirect(to)
+        return HttpResponseClientRedirect(resolve_url(to)) if is_own_page else redirect(to)
     response = trigger_client_event(HttpResponse(status=204), event, detail)
     if toast:
         trigger_client_event(response, "toast", {"text": str(toast), "undo": undo})

@@ -11,5 +11,5 @@ class LeadsConfig(AppConfig):
         from leads import fields, invariants, lists, merging, notices, undoing  # noqa: F401
         from leads.mass import undoing as of_many  # noqa: F401
 
-        register_nav("leads", _("Leads"), "users", "leads:leads", order=20, count=lists.count_open, go="l")
+        register_nav("leads", _("Leads"), "users", "leads:leads", order=20, count=lists.count_open, go="l", paths=["/entries/new/"])
         notices.register()

@@ -82,6 +82,8 @@ class TestManualEntry:
         page.get_by_label("E-mail").fill("other@nordlys.example")
         complaints.allow("422")
         page.get_by_role("button", name="Add lead").click()
+        expect(page.locator(".dialog-page").get_by_role("button", name="Add anyway")).to_be_visible()
+        expect(page.get_by_role("dialog")).to_have_count(0)  # the page's own form asks, no second one over it
         shot(page, "manual-alike")
         page.get_by_role("button", name="Add anyway").click()
         page.wait_for_url("**/leads/*/")

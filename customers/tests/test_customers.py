@@ -176,6 +176,15 @@ class TestPages:
 
 
 class TestForms:
+    def test_of_a_page_of_their_own_lead_on_to_what_they_made(self, client_of, nora, north):
+        client, said = client_of(nora), {"name": "Fjordbank", "team": north.pk, "owner": nora.pk}
+        answer = client.post("/customers/new/", said, headers={"HX-Request": "true", "HX-Own-Page": "true"})
+        made = Company.objects.get(name="Fjordbank")
+        assert answer["HX-Redirect"] == made.get_absolute_url()
+        assert "Saved." in client.get(made.get_absolute_url()).text
+        in_dialog = client.post("/customers/new/", said | {"name": "Fjordbank 2"}, **HTMX)
+        assert in_dialog.status_code == 204 and "HX-Redirect" not in in_dialog and "dialog:close" in in_dialog["HX-Trigger"]
+
     def test_add_and_change(self, client_of, nora, north):
         client = client_of(nora)
         client.post(

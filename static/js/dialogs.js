@@ -1,6 +1,7 @@
 // Dialogs are <dialog>, opened by command="show-modal". #dialog shows what a link with hx-target="#dialog" fetched.
 // [data-dialog-close] closes the dialog around it; dialog[data-autoopen] opens with the page; "dialog:close" from the
-// server closes the one its request came from.
+// server closes the one its request came from. On a dialog's own page (.dialog-page) the answer stays in its place, and
+// the server, told so by a header, leads on when it is done.
 import { $, $$, onLoad, within } from "./dom.js";
 
 const host = $("#dialog");
@@ -53,6 +54,20 @@ function outside(dialog, { clientX, clientY }) {
 document.addEventListener("htmx:beforeRequest", (event) => {
   const menu = event.target.closest?.(".menu[popover]:popover-open");
   if (menu && event.detail.requestConfig.verb !== "get") menu.hidePopover();
+});
+
+const pageOf = (element) => element?.closest?.(".dialog-page");
+
+document.addEventListener("htmx:configRequest", (event) => {
+  if (pageOf(event.target)) event.detail.headers["HX-Own-Page"] = "true";
+});
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const page = event.detail.target === host && pageOf(event.detail.requestConfig.elt);
+  if (page) event.detail.target = page;
+});
+document.addEventListener("htmx:afterSwap", (event) => {
+  const page = event.detail.target;
+  if (page.matches?.(".dialog-page") && event.detail.xhr.status === 422) ($("[data-focus], [aria-invalid=true]", page) ?? first(page))?.focus();
 });
 
 document.addEventListener("htmx:afterSwap", (event) => {

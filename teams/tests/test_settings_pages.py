@@ -29,6 +29,10 @@ class TestRooms:
         assert nav.count('aria-current="page"') == 1
         assert f'href="{url("settings:index")}" aria-current="page"' in nav
 
+    def test_a_lead_entered_by_hand_lies_under_leads(self, client_of, nora):
+        nav = client_of(nora).get(reverse("capture:manual")).text.partition('<nav class="nav"')[2].partition("</nav>")[0]
+        assert nav.count('aria-current="page"') == 1 and f'href="{reverse("leads:leads")}" aria-current="page"' in nav
+
     def test_fragment_equals_page(self, client_of, ada):
         client = client_of(ada)
         for name in ("settings:index", "settings:organisation", "teams:people", "teams:teams", "teams:profile", "teams:new"):
