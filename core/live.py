@@ -21,7 +21,7 @@ def channel(topic: str = "*") -> str:
 
 @cache
 def _broker(url: str) -> redis.Redis:
-    return redis.Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1)
+    return redis.Redis.from_url(url, socket_timeout=settings.BROKER_PATIENCE, socket_connect_timeout=settings.BROKER_PATIENCE)
 
 
 def publish(*topics: str) -> bool:

@@ -109,7 +109,7 @@ def retry(kind: str, row: str, *, by) -> bool:
 
 def _broker() -> redis.Redis:
     url = settings.CELERY_BROKER_URL.replace("redis+socket://", "unix://").replace("virtual_host=", "db=")
-    return redis.Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1)
+    return redis.Redis.from_url(url, socket_timeout=settings.BROKER_PATIENCE, socket_connect_timeout=settings.BROKER_PATIENCE)
 
 
 def broker_answers() -> bool:

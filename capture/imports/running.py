@@ -22,6 +22,7 @@ from core.work import Work
 log = logging.getLogger(__name__)
 Step = ImportRun.Step
 SECONDS = 45  # of one turn; the lease is longer
+IN_A_REQUEST = 2.0  # seconds of a turn somebody waits for
 AT_ONCE = 512 * 1024  # bytes of a file that is read in the request, so that nobody waits for a worker
 
 STEPS = {
@@ -48,10 +49,10 @@ def advance(*, seconds: float = SECONDS) -> int:
     return turns
 
 
-def advance_one(run: ImportRun, *, seconds: float = 2) -> None:
+def advance_one(run: ImportRun, *, seconds: float | None = None) -> None:
     """Give one import a short turn at once when nobody else has it; what remains is the worker's."""
     for claimed in ImportRun.objects.claim(limit=1, pk=run.pk):
-        _turn(Held(claimed, seconds, in_request=True))
+        _turn(Held(claimed, IN_A_REQUEST if seconds is None else seconds, in_request=True))
     run.refresh_from_db()
 
 

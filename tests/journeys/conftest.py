@@ -18,8 +18,9 @@ def own_files(settings, tmp_path):
 
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch):
-    """Let a form be filled in faster than a person types."""
+    """Let a form be filled in faster than a person types, and a small file be read in the request on a slow machine."""
     monkeypatch.setattr("capture.web_form.guards.TOO_FAST", -1)
+    monkeypatch.setattr("capture.imports.running.IN_A_REQUEST", 600)
 
 
 @pytest.fixture

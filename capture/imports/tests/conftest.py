@@ -16,6 +16,12 @@ def own_files(settings, tmp_path):
     settings.STORAGES = storages
 
 
+@pytest.fixture(autouse=True)
+def patient_requests(monkeypatch):
+    """Let a small file be read in the request, however slow the machine."""
+    monkeypatch.setattr("capture.imports.running.IN_A_REQUEST", 600)
+
+
 @pytest.fixture
 def read_file(olga, north) -> Callable[..., ImportRun]:
     """read_file(bytes) → the import of a file whose columns are to be matched (or that was refused)."""

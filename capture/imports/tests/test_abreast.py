@@ -105,7 +105,7 @@ class TestAbreast:
 
         monkeypatch.setattr(entering, "settle", fail)
         running.start(run, at=at)
-        running.advance(seconds=5)
+        running.advance(seconds=600)
         run.refresh_from_db()
         assert (run.next_line, run.created_count, Lead.objects.count()) == (20, 20, 20)
         assert "sand" in run.last_error

@@ -88,10 +88,10 @@ class TestARowThatIsReady:
 class TestScoring:
     def test_waits_until_the_rows_after_are_stored(self, check_file, at, monkeypatch):
         monkeypatch.setattr(entering, "CHUNK", 20)
-        monkeypatch.setattr(entering, "A_SECOND", 2)
+        monkeypatch.setattr(entering, "A_SECOND", 0.6)
         finish(check_file(made.leads(50)), at)
         first, last = Lead.objects.order_by("pk").first(), Lead.objects.order_by("pk").last()
-        assert timedelta(seconds=14) < first.qualify_due_at - first.created_at < timedelta(seconds=16)
+        assert timedelta(seconds=49) < first.qualify_due_at - first.created_at < timedelta(seconds=51)
         assert last.qualify_due_at - last.created_at < timedelta(seconds=1)
         assert set(Lead.objects.to_qualify()) == set(Lead.objects.order_by("-pk")[:10])
 
