@@ -100,9 +100,11 @@ class Listing:
         self, record: str, *, sorts: Mapping[str, Sort], default: str,
         search: Callable[[QuerySet, str], QuerySet] | None = None, also: Iterable[str] = (),
         near: Callable[[QuerySet, str], tuple[QuerySet, list[str]]] | None = None, sought: Callable[[str], Q] | None = None,
+        keys_first: bool = False,
     ):  # fmt: skip
         self.record, self.sorts, self.default, self.search, self.near = record, dict(sorts), default, search, near
         self.sought = sought  # what `search` asks of a row: lets the first of very many be found by walking along the order
+        self.keys_first = keys_first  # where an order has no index: only keys are sorted, and what a row shows is read for one page
         self.also = frozenset(also)
 
     def read(self, request: HttpRequest, rows: QuerySet, *, at=None) -> "Shown":
@@ -394,7 +396,7 @@ class Shown:
         read: list = []
         parts = self._parts
         for place, part in enumerate(parts):
-            read += part[start:stop]
+            read += self._of(keys_of(part[start:stop])[0]) if self.listing.keys_first else part[start:stop]
             if start + len(read) >= stop or place == len(parts) - 1:
                 break
             ended = start + len(read) if read or not start else part.count()

@@ -26,13 +26,13 @@ def search(rows: QuerySet, text: str) -> QuerySet:
     return rows.filter(Q(name__icontains=text) | by_customer)
 
 
-OPEN = Listing("opportunity", default="next", also=ALSO, search=search, sorts={
+OPEN = Listing("opportunity", default="next", also=ALSO, search=search, keys_first=True, sorts={
     "next": Sort(_("Next activity"), "next_activity_at"), "name": Sort(_("Name"), Lower("name"), is_filled=True),
     "stage": Sort(_("Stage"), F("stage__position"), is_filled=True), "value": Sort(_("Value"), "amount_open", descending=True),
     "chance": Sort(_("Chance"), "probability", descending=True), "close": Sort(_("Expected close"), "close_date"),
     "score": Sort(_("Score"), "score", descending=True), "age": Sort(_("Time in stage"), "stage_since"),
 })  # fmt: skip
-CLOSED = Listing("opportunity", default="-closed", also=ALSO, search=search, sorts={
+CLOSED = Listing("opportunity", default="-closed", also=ALSO, search=search, keys_first=True, sorts={
     "closed": Sort(_("Closed"), "closed_at", descending=True), "name": Sort(_("Name"), Lower("name"), is_filled=True),
     "value": Sort(_("Value"), "expected", descending=True),
 })  # fmt: skip
