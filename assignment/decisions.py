@@ -1,15 +1,22 @@
 """Decision records: new only when outcome or reason changes, else a try is counted on the last one (decision 29)."""
 
+import json
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from django.db import connection
+
 from assignment.models import Decision
-from core.arrays import Among
+from core.arrays import numbers_array
 from core.written import Written
 from leads.bulk import Batch
 from leads.models import Lead
 
-COLUMNS = ("lead_id", "pk", "outcome", "reason", "values__rule_id", "team_id", "owner_id", "tries")
+LATEST = """
+SELECT decision.* FROM unnest(%s::bigint[]) AS lead(id) CROSS JOIN LATERAL (
+    SELECT lead_id, id, outcome, reason, "values" -> 'rule_id', team_id, owner_id, tries FROM assignment_decision
+    WHERE lead_id = lead.id AND kind = %s ORDER BY at DESC, id DESC LIMIT 1
+) AS decision"""  # one step into the index for each lead, however many decisions it has
 
 
 class Last(NamedTuple):
@@ -30,9 +37,7 @@ class Ledger:
 
     def __init__(self, kind: str, leads: Iterable[Lead], batch: Batch):
         self.kind, self.batch = kind, batch
-        rows = Decision.objects.filter(Among("lead_id", [lead.pk for lead in leads]), kind=kind)
-        rows = rows.order_by("lead_id", "-at", "-id").distinct("lead_id")
-        self.last: dict[int, Last] = {row[0]: Last(*row) for row in rows.values_list(*COLUMNS)}
+        self.last: dict[int, Last] = _latest(kind, [lead.pk for lead in leads])
 
     def note(
         self, lead: Lead, outcome: str, reason: str, values: dict[str, Any], details: Written | dict[str, Any], *, team_id: int | None = None,
@@ -49,3 +54,10 @@ class Ledger:
             owner_id=owner_id, by_id=by.pk if by else None, tries=1, at=self.batch.at, last_tried_at=self.batch.at,
         )  # fmt: skip
         return True
+
+
+def _latest(kind: str, keys: list[int]) -> dict[int, Last]:
+    with connection.cursor() as cursor:
+        cursor.execute(LATEST, [numbers_array(keys), kind])
+        rows = [Last(*row) for row in cursor.fetchall()]
+    return {last.lead_id: last._replace(rule_id=json.loads(last.rule_id)) if last.rule_id else last for last in rows}

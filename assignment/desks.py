@@ -147,10 +147,10 @@ class Desk:
         seat.turn = before + TURN // seat.member.weight
         self.moved = True
 
-    def told(self, but: Mapping[int, str] = NOBODY) -> list[list]:
+    def told(self, but: Mapping[int, str] = NOBODY) -> list[Line]:
         """Return the candidates as a decision keeps them: id, name, open leads, capacity, why not, and the load where it counts otherwise."""
         told = [seat.told() for seat in self.seats]
-        return [[*row[:4], row[4] or but.get(row[0], ""), *row[5:]] for row in told] if but else told
+        return [Line([*row[:4], row[4] or but.get(row[0], ""), *row[5:]]) if row[0] in but else row for row in told] if but else told
 
 
 class Desks:

@@ -1,7 +1,7 @@
 """The two ordered lists, read once per batch: which rule catches a lead first, and what every tested one said."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -120,7 +120,7 @@ class Rules:
             found = self._answers[key] = _find(rules, values, skip)
         return found
 
-    def trace(self, tested: list[Line], seen: Seen, candidates: Sequence[list] | None = None) -> Written:
+    def trace(self, tested: list[Line], seen: Seen, candidates: Iterable[Line] | None = None) -> Written:
         """Return what a decision keeps of how it came about: the lists as they were, what was tested and seen, and who could get it."""
         who = "" if candidates is None else f',"candidates":{lines(candidates)}'
         return Written(f'{{"list":{self.version},"tested":{lines(tested)},"seen":{encode(seen_of(seen))}{who}}}')

@@ -1,7 +1,7 @@
 """JSON in pieces: what thousands of records hold again and again is written once."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -28,6 +28,6 @@ def json_of(value: Any) -> str:
     return value if isinstance(value, Written) else encode(value)
 
 
-def lines(rows: Sequence[list]) -> str:
-    """Return a list of lists as JSON; what comes as a Line was written before."""
-    return f"[{','.join([row.text if isinstance(row, Line) else encode(row) for row in rows])}]"
+def lines(rows: Iterable[Line]) -> str:
+    """Return a list of lines as JSON."""
+    return f"[{','.join([row.text for row in rows])}]"
