@@ -13,7 +13,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm_site.settings")
 pytest_plugins = [f"tests.harness.{part}" for part in ("prepared", "schema", "emptying", "statics", "browser", "windows")]
 
 # What starts the whole product runs one after the other, and the longest begin first: a parallel run ends with short ones.
-OF_THE_MACHINE = ("tests/storm/", "tests/run/", "tests/demo/")
+OF_THE_MACHINE = ("tests/run/", "tests/storm/", "tests/demo/")
 LONGEST = ("tests/journeys/test_every_page.py", "tests/access/", "tests/", "capture/")
 
 

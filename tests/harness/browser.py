@@ -3,7 +3,7 @@
 import os
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -102,14 +102,15 @@ def settled(page) -> None:
     expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added")).to_have_count(0)
 
 
-def barriers(page, *, within: str | None = None) -> list[str]:
-    """Return what axe finds on the page as it stands: one line per rule and place."""
+def barriers(page, *, within: str | None = None, without: Sequence[str] = ()) -> list[str]:
+    """Return what axe finds on the page as it stands: one line per rule and place, none of parts to be left out."""
     from axe_playwright_python.base import AXE_SCRIPT
 
     if not page.evaluate("typeof axe === 'object'"):
         page.evaluate(AXE_SCRIPT)
     found = page.evaluate(
-        "([root, rules]) => axe.run(root || document, {runOnly: rules, resultTypes: ['violations']})", [within, AXE_RULES]
+        "([root, leave, rules]) => axe.run({include: root ? [root] : document, exclude: leave}, {runOnly: rules, resultTypes: ['violations']})",
+        [within, list(without), AXE_RULES],
     )
     return [
         f"{violation['id']}: {node['target'][0]} {node.get('failureSummary', '')}".replace("\n", " ")

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from crm_site.run import locks
+from crm_site.run import config, engines, locks
+from crm_site.run import schema as run_schema
 
 ROOT = Path(__file__).resolve().parents[2]
 KEPT = ROOT / "var" / "test-schema"
@@ -43,22 +44,46 @@ def load(url: str, database: str) -> bool:
     import psycopg
     from psycopg import sql
 
-    dump = KEPT / f"{digest()}.sql"
-    psql = program("psql")
-    if psql is None or not dump.exists():
+    if not _is_kept():
         return False
     with psycopg.connect(url, autocommit=True) as server:
         server.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(database)))
         server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
+    _fill(_in(url, database))
+    return True
+
+
+def prepare(var: Path) -> None:
+    """Make the engines' folder of a product with its database, as the first start does, from what is remembered.
+
+    Where nothing is, the first start is left to do it.
+    """
+    if not _is_kept():
+        return
+    with engines.start(var, durable=False) as servers:
+        _fill(servers.env["CRM_DATABASE_OWNER_URL"])
+    run_schema.remember(config.read({"CRM_VAR": str(var)}))
+
+
+def _dump() -> Path:
+    return KEPT / f"{digest()}.sql"
+
+
+def _is_kept() -> bool:
+    return program("psql") is not None and _dump().exists()
+
+
+def _fill(url: str) -> None:
+    """Load the dump into an empty database; forget one that does not load."""
+    dump = _dump()
     loaded = subprocess.run(
-        [psql, "--quiet", "--no-psqlrc", "--set=ON_ERROR_STOP=1", "--single-transaction", "--output=/dev/null", "--file", dump,
-         "--dbname", _in(url, database)],
+        [program("psql"), "--quiet", "--no-psqlrc", "--set=ON_ERROR_STOP=1", "--single-transaction", "--output=/dev/null",
+         "--file", dump, "--dbname", url],
         capture_output=True, text=True,
     )  # fmt: skip
     if loaded.returncode:
         dump.unlink(missing_ok=True)
         raise pytest.UsageError(f"The remembered test database did not load; try again. {loaded.stderr[:500]}")
-    return True
 
 
 def keep(url: str, database: str) -> None:
@@ -67,7 +92,7 @@ def keep(url: str, database: str) -> None:
     if pg_dump is None:
         return
     KEPT.mkdir(parents=True, exist_ok=True)
-    dump = KEPT / f"{digest()}.sql"
+    dump = _dump()
     writing = dump.with_suffix(f".{os.getpid()}")
     dumped = subprocess.run([pg_dump, "--no-owner", "--no-comments", "--file", writing, "--dbname", _in(url, database)])
     if dumped.returncode:

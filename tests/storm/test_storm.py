@@ -5,10 +5,14 @@ import json
 import pytest
 
 from crm_site.run import tree
+from tests.harness.schema import prepare
 from tests.storm import storm
+
+pytestmark = pytest.mark.usefixtures("django_db_setup")  # which remembers the migrated database
 
 
 def weather(folder, *, leads: int, kills: int, seed: int, seconds: float) -> None:
+    prepare(folder)
     with tree.start(folder, durable=True) as crm:
         form = storm.prepare(crm)
         log = storm.rage(crm, form, leads=leads, kills=kills, seed=seed, seconds=seconds)
