@@ -41,7 +41,7 @@ class Seat:
     zone: Any = None
     pk: int = field(init=False)
     user_id: int = field(init=False)
-    _row: Line | None = None
+    row: Line | None = None  # as a decision keeps the person, while their load stays
 
     def __post_init__(self):
         self.pk, self.user_id = self.member.pk, self.member.user_id
@@ -90,9 +90,9 @@ class Seat:
 
     def told(self) -> Line:
         """Return the person as a decision keeps them, made anew only when their load has changed."""
-        if self._row is None or self._row[2] != self.load.open:
-            self._row = Line([self.user_id, self.user.name, self.load.open, self.member.capacity, self.why_not, *self.weighed])
-        return self._row
+        if self.row is None or self.row[2] != self.load.open:
+            self.row = Line([self.user_id, self.user.name, self.load.open, self.member.capacity, self.why_not, *self.weighed])
+        return self.row
 
 
 @dataclass
@@ -149,7 +149,7 @@ class Desk:
 
     def told(self, but: Mapping[int, str] = NOBODY) -> list[Line]:
         """Return the candidates as a decision keeps them: id, name, open leads, capacity, why not, and the load where it counts otherwise."""
-        told = [seat.told() for seat in self.seats]
+        told = [row if (row := seat.row) and row[2] == seat.load.open else seat.told() for seat in self.seats]
         return [Line([*row[:4], row[4] or but.get(row[0], ""), *row[5:]]) if row[0] in but else row for row in told] if but else told
 
 

@@ -43,8 +43,7 @@ class Batch:
 
     def change(self, lead: Lead, **columns: Any) -> None:
         """Set columns (by attname: `owner_id`), on the instance at once and in the database at the flush."""
-        self._know(lead)
-        self._columns[lead.pk].update(columns)
+        self._columns[self._know(lead)].update(columns)
         for name, value in columns.items():
             setattr(lead, name, value)
 
@@ -55,18 +54,15 @@ class Batch:
 
     def add(self, model: type[models.Model], lead: Lead, **columns: Any) -> None:
         """Add a row of another table about this lead. Every column without a database default must be named."""
-        self._know(lead)
-        self._rows[model].append((lead.pk, columns))
+        self._rows[model].append((self._know(lead), columns))
 
     def add_once(self, model: type[models.Model], lead: Lead, **columns: Any) -> None:
         """Add the lead's only row of a table; when there is one already it stays as it is."""
-        self._know(lead)
-        self._once[model].append((lead.pk, columns))
+        self._once[model].append((self._know(lead), columns))
 
     def update(self, model: type[models.Model], lead: Lead, pk: int, **columns: Any) -> None:
         """Change a row of another table about this lead."""
-        self._know(lead)
-        self._updates[model].append((lead.pk, pk, columns))
+        self._updates[model].append((self._know(lead), pk, columns))
 
     def __len__(self) -> int:
         return len(self._leads)
@@ -99,10 +95,13 @@ class Batch:
                 if person not in (lead.created_by_id, self.by and self.by.pk):
                     notices.notify(person, "lead_assigned", about=lead, key=f"lead_assigned:{pk}:{self._versions[pk]}", at=self.at)
 
-    def _know(self, lead: Lead) -> None:
-        if lead.pk not in self._leads:
-            self._leads[lead.pk] = lead
-            self._versions[lead.pk] = lead.version
+    def _know(self, lead: Lead) -> int:
+        """Remember a lead as it was read, and return its key."""
+        pk = lead.pk
+        if pk not in self._leads:
+            self._leads[pk] = lead
+            self._versions[pk] = lead.version
+        return pk
 
     def _update_leads(self) -> set[int]:
         """Change columns, one statement per set of columns; lock in the order of keys so that two batches can't cross."""

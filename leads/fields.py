@@ -68,8 +68,8 @@ def _waiting() -> Case:
     return Case(When(is_open=True, first_contacted_at__isnull=True, then=True), default=False)
 
 
-def _text(key, label, group, column=""):
-    return Field(key, label, "text", column=column or key, group=group, is_never_null=True)
+def _text(key, label, group, *, is_long=False):
+    return Field(key, label, "text", column=key, group=group, is_never_null=True, is_long=is_long)
 
 
 def _number(key, label, group):
@@ -195,7 +195,7 @@ FIELDS = [
     Field("landing_page", _("Landing page"), "text", expression=_landing_page, value_of=_landing_of, group=ORIGIN),
     _text("referred_by", _("Referred by"), ORIGIN),
     _text("title", _("Wants"), ORIGIN),
-    _text("message", _("Message"), ORIGIN),
+    _text("message", _("Message"), ORIGIN, is_long=True),
     _date("occurred_at", _("Happened at the source"), ORIGIN),
     _date("last_engaged_at", _("Last engaged"), DOINGS),
     _number("visits", _("Visits"), DOINGS),

@@ -124,6 +124,7 @@ class Act(Kind):
     rows count, `text` the expression of what they say.
     """
 
+    cost = 32  # reads another table once, and what its rows say
     ops = {"did": _("happened"), "did_not": _("did not happen")}
 
     def read(self, op, raw, field, book) -> Doing:

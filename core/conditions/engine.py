@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from datetime import datetime
 from functools import cached_property
+from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -77,6 +78,13 @@ class Leaf:
         return KINDS[self.field.type].q(self.op, self.value, self.field)
 
     @property
+    def cost(self) -> int:
+        """Return how much asking it takes the database, compared with a look at a column."""
+        if self.test is None:
+            return 0
+        return KINDS[self.field.type].cost * (2 if self.field.expression is not None or self.field.is_long else 1)
+
+    @property
     def is_open_question(self) -> bool:
         """Tell whether an empty value leaves the answer open: whoever asks for empty values got it, and a flag or act is no."""
         return self.op not in {"empty", "filled"} and self.field.type not in {"flag", "tag", "act"}
@@ -108,6 +116,10 @@ class Leaf:
 class Group:
     joined: str
     parts: list
+
+    @property
+    def cost(self) -> int:
+        return sum(part.cost for part in self.parts)
 
 
 @dataclass(frozen=True)
@@ -278,7 +290,7 @@ def _q(node: Group | Leaf) -> Q:
     if not node.parts:
         return Q() if node.joined == "all" else ALWAYS_NO
     joined = Q()
-    for part in node.parts:
+    for part in sorted(node.parts, key=attrgetter("cost")):  # inside a CASE the database asks them as they stand
         piece = _q(part)
         if not piece:  # an empty «all» is always true
             if node.joined == "any":

@@ -52,7 +52,7 @@ class Field:
     which must agree. `options` gives the choices as (value, label). For tags and acts `through` is the relation's own
     table and `prefetch` the relation that one record's values are read from; for acts `narrow` says which of its rows
     count and `text` what they say. `ways` says of each choice (of a flag: of True) by which condition it is found, where
-    the database can't use an index for the expression; they must agree too.
+    the database can't use an index for the expression; they must agree too. `is_long` says that its text may be pages.
     """
 
     key: str
@@ -71,6 +71,7 @@ class Field:
     prefetch: str = ""
     ways: Mapping[Any, Q] | None = None
     is_never_null: bool = False
+    is_long: bool = False
     group: Any = ""
     is_custom: bool = field(default=False)
 

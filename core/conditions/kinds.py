@@ -54,9 +54,10 @@ EMPTY = {"empty": _("is empty"), "filled": _("is filled in")}
 
 
 class Kind(ABC):
-    """What may be asked of one type of field, in SQL and of one value alike."""
+    """What may be asked of one type of field, in SQL and of one value alike. `cost` is what asking it takes the database."""
 
     ops: dict[str, Any] = {}
+    cost = 1
 
     @abstractmethod
     def read(self, op: str, raw: Any, field: Field, book) -> Any:
@@ -100,6 +101,7 @@ def is_empty_text(field) -> Q:
 
 
 class Text(Kind):
+    cost = 4
     ops = {
         "is": _("is"), "is_not": _("is not"), "contains": _("contains"), "not_contains": _("does not contain"),
         "starts": _("starts with"), **EMPTY,
@@ -410,6 +412,8 @@ class Person(Choice):
 
 class Tag(Choice):
     """Any of the tags, or none of them; a record may have many."""
+
+    cost = 16  # reads another table once
 
     def tester(self, op, value):
         among = frozenset(value or ())

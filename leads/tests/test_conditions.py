@@ -8,6 +8,7 @@ from itertools import product
 
 import pytest
 from django.db import transaction
+from django.db.models import Case, When
 from django.http import QueryDict
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -239,6 +240,19 @@ class TestOneAndMany:
                     asked += 1
                     differs += [(key, op, value, many, one)] if many != one else []
         assert not differs and asked > 300
+
+    def test_the_database_is_asked_what_costs_it_little_first(self, db):
+        """Inside a CASE it asks in the order it is told; how the sentence reads stays as it was written."""
+        act, long, short = (
+            {"field": "did.page", "op": "did", "value": "ever"}, {"field": "message", "op": "contains", "value": "a"},
+            {"field": "industry", "op": "is", "value": "Retail"},
+        )  # fmt: skip
+        number = {"field": "score", "op": "gte", "value": 5}
+        found = conditions.book("lead", at=AT).read({"all": [act, {"any": [long, short]}, long, short, number]})
+        sql = str(Lead.objects.annotate(is_met=Case(When(found.q, then=1), default=0)).values("is_met").query)
+        places = [sql.index(words) for words in ('"score" >=', '("leads_lead"."industry"', '("leads_lead"."message"', " OR ", "leads_engagement")]
+        assert places == sorted(places)
+        assert [leaf.field.key for leaf in found.leaves] == ["did.page", "message", "industry", "message", "industry", "score"]
 
     def test_a_range_of_postcodes_counts_as_far_as_it_is_written(self, db):
         book = conditions.book("lead", at=AT)
