@@ -5,12 +5,17 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 # The browser's driver keeps an event loop in the main thread; the database is used beside it, never inside it.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm_site.settings")
 
 pytest_plugins = [f"tests.harness.{part}" for part in ("prepared", "schema", "emptying", "statics", "browser", "windows")]
+
+# The same examples every time, however long one takes: a slow machine finds nothing that a quick one does not.
+settings.register_profile("steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
 
 # What starts the whole product runs one after the other, and the longest begin first: a parallel run ends with short ones.
 OF_THE_MACHINE = ("tests/run/", "tests/storm/", "tests/demo/")
