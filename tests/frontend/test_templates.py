@@ -113,6 +113,11 @@ class TestForms:
         for form in re.findall(r'<form\b[^>]*method="post".*?</form>', path.read_text(), re.DOTALL):
             assert "csrf" in form or "{{ token" in form, form[:200]
 
+    def test_that_are_looked_at_keep_their_token_out_of_the_address(self, path):
+        for tag in TAG.findall(path.read_text()):
+            if "hx-get=" in tag and 'hx-include="closest form"' in tag:
+                assert "hx-params=" in tag, tag
+
     def test_work_without_htmx(self, path):
         """A part that posts by itself lies in a form that a button sends; where a link comes back to may be said beside it."""
         for tag in TAG.findall(re.sub(r"\?next=\{\{ [a-z_.]+ \}\}", "", path.read_text())):
