@@ -35,6 +35,8 @@ INDEXES = [
     models.Index(F("response_goal_at").desc(nulls_last=True), F("id").desc(), name="leads_by_response_goal"),
     models.Index(fields=["response_goal_at"], name="leads_waiting_for_reply",
                  condition=Q(is_open=True, first_contacted_at__isnull=True)),
+    models.Index(fields=["first_contacted_by", "first_contacted_at"], name="first_replies_of_person",
+                 condition=Q(first_contacted_by__isnull=False)),
     models.Index(fields=["qualify_due_at"], name="leads_to_qualify", condition=Q(qualify_due_at__isnull=False)),
     models.Index(fields=["email_key"], name="leads_by_email", condition=~Q(email_key="")),
     models.Index(fields=["phone_e164"], name="leads_by_phone", condition=~Q(phone_e164="")),

@@ -437,6 +437,7 @@ class LeadActivity(ActivityVerbs, Activity):
             models.Index(fields=["lead", "due_at"], name="planned_for_lead", condition=Q(done_at__isnull=True, cancelled_at__isnull=True)),
             models.Index(fields=["due_at"], name="lead_activities_to_remind",
                          condition=Q(done_at__isnull=True, cancelled_at__isnull=True, reminded_at__isnull=True)),
+            models.Index(fields=["due_at", "id"], name="lead_activities_due", condition=Q(done_at__isnull=True, cancelled_at__isnull=True)),
             models.Index(fields=["assignee", "due_at"], name="lead_activities_of_person",
                          condition=Q(done_at__isnull=True, cancelled_at__isnull=True)),
         ]

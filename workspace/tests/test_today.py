@@ -35,6 +35,22 @@ class TestTasks:
         assert [task.activity.summary for task in overdue] == ["late"]
         assert [task.activity.summary for task in due] == ["tonight"]
 
+    def test_of_a_team_are_each_told_once_and_in_order(self, nora, omar, vera, tess, ada, north, at):
+        def plan(lead, assignee, summary, hours):
+            return lead.plan("todo", at - timedelta(hours=hours), at=at, by=tess, assignee=assignee, summary=summary)
+
+        own, free, theirs = leads.lead(owner=nora, at=at), leads.lead(team=north, at=at), leads.lead(owner=omar, at=at)
+        plan(own, nora, "own", 30), plan(free, nora, "free", 40), plan(theirs, nora, "helps Omar", 50), plan(theirs, omar, "Omar's", 60)
+        plan(own, omar, "Omar helps", 35)
+
+        def told(person, *, team):
+            return [task.activity.summary for task in today.tasks(person, team=team, at=at)[0]]
+
+        assert told(nora, team=False) == ["helps Omar", "free", "own"]
+        assert told(nora, team=True) == ["helps Omar", "free", "Omar helps", "own"]
+        assert told(tess, team=True) == told(ada, team=True) == ["Omar's", "helps Omar", "free", "Omar helps", "own"]
+        assert told(vera, team=True) == [] and told(ada, team=False) == []
+
 
 class TestReplies:
     def test_are_worked_out_by_hand(self, nora, at):
