@@ -57,7 +57,7 @@ class TestAFile:
 
 
 class TestChunks:
-    """Leads that end as they come in are each ended by their verb: fewer of them make a chunk."""
+    """Of leads that end as they come in more is written: fewer of them make a chunk."""
 
     @pytest.fixture
     def sizes(self, monkeypatch):
