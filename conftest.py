@@ -118,15 +118,9 @@ def ada(db):
 @pytest.fixture
 def client_of(db) -> Callable:
     """client_of(nora) → a client signed in as Nora; client_of(None) → a stranger's. Both check CSRF when asked."""
-    from django.test import Client
+    from tests.harness import sessions
 
-    def sign_in(user, **options) -> Client:
-        client = Client(**options)
-        if user is not None:
-            client.force_login(user)
-        return client
-
-    return sign_in
+    return sessions.client_of
 
 
 @pytest.fixture(autouse=True)

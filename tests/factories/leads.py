@@ -31,9 +31,9 @@ def lead(name: str = "", *, owner=None, team: SalesTeam | None = None, at: datet
         made.save()
         made.refresh_from_db()
         if made.email_key:
-            made.emails.get_or_create(key=made.email_key, defaults={"email": made.email})
+            made.emails.create(key=made.email_key, email=made.email)
         if made.phone:
-            made.phones.get_or_create(number=made.phone, defaults={"e164": made.phone_e164})
+            made.phones.create(number=made.phone, e164=made.phone_e164)
         made.record("created", at=at, channel=made.channel, source=str(made.source or ""))
     return made
 

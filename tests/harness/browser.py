@@ -79,22 +79,14 @@ def page_as(live_server, window, complaints) -> Callable:
         )  # fmt: skip
         context.set_default_timeout(PATIENCE)
         if user is not None:
+            from tests.harness.sessions import session_of
+
             context.add_cookies([{"name": "crm_session", "value": session_of(user), "url": live_server.url}])
         page = context.new_page()
         complaints.listen(page)
         return page
 
     return open_page
-
-
-def session_of(user) -> str:
-    """Sign somebody in without the form and return the session's key."""
-    from django.conf import settings
-    from django.test import Client
-
-    client = Client()
-    client.force_login(user)
-    return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 
 def settled(page) -> None:

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from leads.models import Lead
 from opportunities.models import Conversion
 from tests.factories import leads, teams
-from tests.harness.browser import session_of
+from tests.harness.sessions import session_of
 from tests.journeys import steps
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]

@@ -13,7 +13,7 @@ from core import live
 from crm_site.events import stream, visitors, with_events
 from crm_site.events.hub import Listener
 from teams import people
-from tests.harness.browser import session_of
+from tests.harness.sessions import session_of
 
 PATIENCE = 60  # seconds: the machine may be busy
 
