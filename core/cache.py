@@ -20,8 +20,15 @@ def _forgiving(name: str, fallback):
     return method
 
 
+_pools: dict[tuple[str, ...], dict] = {}
+
+
 class _KeptClient(RedisCacheClient):
-    """Builds the client over a pool of connections once, not anew for every question."""
+    """Connects once a process and keeps its client: Django makes a cache anew for every request, and each would connect."""
+
+    def __init__(self, servers, *args, **options):
+        super().__init__(servers, *args, **options)
+        self._pools = _pools.setdefault(tuple(servers), self._pools)
 
     def get_client(self, key=None, *, write=False):
         pool = self._get_connection_pool(write)
