@@ -53,7 +53,7 @@ class Mover:
         place = len(self.moves) % len(self.cards)
         key, stage = self.cards[place]
         target = self.stages[(self.stages.index(stage) + 1) % len(self.stages)]
-        headers = {"HX-Request": "true", "HX-Current-URL": f"{self.person.http.base_url}{BOARD.lstrip('/')}"}
+        headers = {"HX-Request": "true", "HX-Current-URL": str(self.person.http.base_url.join(BOARD))}
         self.moves.append(self.person.post(f"{BOARD}{key}/stage/", {"stage": target, "seen": stage}, headers=headers))
         self.cards[place] = (key, target)
 
