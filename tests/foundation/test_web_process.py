@@ -1,15 +1,18 @@
 """The entry of the web processes, and how the measurements sum up what it answers."""
 
+import asyncio
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
 from inspect import iscoroutinefunction
 from pathlib import Path
 
 import pytest
-from asgiref.sync import async_to_sync
-from django.http import HttpResponse
-from django.test import AsyncRequestFactory
+from django.core.signals import request_finished, request_started
+from django.http import HttpResponse, StreamingHttpResponse
+from django.utils.translation import activate, get_language
 
 from crm_site.bench.client import Answer
 from crm_site.bench.items import in_batches
@@ -18,31 +21,100 @@ from crm_site.handler import OneThreadHandler
 ROOT = Path(__file__).resolve().parents[2]
 
 
+COUNT = ContextVar("count", default=0)
+
+
+def ask(handler: OneThreadHandler, *paths: str) -> list[list[dict]]:
+    """Ask for addresses one after the other, as a server does; return the messages of each answer, and end the threads."""
+
+    async def whole() -> list[list[dict]]:
+        found = []
+        for path in paths:
+            said: list[dict] = []
+            incoming = iter([{"type": "http.request", "body": b"a=1"}])
+
+            async def receive(incoming=incoming) -> dict:
+                return next(incoming)
+
+            async def send(message, said=said) -> None:
+                said.append(message)
+
+            scope = {"type": "http", "method": "POST", "path": path, "headers": [], "query_string": b""}
+            await handler(scope, receive, send)
+            found.append(said)
+        return found
+
+    said: list[list[dict]] = []
+    worker = threading.Thread(target=lambda: said.extend(asyncio.run(whole())))
+    worker.start()
+    worker.join()
+    handler.threads.shutdown()
+    return said
+
+
 class TestOneThread:
+    def handler(self, view) -> OneThreadHandler:
+        handler = OneThreadHandler()
+        handler._middleware_chain = view
+        return handler
+
     def test_no_middleware_goes_back_to_the_event_loop(self):
         assert not iscoroutinefunction(OneThreadHandler()._middleware_chain)
 
-    def test_a_request_is_answered_by_the_sync_chain_beside_the_loop(self):
-        handler, seen = OneThreadHandler(), []
+    def test_a_request_begins_is_answered_and_ends_in_one_thread(self):
+        seen = []
 
-        def chain(request):
-            seen.append(threading.get_ident())
-            return HttpResponse("well")
+        def note(**_):
+            seen.append(threading.current_thread().name)
 
-        handler._middleware_chain = chain
+        def view(request):
+            note()
+            return HttpResponse(request.body)
 
-        def ask() -> None:
-            async def from_the_loop():
-                seen.append(threading.get_ident())
-                return await handler.get_response_async(AsyncRequestFactory().get("/"))
+        for signal in (request_started, request_finished):
+            signal.connect(note)
+        try:
+            answers = ask(self.handler(view), "/")
+        finally:
+            for signal in (request_started, request_finished):
+                signal.disconnect(note)
+        assert len(seen) == 3 and len(set(seen)) == 1 and seen[0].startswith("request")
+        assert [(message["type"], message.get("status"), message.get("body")) for message in answers[0]] == [
+            ("http.response.start", 200, None), ("http.response.body", None, b"a=1"),
+        ]  # fmt: skip
 
-            seen.append(async_to_sync(from_the_loop)().content)
+    def test_nothing_a_request_sets_is_there_for_the_next(self):
+        def view(_request):
+            before = (COUNT.get(), get_language(), threading.current_thread().name)
+            COUNT.set(COUNT.get() + 1)
+            activate("de")
+            return HttpResponse(repr(before))
 
-        worker = threading.Thread(target=ask)
-        worker.start()
-        worker.join()
-        loop, view, content = seen
-        assert (content, loop != view) == (b"well", True)
+        handler = self.handler(view)
+        handler.threads = ThreadPoolExecutor(1)  # the second is answered where the first was
+        first, second = (message[1]["body"].decode() for message in ask(handler, "/", "/"))
+        assert first == second and first.startswith("(0, 'en")
+
+    def test_what_comes_piece_by_piece_is_sent_whole_and_closed(self):
+        closed = []
+
+        def view(_request):
+            response = StreamingHttpResponse([b"one ", b"two"])
+            response._resource_closers.append(lambda: closed.append(True))
+            return response
+
+        handler = self.handler(view)
+        with pytest.warns(Warning, match="synchronous iterators"):
+            messages = ask(handler, "/")[0]
+        assert b"".join(message.get("body", b"") for message in messages) == b"one two" and closed == [True]
+
+    def test_an_address_that_is_no_text_is_refused(self):
+        def refuse(*_args, **_kwargs):
+            raise UnicodeDecodeError("utf-8", b"\xff", 0, 1, "no text")
+
+        handler = self.handler(lambda _request: HttpResponse())
+        handler.request_class = refuse
+        assert ask(handler, "/")[0][0]["status"] == 400
 
 
 def answer(ms: float, *, status: int = 200, queries: int = 9) -> Answer:
