@@ -3,43 +3,33 @@
     _SEATS = Prepared(lambda person: Membership.objects.filter(user_id=person).select_related("team"))
     seats = _SEATS.rows(user.pk)
 
-Positional values are keys (whole numbers), moments, tuples of keys, or a list of keys that is one array of the SQL (any_of
-below): they are only places in it. Named values may be anything hashable: there is one SQL for each of them and for each length of a
-tuple, so they should be few. What the query set depends on otherwise (who asks, the language, the time) must be among the
-two. With `is_checked`, as in all tests, each run is compared with what Django writes.
+Positional values are keys (whole numbers), moments, tuples of keys, or a list of keys that is one array of the SQL
+(core.arrays.Among): they are only places in it. Named values may be anything hashable: there is one SQL for each of them
+and for each length of a tuple, so they should be few. What the query set depends on otherwise (who asks, the language, the
+time) must be among the two. With `is_checked`, as in all tests, each run is compared with what Django writes.
 """
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from threading import Lock
 from typing import Any
 
-from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
-from django.db.models import BigIntegerField, BooleanField, F, Func, QuerySet, Value
+from django.db.models import QuerySet
 from django.db.transaction import TransactionManagementError
 
+from core.arrays import numbers_array
+
 MOST = 300  # ways to write one query set that are kept
-MOST_KEYS = 100_000  # of one query set
 FIRST_PLACE = -9_000_000_000_000_000_000  # a key no row has; the next ones stand for the next places
+FIRST_MOMENT = datetime(1, 1, 2, tzinfo=UTC)  # the same for moments: a microsecond each
 is_checked = False
 
-FIRST_MOMENT = datetime(1, 1, 2, tzinfo=UTC)  # the same for moments: a microsecond each
 Keys = int | datetime | tuple[int, ...] | list[int]
-
-
-def any_of(column: str, keys: list[int]) -> Func:
-    """Return the condition that a column is one of the keys, which are one array: the SQL is the same for any number of them."""
-    return _AnyOf(F(column), Value(keys, output_field=ArrayField(BigIntegerField())))
-
-
-class _AnyOf(Func):
-    template, arg_joiner = "(%(expressions)s))", " = ANY("
-    output_field = BooleanField()
 
 
 class Prepared:
@@ -102,8 +92,7 @@ class _Compiled:
         keys = [key for one in given for key in (one if isinstance(one, tuple) else (one,))]
         params = list(self.params)
         for position, number in self.places:
-            key, stands = keys[number], params[position]
-            params[position] = type(stands)(key) if isinstance(stands, int) else key
+            params[position] = _written(keys[number], params[position])
         return tuple(params)
 
     def run(self, params: tuple) -> list:
@@ -136,8 +125,8 @@ class _Query:
 
 def _compiled(build: Callable[..., QuerySet], given: tuple[Keys, ...], named: dict) -> _Compiled | None:
     """Write the SQL with a number for each key that stands nowhere else, and find these numbers among the parameters."""
-    numbers = count()
-    standing = [_standing(key, numbers) for key in given]
+    numbers, marks = count(), {}
+    standing = [_standing(key, numbers, marks) for key in given]
     rows = build(*standing, **named)
     if rows._prefetch_related_lookups or rows._known_related_objects:
         raise ValueError("What is read by further queries, or known before, can't be prepared.")
@@ -147,26 +136,27 @@ def _compiled(build: Callable[..., QuerySet], given: tuple[Keys, ...], named: di
     except EmptyResultSet:
         return None
     compiler.connection = None  # each run brings its own
-    places = tuple((position, place) for position, param in enumerate(params) if (place := _place(param)) is not None)
+    places = tuple((n, marks[param]) for n, param in enumerate(params) if isinstance(param, Hashable) and param in marks)
     if any(str(number) in text for number in range(FIRST_PLACE, FIRST_PLACE + next(numbers))):
         raise ValueError(f"A key is written into the SQL: {text}")
     return _Compiled(rows, compiler, text, tuple(params), places)
 
 
-def _standing(key: Keys, numbers: Iterator[int]) -> Keys:
-    """Return what stands for a key while the SQL is written."""
+def _standing(key: Keys, numbers: Iterator[int], marks: dict[Any, int]) -> Keys:
+    """Return what stands for a key while the SQL is written; `marks` tells by which parameter it will be known."""
     if isinstance(key, tuple):
-        return tuple(FIRST_PLACE + next(numbers) for _ in key)
+        return tuple(_standing(one, numbers, marks) for one in key)
     number = next(numbers)
     if isinstance(key, datetime):
-        return FIRST_MOMENT + timedelta(microseconds=number)
-    return [FIRST_PLACE + number] if isinstance(key, list) else FIRST_PLACE + number
+        stands = FIRST_MOMENT + timedelta(microseconds=number)
+    else:
+        stands = [FIRST_PLACE + number] if isinstance(key, list) else FIRST_PLACE + number
+    marks[_written(stands)] = number
+    return stands
 
 
-def _place(param: Any) -> int | None:
-    """Return which key a parameter stands for."""
-    if isinstance(param, datetime):
-        return (param - FIRST_MOMENT).microseconds if param.year == 1 else None
-    number = param[0] if isinstance(param, list) and len(param) == 1 else param
-    is_one = isinstance(number, int) and 0 <= number - FIRST_PLACE < MOST_KEYS
-    return number - FIRST_PLACE if is_one else None
+def _written(key: Keys, like: Any = None) -> Any:
+    """Return a key as a parameter: a list as the text of an array, a number as the driver's own kind of number."""
+    if isinstance(key, list):
+        return numbers_array(key)
+    return type(like)(key) if isinstance(like, int) else key

@@ -11,7 +11,8 @@ from django.template.loader import get_template, render_to_string
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from core.prepared import Prepared, any_of
+from core.arrays import Among
+from core.prepared import Prepared
 from opportunities.models import Opportunity, Stage
 from teams.models import User
 from teams.visibility import Sight
@@ -37,7 +38,7 @@ def render(keys: Iterable[int], user: User, stages: list[Stage], *, at: datetime
 
 
 def _shown(*keys, role: str) -> QuerySet:
-    seen = Opportunity.objects.visible_to(Sight.of(*keys[:-1], role=role)).filter(any_of("pk", keys[-1])).order_by()
+    seen = Opportunity.objects.visible_to(Sight.of(*keys[:-1], role=role)).filter(Among("pk", keys[-1])).order_by()
     return seen.values_list(
         "pk", "version", "company__name", "contact__name", "owner__name", "probability", "probability_by_model", "team__hot_from", "team__warm_from"
     )

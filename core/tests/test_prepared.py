@@ -9,7 +9,8 @@ from django.db.models.expressions import RawSQL
 from django.db.transaction import TransactionManagementError
 
 from core import prepared
-from core.prepared import MOST, Prepared, any_of
+from core.arrays import Among
+from core.prepared import MOST, Prepared
 from leads.models import Lead
 from teams.models import Membership, User
 from tests.factories import leads as factories
@@ -27,7 +28,7 @@ class TestRows:
 
     def test_are_values_or_tuples_where_the_query_set_says_so(self, nora, omar):
         named = Prepared(lambda *keys: User.objects.filter(pk__in=keys[0]).order_by("pk").values("name"))
-        flat = Prepared(lambda keys: User.objects.filter(any_of("pk", keys)).order_by("-pk").values_list("name", flat=True))
+        flat = Prepared(lambda keys: User.objects.filter(Among("pk", keys)).order_by("-pk").values_list("name", flat=True))
         assert named.rows((nora.pk, omar.pk)) == [{"name": nora.name}, {"name": omar.name}]
         assert flat.rows([nora.pk, omar.pk]) == [omar.name, nora.name] and flat.rows([omar.pk]) == [omar.name] and flat.rows([]) == []
 
