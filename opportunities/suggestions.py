@@ -1,6 +1,6 @@
 """Which customers a lead may belong to, each with what speaks for it (only those the person may see)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -107,31 +107,32 @@ def _seen(model, user):
 
 
 def _contacts(leads: Sequence[Lead], asked: dict[int, Facts], user) -> dict[int, list[Suggestion]]:
-    pks = _with_linked(contacts_like(asked, drop_noise=False), {lead.pk: lead.contact_id for lead in leads})
+    linked = {lead.pk: lead.contact_id for lead in leads}
+    pks = _with_linked(contacts_like(asked, drop_noise=False), linked)
     rows = _seen(Contact, user).select_related("company").in_bulk(set().union(*pks.values()))
-    facts, found = facts_of_contacts(rows.values()), {}
-    for lead in leads:
-        found[lead.pk] = []
-        for contact in _first(rows, pks[lead.pk]):
-            like = compare(asked[lead.pk], facts[contact.pk], PERSON)
-            if contact.pk == lead.contact_id:
-                like.because("linked")
-            if like.is_likely:  # a name alone says nothing about a customer
-                found[lead.pk].append(Suggestion(contact, like))
-    return found
+    found = _compared(asked, pks, rows, facts_of_contacts(rows.values()), linked, PERSON)
+    return {lead: [one for one in those if one.is_likely] for lead, those in found.items()}  # a name alone says nothing
 
 
 def _companies(leads: Sequence[Lead], asked: dict[int, Facts], user, *, similar: bool) -> dict[int, list[Suggestion]]:
-    pks = _with_linked(companies_like(asked, similar=similar, drop_noise=False), {lead.pk: lead.company_id for lead in leads})
+    linked = {lead.pk: lead.company_id for lead in leads}
+    pks = _with_linked(companies_like(asked, similar=similar, drop_noise=False), linked)
     rows = _seen(Company, user).in_bulk(set().union(*pks.values()))
-    facts, found = facts_of_companies(rows.values()), {}
-    for lead in leads:
-        found[lead.pk] = []
-        for company in _first(rows, pks[lead.pk]):
-            like = compare(asked[lead.pk], facts[company.pk], COMPANY)
-            if company.pk == lead.company_id:
+    return _compared(asked, pks, rows, facts_of_companies(rows.values()), linked, COMPANY)
+
+
+def _compared(
+    asked: dict[int, Facts], pks: dict[int, set[int]], rows: dict[int, Any], facts: dict[int, Facts], linked: dict[int, int | None],
+    weights: Mapping[str, float],
+) -> dict[int, list[Suggestion]]:  # fmt: skip
+    """Return the customers found for each lead with what speaks for them."""
+    found: dict[int, list[Suggestion]] = {lead: [] for lead in linked}
+    for lead, those in found.items():
+        for record in _first(rows, pks[lead]):
+            like = compare(asked[lead], facts[record.pk], weights)
+            if record.pk == linked[lead]:
                 like.because("linked")
-            found[lead.pk].append(Suggestion(company, like))
+            those.append(Suggestion(record, like))
     return found
 
 
