@@ -29,6 +29,7 @@ TOLD_ALONE = 3  # leads of one batch that a person is told of one by one
 WRITTEN = frozenset({"bigint", "integer", "smallint", "timestamp with time zone"})
 VERSIONED = frozenset({"owner_id", "team_id", "archived_at", "disqualified_at", "converted_at"})
 
+
 class Batch:
     """What one decision over many leads wants stored. `token` is the lease the leads must still carry."""
 

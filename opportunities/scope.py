@@ -13,7 +13,7 @@ from core.prepared import Prepared
 from opportunities import filters
 from opportunities.fields import KEPT
 from opportunities.models import Opportunity, Pipeline, Stage, StageTotal
-from teams.models import SalesTeam, User
+from teams.models import Role, SalesTeam, User
 from teams.visibility import Sight
 
 ME, NOBODY = "me", "nobody"
@@ -27,9 +27,9 @@ def ways_to_see(user: User | Sight) -> list[Q] | None:
     shared with a person is not in here, and what operations brought in neither: `Scope.beside` is those. A test compares
     both with visible_to.
     """
-    if user.is_administrator:
+    if user.role == Role.ADMINISTRATOR:
         return None
-    if user.is_ops:
+    if user.role == Role.OPS:
         return []
     unowned = [Q(team=team, owner__isnull=True) for team in user.team_ids if team not in user.open_team_ids]
     return [Q(owner=user.pk), *unowned, *(Q(team=team) for team in user.open_team_ids)]

@@ -38,14 +38,6 @@ class Sight:
         """Return the sight that a person's `sight_keys` and role tell of."""
         return cls(person, role, (*teams, *open_teams), open_teams)
 
-    @property
-    def is_administrator(self) -> bool:
-        return self.role == Role.ADMINISTRATOR
-
-    @property
-    def is_ops(self) -> bool:
-        return self.role == Role.OPS
-
 
 class VisibleQuerySet(models.QuerySet):
     """For records with `owner`, `team`, and optionally `created_by` and `shared_with`."""
