@@ -90,8 +90,8 @@ def page_as(live_server, window, complaints) -> Callable:
 
 
 def settled(page) -> None:
-    """Wait until what came into the page listens: until then an act in it is heard by nobody, as quick as only tests are."""
-    expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added")).to_have_count(0)
+    """Wait until what was asked for has come into the page: an act in what it replaces is lost with it."""
+    expect(page.locator(".htmx-request, .htmx-swapping")).to_have_count(0)
 
 
 def barriers(page, *, within: str | None = None, without: Sequence[str] = ()) -> list[str]:
