@@ -146,8 +146,8 @@ def _revenue(lead: Lead) -> SafeString:
 CELLS = {
     "score": lambda lead: filled('<td class="c-score">{}</td>', components.score(lead.score, lead.team.hot_from, lead.team.warm_from)),
     "reply": lambda lead: filled('<td class="c-sla">{}</td>', first_reply(lead)),
-    "source": lambda lead: filled("<td>{}</td>", lead_source(lead)),
-    "status": lambda lead: filled("<td>{}</td>", lead_status(lead)),
+    "source": lambda lead: filled('<td class="c-fold">{}</td>', lead_source(lead)),
+    "status": lambda lead: filled('<td class="c-fold-2">{}</td>', lead_status(lead)),
     "next": _next,
     "owner": lambda lead: filled("<td>{}</td>", components.who(lead.owner)),
     "captured": lambda lead: filled('<td class="muted">{}</td>', components.ago(lead.captured_at)),

@@ -324,3 +324,13 @@ class TestDealAndCustomers:
             accessible(page)
         page.goto("/customers/new/")
         accessible(page)
+
+    def test_lists_fold_on_a_tablet(self, page_as, tess, pipeline, maya):
+        make_customers.contact("Maximiliane von und zu Hohenlohe", email=f"{'long' * 15}@nordlys.example", owner=tess, company=pipeline[0].company)
+        page = page_as(tess)
+        for width in (768, 820, 1024):
+            page.set_viewport_size({"width": width, "height": 1000})
+            for url in ("/opportunities/list/", "/customers/", "/customers/people/", "/leads/"):
+                page.goto(url)
+                wide, room = page.locator(".scroll:has(table)").evaluate("box => [box.scrollWidth, box.clientWidth]")
+                assert wide <= room, (url, width)
