@@ -19,7 +19,8 @@ from django.utils.translation import gettext as _
 from assignment import tracing
 from assignment.rules import OUTCOMES
 from core import conditions
-from core.conditions.engine import Book
+from core.conditions.acts import ask_first
+from core.conditions.engine import Book, Conditions
 from leads.models import Lead
 
 AT_ONCE = 10_000  # leads judged in one statement: a fraction of a second, however many came in on one day
@@ -72,11 +73,14 @@ class List:
     def ordered(self) -> list:
         return sorted(self.rules, key=lambda rule: (rule.is_everyone_else, rule.is_everyone_else and rule.team_id is None))
 
+    @cached_property
+    def read(self) -> list[Conditions]:
+        return [self.book.read({} if rule.is_everyone_else else rule.conditions) for rule in self.ordered]
+
     def case(self) -> Case:
         """Return the place of the first rule that matches a lead, as the database finds it."""
         whens, default = [], NO_RULE
-        for place, rule in enumerate(self.ordered):
-            read = self.book.read({} if rule.is_everyone_else else rule.conditions)
+        for place, (rule, read) in enumerate(zip(self.ordered, self.read, strict=True)):
             if read.problems_of_names():
                 continue
             found = read.q
@@ -140,7 +144,9 @@ def _judged(leads: QuerySet, was: List, would: List, *, since: datetime, at: dat
     Sixty rules are put into SQL once: that takes as long as judging thousands of leads by it.
     """
     end = at + timedelta(seconds=1)
-    rows = leads.filter(captured_at__gte=since, captured_at__lt=end).annotate(was=was.case(), would=would.case())
+    rows = leads.filter(captured_at__gte=since, captured_at__lt=end)
+    ask_first((leaf for tried in (was, would) for read in tried.read for leaf in read.leaves), rows)
+    rows = rows.annotate(was=was.case(), would=would.case())
     try:
         sql, given = rows.order_by().values_list("captured_at", "pk", "was", "would").query.sql_with_params()
     except EmptyResultSet:

@@ -419,14 +419,17 @@ class Engagement(models.Model):
 
     append_only = True
 
-    lead = models.ForeignKey(Lead, models.CASCADE, related_name="engagements")
+    lead = models.ForeignKey(Lead, models.CASCADE, related_name="engagements", db_index=False)
     kind = models.CharField(max_length=10, choices=Kind)
     actor = models.CharField(max_length=10, choices=Actor, default=Actor.HUMAN)
     occurred_at = models.DateTimeField()
     details = models.JSONField(default=dict, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["lead", "-occurred_at"], name="engagement_of_lead")]
+        indexes = [
+            models.Index(fields=["lead", "-occurred_at"], name="engagement_of_lead"),
+            models.Index(fields=["kind", "occurred_at"], name="acts_by_kind", include=["lead"], condition=Q(actor="human")),
+        ]
 
 
 class LeadActivity(ActivityVerbs, Activity):

@@ -96,6 +96,22 @@ class TestDryRun:
             rule, _tested = rules.first_match(lead, Seen(lead))
             assert listed.rule_at(lead.place) == rule
 
+    def test_asks_each_question_about_acts_once(self, north, monkeypatch, django_assert_max_num_queries):
+        """However many rules and statements: the acts are read once for each, and what they say is what one by one says."""
+        monkeypatch.setattr(dry_run, "AT_ONCE", 2)
+        went, stayed = {"field": "did.event", "op": "did", "value": "lyon within 30d"}, {"field": "did.event", "op": "did_not", "value": "lyon within 30d"}
+        for n in range(6):
+            lead = leads.lead(f"Lead {n}", team=north, country="FR" if n % 2 else "NO", at=AT - timedelta(days=n))
+            if n < 3:
+                Engagement.objects.create(lead=lead, kind="event", occurred_at=AT - timedelta(days=3), details={"name": "Fair in Lyon"})
+        now = [factories.qualification_rule("accept", {"all": [*FRENCH["all"], went]}), factories.qualification_rule("keep", stayed)]
+        then = [factories.qualification_rule("keep", {"any": [went, stayed]}, is_active=False)]
+        with django_assert_max_num_queries(20) as seen:
+            found = tried(then, now)
+        assert sum("leads_engagement" in query["sql"] for query in seen.captured_queries) == 1
+        assert sorted((flow.number, flow.was) for flow in found.flows) == [(1, "Accepted as a qualified lead"), (2, "no rule")]
+        assert (found.total, found.moved) == (6, 3)
+
 
 ASKED = [
     FRENCH, GONE, {}, {"field": "score", "op": "gte", "value": 50}, {"field": "score", "op": "is_not", "value": 5},

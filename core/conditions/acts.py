@@ -1,16 +1,19 @@
 """Two further kinds of questions: ranges of postcodes, and what somebody did (an act, with a word in it, within some days)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from re import IGNORECASE, fullmatch, split
 from typing import Any
 
-from django.db.models import BooleanField, Func, IntegerField, Q, TextField, Value
+from django.db.models import BooleanField, Exists, Func, IntegerField, OuterRef, Q, QuerySet, TextField, Value
 from django.db.models.functions import StrIndex
 from django.db.models.lookups import GreaterThan
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from core.arrays import Among
+from core.conditions.fields import Field
 from core.conditions.kinds import KINDS, MAX_CHARS, Folded, Kind, Text, Wrong, length, length_words, several
 
 MAX_WORDS = 200
@@ -117,6 +120,34 @@ def parted(raw: Any) -> tuple[str, str]:
     return (match[1] or "", match[2] or match[3]) if match else (text, "")
 
 
+def rows_of(value: Doing, field: Field) -> QuerySet:
+    """Return the acts a question is about."""
+    rows = field.through()._base_manager.filter(**field.narrow)
+    if value.since is not None:
+        rows = rows.filter(occurred_at__gte=value.since)
+    if value.words:
+        position = StrIndex(Folded(field.text()), Value(value.words.casefold()), output_field=IntegerField())
+        rows = rows.filter(GreaterThan(position, Value(0)))
+    return rows
+
+
+def ask_first(leaves: Iterable[Any], among: QuerySet) -> None:
+    """Ask each different question about acts once, of some records; what these leaves ask the database is then a look at keys.
+
+    For judging many records by many rules: the same acts are not read again for every rule and every statement.
+    """
+    known: dict[tuple[str, Doing], list[int]] = {}
+    for leaf in leaves:
+        if leaf.test is None or leaf.field.type != "act":
+            continue
+        asked = (leaf.field.key, leaf.value)
+        if asked not in known:
+            record = leaf.field.link[0]
+            rows = rows_of(leaf.value, leaf.field).filter(**{f"{record}__in": among.order_by().values("pk")})
+            known[asked] = list(rows.order_by().values_list(record, flat=True).distinct())
+        leaf.keys = known[asked]
+
+
 class Act(Kind):
     """Something a person did, once or more often: those judged human count, others don't.
 
@@ -136,13 +167,13 @@ class Act(Kind):
         return Doing(words, within.replace(" ", ""), book.at - length(within) if within else None)
 
     def q(self, op, value, field) -> Q:
-        rows = field.through()._base_manager.filter(**field.narrow)
-        if value.since is not None:
-            rows = rows.filter(occurred_at__gte=value.since)
-        if value.words:
-            position = StrIndex(Folded(field.text()), Value(value.words.casefold()), output_field=IntegerField())
-            rows = rows.filter(GreaterThan(position, Value(0)))
-        found = Q(pk__in=rows.values(field.link[0]))
+        """Look for an act of each record: the database reads a few records' acts, or all acts once, whichever is less."""
+        found = Q(Exists(rows_of(value, field).filter(**{field.link[0]: OuterRef("pk")})))
+        return found if op == "did" else ~found
+
+    def answered(self, op, keys) -> Q:
+        """Say the same with the keys of those who did it at hand."""
+        found = Q(Among("pk", keys))
         return found if op == "did" else ~found
 
     def tester(self, op, value):
@@ -163,4 +194,4 @@ class Act(Kind):
 
 KINDS |= {"code": Code(), "act": Act()}
 
-__all__ = ["Act", "Code", "Doing", "parted", "plain"]
+__all__ = ["Act", "Code", "Doing", "ask_first", "parted", "plain"]

@@ -70,11 +70,14 @@ class Leaf:
     test: Any = None
     place: int = -1  # among the leaves of its conditions; -1 when there are too many
     book: Any = dataclass_field(default=None, repr=False)
+    keys: list[int] | None = dataclass_field(default=None, repr=False)  # who did it, once that was asked beforehand
 
     @property
     def q(self) -> Q:
         if self.test is None:
             return ALWAYS_NO
+        if self.keys is not None:
+            return KINDS[self.field.type].answered(self.op, self.keys)
         return KINDS[self.field.type].q(self.op, self.value, self.field)
 
     @property
