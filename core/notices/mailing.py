@@ -1,5 +1,6 @@
 """Notices by mail for people who are away: one message for all that waits, each notice in one message at most."""
 
+import logging
 from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,7 +9,7 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Min, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -18,6 +19,9 @@ from django.utils.translation import ngettext
 from core import business, mail
 from core.notices import kinds, presence
 from core.notices.models import Notice, NoticeWishes
+from core.notices.verbs import MOST_ROWS
+
+log = logging.getLogger(__name__)
 
 STALE = timedelta(hours=24)  # older news is no longer worth a mail
 PEOPLE_AT_ONCE = 100
@@ -28,15 +32,22 @@ NAMED = 10  # records of one digest
 def mail_those_away(*, at: datetime) -> int:
     """Plan one mail for each person who is away and has unread notices that want one; returns how many mails."""
     waiting = Notice.objects.unread().filter(by_mail=True, mailed_at__isnull=True, at__gt=at - STALE, at__lte=at)
-    oldest: dict[int, datetime] = {}
-    for person, moment in waiting.order_by("at").values_list("person", "at")[:5000]:
-        oldest.setdefault(person, moment)
+    oldest: dict[int, datetime] = dict(waiting.order_by().values("person").annotate(first=Min("at")).values_list("person", "first"))
     minutes = {**dict.fromkeys(oldest, NoticeWishes().away_minutes),
                **dict(NoticeWishes.objects.filter(person__in=oldest).values_list("person", "away_minutes"))}  # fmt: skip
     patient = {pk: minutes[pk] for pk in oldest if oldest[pk] <= at - timedelta(minutes=minutes[pk])}
     away = presence.away_since(patient, at=at)
     people = get_user_model()._base_manager.filter(pk__in=away, is_active=True).order_by("pk")
-    return sum(_mail(person, at=at) for person in people[:PEOPLE_AT_ONCE])
+    return sum(_tried(person, at=at) for person in people[:PEOPLE_AT_ONCE])
+
+
+def _tried(person, *, at: datetime) -> bool:
+    """Mail one person; where that fails it is tried again with the next sweep, and the others have theirs all the same."""
+    try:
+        return _mail(person, at=at)
+    except Exception:
+        log.exception("a person's notices could not be mailed", extra={"person": person.pk})
+        return False
 
 
 @transaction.atomic
@@ -85,7 +96,8 @@ def _name_what(notices: list[Notice], person) -> None:
             keys = notice.values["rows"]
             rows = _rows_seen(notice.values["of"], set(keys), person).in_bulk()
             found = [rows[key] for key in keys if key in rows]
-            notice.about, notice.further = found[:NAMED], max(len(found) - NAMED, 0)
+            unnamed = len(found) + (notice.n - len(keys) if len(keys) >= MOST_ROWS else 0) - NAMED
+            notice.about, notice.further = found[:NAMED], max(unnamed, 0)
 
 
 def _seen(rows: list[Notice], person) -> list[Notice]:

@@ -159,7 +159,9 @@ LEFT JOIN core_noticewishes AS wishes ON wishes.person_id = told.person
 CROSS JOIN LATERAL (SELECT coalesce(wishes.by_kind ->> told.kind, told.usual) AS chosen) AS way
 WHERE way.chosen <> 'off'
 ON CONFLICT (person_id, key) DO """
-_GROW = """UPDATE SET n = core_notice.n + EXCLUDED.n, at = EXCLUDED.at, read_at = NULL, "values" = EXCLUDED."values" """
+_GROW = f"""UPDATE SET n = core_notice.n + EXCLUDED.n, at = EXCLUDED.at, read_at = NULL,
+"values" = EXCLUDED."values" || CASE WHEN EXCLUDED."values" ? 'rows' THEN jsonb_build_object('rows', jsonb_path_query_array(
+    coalesce(core_notice."values" -> 'rows', '[]') || (EXCLUDED."values" -> 'rows'), '$[0 to {MOST_ROWS - 1}]')) ELSE '{{}}' END"""
 
 
 def _store(drafts: list[Draft], *, grows: bool = False) -> None:

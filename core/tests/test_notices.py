@@ -2,11 +2,14 @@
 
 import threading
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.formats import date_format
 
 from core import clock, live, notices
 from core.models import Notice, NoticeWishes
@@ -114,6 +117,11 @@ class TestGathered:
         for _part in range(2):
             self.hand_out([nora, nora], at, grows=True)
         assert nora.notices.get().n == 4
+
+    def test_that_grew_knows_all_it_is_about(self, nora, at, monkeypatch):
+        for _part in range(2):
+            self.hand_out([nora, nora], at, grows=True)
+        assert len(set(nora.notices.get().values["rows"])) == 4
 
     def test_says_a_digest_once(self, nora, at):
         for _time in range(2):
@@ -288,6 +296,46 @@ class TestMail:
         assert mail.subject == "13 handed" and "Not hers" not in mail.text + mail.html
         assert f"- Hers: {settings.PUBLIC_URL}{seen.get_absolute_url()}" in mail.text and "and 2 more" in mail.text
         assert f'{seen.get_absolute_url()}"' in mail.html and "Further 8" in mail.html and "Further 9" not in mail.html
+
+    def test_of_three_digests_is_one_for_each_person(self, nora, omar, at):
+        """Three acts for one person in one window: one mail that names all three. For two people: each has their own."""
+        for act in range(3):
+            for person in (nora, omar) if act == 0 else (nora,):
+                with notices.gathered(f"act:{act}"):
+                    for n in range(4 + act):
+                        self.tell(person, at + timedelta(seconds=act), f"{act}-{n}")
+        assert mailing.mail_those_away(at=at + timedelta(minutes=11)) == 2
+        texts = {mail.to: mail.text for mail in OutgoingMail.objects.all()}
+        assert all(f"{n} handed" in texts[nora.email] for n in (4, 5, 6)) and "4 handed" in texts[omar.email]
+
+    def test_waits_and_reads_as_each_person_wishes(self, nora, omar, at):
+        """One is away sooner, in another zone; the other wants this kind in the app alone."""
+        NoticeWishes.objects.create(person=nora, away_minutes=2)
+        NoticeWishes.objects.create(person=omar, by_kind={"handed": "app"}, away_minutes=2)
+        type(nora).objects.filter(pk=nora.pk).update(time_zone="Pacific/Auckland")
+        for person in (nora, omar):
+            self.tell(person, at, person.email)
+        assert mailing.mail_those_away(at=at + timedelta(minutes=3)) == 1
+        local = timezone.localtime(at, ZoneInfo("Pacific/Auckland"))
+        mail = OutgoingMail.objects.get()
+        assert mail.to == nora.email and date_format(local, "TIME_FORMAT") in mail.text and date_format(local, "DATE_FORMAT") in mail.text
+
+    def test_that_cannot_be_written_holds_nobody_else_up(self, nora, omar, at):
+        type(nora).objects.filter(pk=nora.pk).update(email="nobody at all")
+        for person in (nora, omar):
+            self.tell(person, at, person.name)
+        assert mailing.mail_those_away(at=at + timedelta(minutes=11)) == 1
+        assert OutgoingMail.objects.get().to == omar.email
+        assert nora.notices.filter(mailed_at__isnull=True).count() == 1
+
+    def test_counts_what_it_cannot_name(self, nora, at, monkeypatch):
+        monkeypatch.setattr("core.notices.verbs.MOST_ROWS", 11)
+        monkeypatch.setattr(mailing, "MOST_ROWS", 11)
+        with notices.gathered("many"):
+            for n in range(30):
+                self.tell(nora, at, str(n))
+        mailing.mail_those_away(at=at + timedelta(minutes=11))
+        assert "and 20 more" in OutgoingMail.objects.get().text
 
     def test_comes_once(self, nora, at):
         self.tell(nora, at)

@@ -113,6 +113,8 @@ def _chunk(act: MassAct, how: Act, what: Any, rows: list[Lead]) -> tuple[int, di
         if how.put(batch, lead, what, act):
             images[lead.pk] = (before, undo.image(lead, how.columns))
     stored = batch.flush()
+    if act.verb == MassAct.Verb.ASSIGN:
+        _tell_who_had_them(act, what, [(lead, images[lead.pk][0]["owner"]) for lead in rows if lead.pk in stored])
     with connection.cursor() as cursor, cursor.copy("COPY core_changerow (change_id, model, row, before, after) FROM STDIN") as copy:
         for pk in sorted(stored):
             before, after = images[pk]
@@ -121,6 +123,12 @@ def _chunk(act: MassAct, how: Act, what: Any, rows: list[Lead]) -> tuple[int, di
         stayed.ALREADY: [lead for lead in rows if lead.pk not in images],
         stayed.CHANGED: [lead for lead in rows if lead.pk in images and lead.pk not in stored],
     }
+
+
+def _tell_who_had_them(act: MassAct, rep: Any, handed: list[tuple[Lead, int | None]]) -> None:
+    for lead, before in handed:
+        if before:
+            notices.notify(before, "lead_taken", about=lead, key=f"lead_taken:act {act.pk}:{lead.pk}", at=act.at, by=act.by, name=str(rep))
 
 
 def _left(act: MassAct, left: dict[str, list[Lead]]) -> dict[str, Any]:

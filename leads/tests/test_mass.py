@@ -91,6 +91,14 @@ class TestAssign:
         assert [notice.n for notice in Notice.objects.filter(person=nora)] == [N]
         assert "130 leads assigned to Nora Bakke" in client_of(tess).get(act.get_absolute_url()).text
 
+    def test_tells_who_had_them_how_many_went(self, client_of, tess, nora, omar, crowd):
+        Lead.objects.filter(pk__in=[lead.pk for lead in crowd[:70]]).update(owner=omar, assigned_at=F("captured_at"))
+        asked(client_of(tess), "assign", owner=nora.pk)
+        running.advance()
+        assert [(str(told), told.n) for told in omar.notices.all()] == [("70 of your leads went to somebody else.", 70)]
+        assert [told.n for told in nora.notices.all()] == [N]
+        assert nora.notices.get().values["rows"] == [lead.pk for lead in crowd]
+
     def test_touches_only_what_matches_and_was_there(self, tess, nora, crowd, north, at):
         act = running.begin("assign", "country.is=FR", {"owner": nora.pk}, by=tess, at=at)
         late = factories.lead("Late", team=north, country="FR")
