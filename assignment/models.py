@@ -140,7 +140,7 @@ class Decision(models.Model):
         QUALIFICATION = "qualification", _("qualification")
         ASSIGNMENT = "assignment", _("assignment")
 
-    lead = models.ForeignKey(Lead, models.CASCADE, related_name="decisions")
+    lead = models.ForeignKey(Lead, models.CASCADE, related_name="decisions", db_index=False)
     kind = models.CharField(max_length=14, choices=Kind)
     outcome = models.CharField(max_length=20)
     reason = models.CharField(max_length=40)
@@ -148,13 +148,16 @@ class Decision(models.Model):
     details = models.JSONField(default=dict)
     team = models.ForeignKey(SalesTeam, models.PROTECT, null=True, blank=True, related_name="+")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     tries = models.PositiveIntegerField(default=1)
     at = models.DateTimeField()
     last_tried_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["lead", "-at", "-id"], name="decisions_of_lead")]
+        indexes = [
+            models.Index(fields=["lead", "-at", "-id"], name="decisions_of_lead"),
+            models.Index(fields=["by"], name="decisions_by_person", condition=Q(by__isnull=False)),  # most are the rules'
+        ]
 
 
 class Offer(models.Model):

@@ -106,8 +106,9 @@ class Temperature(models.TextChoices):
 TRACKED = [
     "title", "name", "first_name", "last_name", "salutation", "job_title", "language", "email", "phone", "website",
     "company_name", "industry", "company_size", "street", "street2", "postcode", "city", "region", "country", "message",
-    "expected_revenue", "currency", "stars", "custom", "referred_by", "owner", "team",
+    "expected_revenue", "currency", "stars", "custom", "referred_by",
 ]  # fmt: skip
+BESIDE = ["owner", "team"]  # kept with a change of the others; their own changes are events and decisions, thousands at once
 
 
 class Facts(Address):
@@ -194,7 +195,9 @@ class QualifyWork(models.Model):
         abstract = True
 
 
-@pghistory.track(pghistory.UpdateEvent(), fields=TRACKED, model_name="LeadFieldHistory")
+@pghistory.track(
+    pghistory.UpdateEvent(condition=pghistory.AnyChange(*TRACKED)), fields=[*TRACKED, *BESIDE], model_name="LeadFieldHistory"
+)
 class Lead(LeanReading, LeadVerbs, LeadEditing, Facts, Origins, EngagementTotals, QualifyWork):
     """Somebody who may buy, not yet qualified. Open until converted, disqualified, archived or merged."""
 
