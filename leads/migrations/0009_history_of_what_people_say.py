@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0007_what_today_reads'),
+        ('leads', '0008_acts_by_kind'),
     ]
 
     operations = [
