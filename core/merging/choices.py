@@ -96,6 +96,13 @@ def plan(kind: Kind, records: Sequence[Any], survivor: int | None = None, given:
     return Plan(kind, list(records), stays, choices)
 
 
+def chosen_by_hand(kind: Kind, records: Sequence[Any], proposed_for: int, given: Mapping[str, str]) -> dict[str, str]:
+    """Return the facts that were chosen otherwise than was proposed while another record was to stay."""
+    facts = {name: value for name, value in given.items() if name.startswith(PREFIX)}
+    proposed = {choice.name: str(choice.chosen) for choice in plan(kind, records, proposed_for).choices}
+    return {name: value for name, value in facts.items() if proposed.get(name) != value}
+
+
 def _names(kind: Kind, records: list[Any]) -> dict[int, str]:
     """Return what each record is called on the page; namesakes with what tells them apart."""
     called = [str(record) for record in records]
@@ -113,7 +120,8 @@ def _choice(field: Field, ranked: list[Any], names: Mapping[int, str], given: st
     for words, rows in holders.items():
         fullest = max(rows, key=lambda row: (_filled(field, row), row.pk == ranked[0].pk))
         options.append(Option(fullest.pk, words, " · ".join(names[row.pk] for row in rows[:4]) + (" …" if len(rows) > 4 else "")))
-    chosen = next((option.pk for option in options if str(option.pk) == given), None)
+    holding = zip(options, holders.values(), strict=True)
+    chosen = next((option.pk for option, rows in holding if given in {str(row.pk) for row in rows}), None)
     if chosen is None and options and field.most:
         best = max((row for rows in holders.values() for row in rows), key=field.most)
         chosen = next(option.pk for option in options if option.words == field.words(best))

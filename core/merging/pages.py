@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from core import clock, limits, undo
 from core.htmx import done, page_or_fragment, wants_fragment
 from core.likeness import COMPANY, PERSON, strength_of
-from core.merging.choices import PREFIX, plan
+from core.merging.choices import PREFIX, chosen_by_hand, plan
 from core.merging.exceptions import MergedMeanwhile, MergeRefused
 from core.merging.execution import merge as merge_records
 from core.merging.kinds import KINDS, Kind
@@ -63,10 +63,10 @@ def _merged(request: HttpRequest, kind: Kind, records: list[Any]) -> HttpRespons
     change = merge_records(kind, survivor, asked, given, at=clock.now(), by=request.user, seen_as=request.POST.get("seen", "-"))
     cache.delete(_counted(request.user, kind.name))
     others = len(change.details["others"])
-    stays = next(record for record in records if record.pk == survivor)
-    toast = ngettext("%(n)s record merged into %(name)s.", "%(n)s records merged into %(name)s.", others) % {"n": others, "name": stays}
-    stays = kind.visible_to(request.user).filter(pk=survivor).first() or reverse(kind.queue_url)
-    return done(request, stays, event=kind.events, toast=toast, undo=undo.address(change))
+    stays = kind.visible_to(request.user).filter(pk=survivor).first()
+    name = stays or next(record for record in records if record.pk == survivor)
+    toast = ngettext("%(n)s record merged into %(name)s.", "%(n)s records merged into %(name)s.", others) % {"n": others, "name": name}
+    return done(request, stays or reverse(kind.queue_url), event=kind.events, toast=toast, undo=undo.address(change))
 
 
 def _show(request: HttpRequest, kind: Kind, records: list[Any], notices: list[str], *, status: int = 200) -> HttpResponse:
@@ -76,14 +76,16 @@ def _show(request: HttpRequest, kind: Kind, records: list[Any], notices: list[st
     }  # fmt: skip
     if len(records) < 2:
         return TemplateResponse(request, "merging/pick.html", context | _pick(request, kind, records), status=status)
-    survivor = next(iter(keys_of([request.POST.get("survivor", "")])), 0)
+    survivor, proposed_for = (next(iter(keys_of([request.POST.get(name, "")])), 0) for name in ("survivor", "proposed_for"))
+    is_another = bool(survivor and proposed_for and survivor != proposed_for)
     try:
         kind.check(records)
-        laid = plan(kind, records, survivor, request.POST)
+        given = chosen_by_hand(kind, records, proposed_for, request.POST) if is_another else request.POST
+        laid = plan(kind, records, survivor, given)
     except MergeRefused as refusal:
         notices = notices if refusal.words in notices else [*notices, refusal.words]
         return TemplateResponse(request, "merging/merge.html", {**context, "notices": notices}, status=status)
-    context |= {"plan": laid, "kept": kind.kept(records), "rows": [(record, kind.lines(record)) for record in records]}
+    context |= {"plan": laid, "is_another": is_another and wants_fragment(request), "kept": kind.kept(records), "rows": [(record, kind.lines(record)) for record in records]}
     return page_or_fragment(request, "merging/merge.html", context, fragment="result", status=status)
 
 

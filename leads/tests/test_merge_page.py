@@ -49,7 +49,7 @@ class TestMergePage:
         form = form_of(page_of(client, maya, twin), survivor=maya.pk, **{"fact-address": twin.pk})
         answer = client.post(reverse("leads:merge"), form, follow=True)
         assert answer.redirect_chain == [(maya.get_absolute_url(), 302)]
-        assert "1 record merged into Maya Lindqvist." in answer.content.decode() and "Undo" in answer.content.decode()
+        assert "1 record merged into Lindqvist Maya." in answer.content.decode() and "Undo" in answer.content.decode()
         maya.refresh_from_db()
         assert (maya.city, maya.title, maya.phone_e164) == ("Lund", "24 booths", "+46405550142")
         client.post(reverse("core:undo", args=[Change.objects.get(verb="merge_lead").pk]))
@@ -62,6 +62,18 @@ class TestMergePage:
             answer = client.post(reverse("leads:merge"), form, headers=headers)
             assert answer.status_code == 200 and answer.context["plan"].columns()["city"] == "Malmö"
         assert "<main" not in answer.content.decode() and Lead.objects.open().count() == 2
+
+    def test_what_was_not_chosen_follows_the_one_that_stays(self, client_of, nora, maya, twin):
+        client = client_of(nora)
+        form = form_of(page_of(client, maya, twin), **{"fact-address": maya.pk, "preview": "1"})
+        assert form["fact-name"] == twin.pk
+        for headers in ({}, {"HX-Request": "true"}):
+            answer = client.post(reverse("leads:merge"), {**form, "proposed_for": twin.pk, "survivor": maya.pk}, headers=headers)
+            found = answer.context["plan"].columns()
+            assert (found["name"], found["city"]) == ("Maya Lindqvist", "Malmö")
+        assert 'id="merge-facts" hx-swap-oob="true"' in answer.content.decode()
+        answer = client.post(reverse("leads:merge"), {**form, "proposed_for": maya.pk, "survivor": maya.pk}, headers={"HX-Request": "true"})
+        assert answer.context["plan"].columns()["name"] == "Lindqvist Maya" and "merge-facts" not in answer.content.decode()
 
     def test_merges_many(self, client_of, nora):
         client = client_of(nora)
