@@ -9,7 +9,7 @@ _LINE_BREAKS = re.compile("[\t\n\v\f\r\x85\u2028\u2029]+")
 _UNIX_BREAKS = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
 _EDGES = "\u200b\ufeff\u2060"  # what copying from a web page leaves at the ends
 _NOT_WORDS = re.compile(r"[\W_]+")
-_DOTS = re.compile(r"(?<=\b\w)\.")  # S.A. is SA, but Booking.com stays two words
+_DOTS = re.compile(r"(?<=\b\w)(?:\.|/(?=\w\b))")  # S.A. is SA, A/S is AS, but Booking.com stays two words
 _ACCENTS = re.compile("[\u0300-\u036f]")
 _LETTERS = str.maketrans({
     "ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ı": "i", "ħ": "h", "ŧ": "t", "ŋ": "n",

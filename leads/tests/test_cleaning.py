@@ -55,7 +55,7 @@ class TestNames:
         assert fold_name("राम") != fold_name("रम")
 
     @pytest.mark.parametrize(("name", "folded"), [
-        ("Acme GmbH & Co. KG", "acme"), ("Société Générale S.A.", "societe generale"), ("AG", "ag"),
+        ("Acme GmbH & Co. KG", "acme"), ("Société Générale S.A.", "societe generale"), ("AG", "ag"), ("Danfoss A/S", "danfoss"), ("24/7 Media", "24 7 media"),
         ("Booking.com B.V.", "booking com"), ("株式会社トヨタ", "株式会社トヨタ"), ("Nordlys Interiors AB", "nordlys interiors"),
     ])  # fmt: skip
     def test_of_companies_lose_their_legal_form(self, name, folded):
