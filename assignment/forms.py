@@ -11,12 +11,16 @@ from opportunities.models import Stage
 from teams.models import SalesTeam, Territory, User
 from teams.rights import manages_every_team
 
+COUNTS_ANEW = {  # how many leads match hangs on whose they are
+    "hx-post": "", "hx-trigger": "change", "hx-vals": '{"do": "show"}', "hx-include": "closest form", "hx-target": "#matches",
+    "hx-select": "#matches", "hx-swap": "outerHTML",
+}  # fmt: skip
+
 
 class RuleForm(forms.ModelForm):
     """What every rule has: its name and for which team it counts. The conditions are a Builder beside it."""
 
     why = forms.CharField(label=_("Why this change"), required=False, max_length=300, help_text=_("Stands in the list of versions."))
-
 
     def __init__(self, *args: Any, user: User, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -27,6 +31,7 @@ class RuleForm(forms.ModelForm):
             self.fields["team"].required = True
         self.fields["team"].queryset = teams
         self.fields["team"].empty_label = _("every team")
+        self.fields["team"].widget.attrs |= COUNTS_ANEW
         if self.instance.is_everyone_else:
             for name in ("name", "team"):
                 del self.fields[name]
@@ -45,7 +50,7 @@ class QualificationRuleForm(RuleForm):
         self.fields["stage"].empty_label = _("the first one")
         self.fields["stage"].help_text = _("Only for opening an opportunity.")
         self.fields["days"].help_text = _("Only for coming back later; 30 when left empty.")
-        self.fields["archive_reason"].help_text = _("Only for archiving.")
+        self.fields["archive_reason"].help_text = _("Only for archiving; stands on the lead.")
         if self.instance.come_back_after:
             self.fields["days"].initial = self.instance.come_back_after.days
 

@@ -81,17 +81,21 @@ def rule(request: HttpRequest, kind: str, pk: int | None = None) -> HttpResponse
 def _shown(request: HttpRequest, kind: str, one, form, builder: Builder | None, *, fragment: str, status: int = 200) -> HttpResponse:
     context = {
         "form": form, "builder": builder, "rule": one, "kind": kind, "back": "assignment:rules", "back_label": _("Rules"),
-        "home": home(request), "title": _("Change the rule") if one.pk else _("New rule"), "matches": matches(request, builder) if builder else "",
+        "home": home(request), "title": _("Change the rule") if one.pk else _("New rule"),
+        "matches": matches(request, builder, form["team"].value() if "team" in form.fields else None) if builder else "",
     }  # fmt: skip
     return page_or_fragment(request, "assignment/rule.html", context, fragment=fragment, status=status)
 
 
-def matches(request: HttpRequest, builder: Builder) -> str:
-    """Say how many open leads one sees match now; nothing while it can't be read."""
+def matches(request: HttpRequest, builder: Builder, team: Any = None) -> str:
+    """Say how many open leads one sees, of one team or all, match now; nothing while it can't be read."""
     found = builder.conditions
     if found.problems:
         return ""
-    counted = count_all({"": Lead.objects.visible_to(request.user).open().filter(found.q)})[""]
+    leads = Lead.objects.visible_to(request.user).open().filter(found.q)
+    if str(team or "").isdigit():
+        leads = leads.filter(team=int(team))
+    counted = count_all({"": leads})[""]
     return ngettext("Matches %(n)s open lead now.", "Matches %(n)s open leads now.", counted.number) % {"n": counted}
 
 

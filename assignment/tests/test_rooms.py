@@ -153,6 +153,12 @@ class TestRuleForm:
         page = text_of(client_of(ada).post(f"{RULES}assignment/new/", posted(rows=[("score", "gte", "40")], do="show")))
         assert "Matches 2 open leads now." in page and "Score at least 40" in page
 
+    def test_counts_the_leads_of_the_team_it_is_for(self, ada, north, south, client_of):
+        for team in (north, north, south):
+            leads.lead(team=team, score=50)
+        page = text_of(client_of(ada).post(f"{RULES}assignment/new/", posted(rows=[("score", "gte", "40")], do="show", team=south.pk)))
+        assert "Matches 1 open lead now." in page
+
     @pytest.mark.parametrize(("row", "said"), [
         (("score", "gte", "many"), "“many” is not a value for “Score”"), (("country", "is", "ZZZ"), "“ZZZ” is not a value"),
         (("captured_at", "is", "soon"), "“soon” is not a value for “Captured”. Write a day as 2026-11-18."),

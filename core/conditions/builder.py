@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
+from re import fullmatch
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -19,7 +20,7 @@ from django.utils.translation import gettext as _
 from core.conditions.acts import EVER, parted
 from core.conditions.address import NO_VALUE
 from core.conditions.engine import Book, Conditions
-from core.conditions.fields import Field
+from core.conditions.fields import Field, Problem
 from core.conditions.kinds import KINDS, Wrong, length
 
 MOST_PARTS, MOST_ROWS = 40, 40
@@ -60,10 +61,8 @@ class Row:
 
     @property
     def input(self) -> str:
-        """Return which controls ask for the value."""
+        """Return which controls ask for the value. They stand there for «is empty» too, out of sight: another comparison shows them."""
         kind = self.field.type if self.field else ""
-        if not kind or self.op in NO_VALUE:
-            return ""
         if kind in CHOOSES:
             return "few" if len(self.options) <= FEW else "many"
         if kind == "date":
@@ -114,6 +113,8 @@ class Row:
         if kind == "length":
             return f"{self.number}{self.unit}"
         if kind == "act":
+            if self.number and not self._has_length:
+                return [self.value, self.number]  # no word to look for: it can't be read
             within = f"within {self.number}{self.unit}" if self.number else ""
             return f"{self.value} {within}".strip() or EVER
         return self.value
@@ -122,14 +123,20 @@ class Row:
         """Find what is wrong with the row, say so in it, and return the tidy condition."""
         found = self.book.read(self.stored)
         problems = found.problems_of_names()
+        if problems and (self.input == "length" or (self.input == "act" and self.number)) and not self._has_length:
+            problems = [Problem("wrong_value", str(self.field.label), self.number)]
         self.problem = f"{problems[0]} {self._hint()}".strip() if problems else ""
         return found.raw
+
+    @property
+    def _has_length(self) -> bool:
+        return fullmatch("[0-9]{1,5}", self.number) is not None
 
     def _hint(self) -> str:
         if self.input in {"few", "many"}:
             return "" if self.values else _("Choose at least one.")
         return {
-            "day": _("Write a day as 2026-11-18."), "length": _("Write a whole number."), "flag": _("Choose yes or no."),
+            "day": _("Write a day as 2026-11-18."), "length": _("Write a whole number."), "act": _("Write a whole number."), "flag": _("Choose yes or no."),
             "number": _("Write a number."), "code": _("Write one, or two as 69000 to 69999."),
         }.get(self.input, "" if self.value else _("Write what to look for."))  # fmt: skip
 

@@ -95,7 +95,20 @@ class TestBuilder:
 
     def test_asks_for_each_kind_of_value_in_its_own_way(self, book):
         shown = [row.input for row in Builder(book, {"all": LEAVES}).rows()]
-        assert shown == ["number", "many", "few", "text", "length", "day", "flag", "act", "act", "act", "act", "code", ""]
+        assert shown == ["number", "many", "few", "text", "length", "day", "flag", "act", "act", "act", "act", "code", "text"]
+
+    @pytest.mark.parametrize("asked", [{"field": "did.event", "op": "did", "value": "Expo within 30d"}, {"field": "captured_at", "op": "within", "value": "30d"}])
+    def test_a_length_that_is_no_number_is_never_a_word_to_look_for(self, book, asked):
+        data = posted(Builder(book, {"all": [asked]}))
+        data["p0-number"] = "x"
+        builder = Builder.posted(book, data)
+        assert not builder.is_valid() and not builder.is_ready
+        assert next(builder.rows()).problem.startswith("“x” is not a value for") and "whole number" in next(builder.rows()).problem
+
+    def test_another_comparison_finds_its_controls_after_is_empty(self, book):
+        data = posted(Builder(book, {"all": [{"field": "phone", "op": "empty"}]}))
+        assert next(Builder.posted(book, data).rows()).input == "text"
+        assert Builder.posted(book, data).stored == {"all": [{"field": "phone", "op": "empty"}]}
 
     def test_is_bounded(self, book):
         data = QueryDict(mutable=True)
