@@ -3,8 +3,8 @@
     _SEATS = Prepared(lambda person: Membership.objects.filter(user_id=person).select_related("team"))
     seats = _SEATS.rows(user.pk)
 
-Positional values are keys (whole numbers), moments, tuples of keys, or a list of keys that is one array of the SQL
-(core.arrays.Among): they are only places in it. Named values may be anything hashable: there is one SQL for each of them
+Positional values are keys (whole numbers), moments, texts that are compared as they are, tuples of these, or a list of
+keys that is one array of the SQL (core.arrays.Among): they are only places in it. Named values may be anything hashable: there is one SQL for each of them
 and for each length of a tuple, so they should be few. What the query set depends on otherwise (who asks, the language, the
 time) must be among the two. With `is_checked`, as in all tests, each run is compared with what Django writes.
 """
@@ -27,9 +27,10 @@ from core.arrays import numbers_array
 MOST = 300  # ways to write one query set that are kept
 FIRST_PLACE = -9_000_000_000_000_000_000  # a key no row has; the next ones stand for the next places
 FIRST_MOMENT = datetime(1, 1, 2, tzinfo=UTC)  # the same for moments: a microsecond each
+NO_TEXT = "\x00"  # a sign that no text of a row has
 is_checked = False
 
-Keys = int | datetime | tuple[int, ...] | list[int]
+Keys = int | datetime | str | tuple[int | str, ...] | list[int]
 
 
 class Prepared:
@@ -135,11 +136,23 @@ def _compiled(build: Callable[..., QuerySet], given: tuple[Keys, ...], named: di
         text, params = compiler.as_sql()
     except EmptyResultSet:
         return None
+    _keep_converters(compiler)
     compiler.connection = None  # each run brings its own
     places = tuple((n, marks[param]) for n, param in enumerate(params) if isinstance(param, Hashable) and param in marks)
     if any(str(number) in text for number in range(FIRST_PLACE, FIRST_PLACE + next(numbers))):
         raise ValueError(f"A key is written into the SQL: {text}")
+    if any(isinstance(param, str) and NO_TEXT in param and param not in marks for param in params):
+        raise ValueError(f"A text is not compared as it is: {text}")
     return _Compiled(rows, compiler, text, tuple(params), places)
+
+
+def _keep_converters(compiler: Any) -> None:
+    """Find out once how the columns' values become Python's; Django asks each column for it at every run."""
+    columns = [column for column, _sql, _alias in compiler.select[: compiler.col_count]]
+    if compiler.has_composite_fields(columns):
+        raise ValueError("A key of several columns can't be prepared.")
+    converters = compiler.get_converters(columns)
+    compiler.get_converters, compiler.has_composite_fields = lambda _columns: converters, lambda _columns: False
 
 
 def _standing(key: Keys, numbers: Iterator[int], marks: dict[Any, int]) -> Keys:
@@ -149,6 +162,8 @@ def _standing(key: Keys, numbers: Iterator[int], marks: dict[Any, int]) -> Keys:
     number = next(numbers)
     if isinstance(key, datetime):
         stands = FIRST_MOMENT + timedelta(microseconds=number)
+    elif isinstance(key, str):
+        stands = f"{NO_TEXT}{number}{NO_TEXT}"
     else:
         stands = [FIRST_PLACE + number] if isinstance(key, list) else FIRST_PLACE + number
     marks[_written(stands)] = number

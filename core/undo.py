@@ -24,6 +24,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core import limits, reasons
+from core.inserts import insert
 from core.models import Change, ChangeRow
 
 reasons.register(
@@ -114,7 +115,9 @@ def recording(verb: str, *, at: datetime, by=None, **details: Any) -> Iterator[R
 
 def begin(verb: str, *, at: datetime, by=None, **details: Any) -> Change:
     """Keep that an act can be taken back whose undoer knows how without before-images; in the act's own transaction."""
-    return Change.objects.create(verb=verb, by=by, at=at, details=details, until=None)
+    change = Change(verb=verb, by=by, at=at, details=details, until=at + timedelta(days=limits.UNDO_DAYS))
+    insert(change)
+    return change
 
 
 def begin_all(verb: str, every: Iterable[dict[str, Any]], *, at: datetime, by=None) -> list[Change]:

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, models, transaction
 
+from core.inserts import insert, insert_all
 from core.transactions import joined
 from customers import keys
 
@@ -14,6 +15,7 @@ EDITABLE = frozenset({
     "country", "status", "custom", "first_name", "last_name", "job_title", "email", "language", "company",
 })  # fmt: skip
 TAKEN = {"one_company_per_domain": "domain", "one_contact_per_email": "email_key"}
+ONLY_ONE = {"company": "domain", "contact": "email_key"}  # the one column by which another may be in the way
 
 
 class CustomerTaken(Exception):
@@ -30,18 +32,28 @@ class OpeningVerbs:
     @joined()
     def add(
         self, *, at: datetime, by=None, apart: bool = False, details: Mapping[str, Any] | None = None,
-        emails: Iterable[tuple[str, str]] = (), phones: Iterable[tuple[str, str, str]] = (), **columns: Any,
+        emails: Iterable[tuple[str, str]] = (), phones: Iterable[tuple[str, str, str]] = (), later: list[models.Model] | None = None,
+        **columns: Any,
     ):  # fmt: skip
-        """Create a company or contact with its keys and first event. Raises CustomerTaken.
+        """Create a company or contact with its keys and first event. Raises CustomerTaken, before anything is written.
 
         `apart` makes one of its own beside another with the same domain or e-mail, which the person can't see.
-        `emails` (address, key) and `phones` (number, E.164, kind) are a contact's further ones.
+        `emails` (address, key) and `phones` (number, E.164, kind) are a contact's further ones. `later` takes the rows that
+        go with it; the caller writes them.
         """
         customer = self.model(created_by=by, **columns)
         keys.derive(customer, apart=apart)
-        _store(customer)
-        _keep_addresses([_first_addresses(customer, emails, phones)])
-        customer.record("created", at=at, by=by, **(details or {}))
+        if not insert(customer, unless_taken=True):
+            raise CustomerTaken(ONLY_ONE[self.model._meta.model_name])
+        mails, numbers = _first_addresses(customer, emails, phones)
+        told = customer.events.model(
+            **{self.model._meta.model_name: customer}, kind="created", occurred_at=at, actor=by, details=dict(details or {})
+        )
+        rows = [*mails, *numbers, told]
+        if later is None:
+            insert_all(rows)
+        else:
+            later += rows
         return customer
 
     def add_all(self, many: Iterable[dict[str, Any]], *, at: datetime, by=None) -> list:
@@ -126,20 +138,28 @@ def _first_addresses(customer, emails: Iterable[tuple[str, str]], phones: Iterab
     numbers = [
         customer.phones.model(contact=customer, number=number, e164=e164, kind=kind) for number, e164, kind in [*first, *phones]
     ]
-    return mails, numbers
+    return _once(mails, "key"), _once(numbers, "number")
+
+
+def _once(rows: list, name: str) -> list:
+    """Return rows without those that say what one before them says."""
+    said: dict[str, Any] = {}
+    for row in rows:
+        said.setdefault(getattr(row, name), row)
+    return list(said.values())
 
 
 def _keep_addresses(found: list[tuple[list, list]]) -> None:
-    """Hold what contacts are reached by; what is said twice of one is held once."""
+    """Hold what contacts are reached by."""
     for rows in ([row for mails, _numbers in found for row in mails], [row for _mails, numbers in found for row in numbers]):
         if rows:
-            type(rows[0])._base_manager.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
+            type(rows[0])._base_manager.bulk_create(rows, batch_size=1000)
 
 
-def _store(customer, names: list[str] | None = None) -> None:
+def _store(customer, names: list[str]) -> None:
     try:
         with transaction.atomic():
-            customer.save(update_fields=names) if names else customer.save(force_insert=True)
+            customer.save(update_fields=names)
     except IntegrityError as error:
         constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "")
         if constraint in TAKEN:

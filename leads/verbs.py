@@ -9,12 +9,13 @@ from contextlib import nullcontext
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, connection, models, transaction
 from django.db.models import F, Min, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, Greatest, Now
 
 from core import notices
 from core.activities.models import planned_by
+from core.inserts import insert_all
 from core.transactions import joined
 from leads import warmth
 from leads.exceptions import (
@@ -33,6 +34,13 @@ if TYPE_CHECKING:
     from leads.models import LeadActivity, LeadEvent
 
 OUTGOING = frozenset({"call", "email", "meeting"})  # activities that count as reaching out to the lead
+FRESH = ("version", "changed_at", "is_open", "owner", "team", "converted_at", "disqualified_at", "archived_at", "merged_at")
+_AFTER_END = ("version", "changed_at", "is_open", "owner_id", "team_id", "converted_at", "sql_at", "next_activity_at")
+_END_CONVERTED = f"""
+    UPDATE leads_lead SET version = version + 1, changed_at = statement_timestamp(), converted_at = %s, sql_at = coalesce(sql_at, %s),
+        contact_id = %s, company_id = %s, next_activity_at = CASE WHEN %s THEN NULL ELSE next_activity_at END
+    WHERE id = %s AND is_open RETURNING {", ".join(_AFTER_END)}
+"""  # noqa: S608  our own columns' names
 
 
 class LeadVerbs:
@@ -209,14 +217,35 @@ class LeadVerbs:
         return True
 
     @joined()
-    def mark_converted(self, *, at: datetime, by=None, customer: tuple = (None, None), **details: Any) -> None:
-        """End the lead as converted; opportunities.conversion says into what, and who the company and contact are. Raises LeadNotOpen."""
+    def mark_converted(
+        self, *, at: datetime, by=None, customer: tuple = (None, None), nothing_planned: bool = False,
+        later: list[models.Model] | None = None, **details: Any,
+    ) -> None:  # fmt: skip
+        """End the lead as converted; opportunities.conversion says into what, and who the company and contact are. Raises LeadNotOpen.
+
+        nothing_planned: what was planned goes on elsewhere. `later` takes the line of its story; the caller writes it.
+        """
         company, contact = customer
         links = {"contact": contact or self.contact, "company": company or self.company}
-        self._move(Q(is_open=True), converted_at=at, sql_at=Coalesce(F("sql_at"), at), **links)
+        self._end_converted(at, {name: customer and customer.pk for name, customer in links.items()}, nothing_planned)
         for name, customer in links.items():
             setattr(self, name, customer)
-        self.record("converted", at=at, by=by, **details)
+        line = self.events.model(lead=self, kind="converted", occurred_at=at, actor=by, details=details)
+        if later is None:
+            insert_all([line])
+        else:
+            later.append(line)
+
+    def _end_converted(self, at: datetime, links: dict[str, int | None], nothing_planned: bool) -> None:
+        """Do what `_move` would, and read what became of the lead, by one statement that is written already."""
+        with connection.cursor() as cursor:
+            cursor.execute(_END_CONVERTED, [at, at, links["contact"], links["company"], nothing_planned, self.pk])
+            found = cursor.fetchone()
+        if found is None:
+            self.refresh_from_db(fields=FRESH)
+            raise LeadNotOpen(self)
+        for name, value in zip(_AFTER_END, found, strict=True):
+            setattr(self, name, value)
 
     @transaction.atomic
     def unmark_converted(self, *, at: datetime, by=None, tell: bool = True, **details: Any) -> bool:
@@ -275,8 +304,7 @@ class LeadVerbs:
             if constraint_of(error) in TAKEN:
                 raise AddressTaken(self) from error
             raise
-        fresh = ["version", "changed_at", "is_open", "owner", "team", "converted_at", "disqualified_at", "archived_at", "merged_at"]
-        self.refresh_from_db(fields=list(dict.fromkeys([*fresh, *changes])))
+        self.refresh_from_db(fields=list(dict.fromkeys([*FRESH, *changes])))
         if not moved:
             raise (refuse() if refuse else LeadNotOpen(self))
 

@@ -1,6 +1,6 @@
 """What was said and done about an opportunity, and what is planned next."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -58,13 +58,7 @@ class ActivityVerbs:
 
     def follow_activities(self) -> None:
         """Let the next-activity columns say what the first planned activity is; the day is that of the team's zone."""
-        first = self.activities.planned().in_order().first()
-        label = (first.summary or str(ActivityKind(first.kind).label)) if first else ""
-        due_at = first.due_at if first else None
-        changes: dict[str, Any] = {
-            "next_activity_at": due_at, "next_activity_label": label,
-            "next_activity_on": due_at.astimezone(_zone(self.team)).date() if due_at else None,
-        }  # fmt: skip
+        changes = next_columns(self.activities.planned().in_order()[:1], self.team)
         if any(getattr(self, name) != value for name, value in changes.items()):
             self.keep(**changes)
 
@@ -120,6 +114,17 @@ class PlannedVerbs:
         self.opportunity.record(kind, at=at, by=by, activity=self.pk, what=self.kind, summary=self.summary, **details)
         self.opportunity.follow_activities()
         return True
+
+
+def next_columns(planned: Sequence, team) -> dict[str, Any]:
+    """Return what the next-activity columns say of planned activities, which come in their order."""
+    first = next(iter(planned), None)
+    if first is None:
+        return {"next_activity_at": None, "next_activity_label": "", "next_activity_on": None}
+    return {
+        "next_activity_at": first.due_at, "next_activity_label": first.summary or str(ActivityKind(first.kind).label),
+        "next_activity_on": first.due_at.astimezone(_zone(team)).date(),
+    }  # fmt: skip
 
 
 def _zone(team):

@@ -3,16 +3,20 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, Literal
 
-from django.db import transaction
+from django.db import models, transaction
 
 from core import undo
+from core.inserts import insert, insert_all
 from customers.models import Company, Contact, Status
 from customers.verbs import CustomerTaken
 from leads.exceptions import LeadNotOpen
-from leads.models import Lead
+from leads.holding import Belongings, belongings
+from leads.models import Lead, LeadActivity
 from opportunities import lifecycle
+from opportunities.activities import next_columns
 from opportunities.exceptions import NoCustomer, OpportunityClosed
 from opportunities.models import Conversion, Opportunity
 from opportunities.opening import FIRST_LINES
@@ -40,6 +44,11 @@ class Act:
     team: Any
     made: dict[str, int] = field(default_factory=dict)
     before: dict[str, Any] = field(init=False)
+    later: list[models.Model] = field(default_factory=list)  # rows nobody needs to read again, for one statement
+
+    @cached_property
+    def has(self) -> Belongings:
+        return belongings(self.lead)
 
     def has_made(self, customer: Company | Contact) -> bool:
         return self.made.get(customer._meta.model_name) == customer.pk
@@ -60,11 +69,13 @@ def convert(
     accept: facts of an existing contact that take the lead's value; no other is touched.
     unnamed: a lead of the past that names nobody may end as "customer" without one, to be linked later.
 
-    The row is locked first, so of two people one wins; `is_new` on the result tells who. Raises LeadNotOpen,
-    OpportunityClosed, NoCustomer.
+    The row is locked first, so of two people one wins; `is_new` on the result tells who. When `leads.holding.get_held` did it
+    just now, the transaction is the caller's, and a refusal ends it. Raises LeadNotOpen, OpportunityClosed, NoCustomer.
     """
-    with transaction.atomic():
-        lead = Lead.objects.select_for_update(no_key=True, of=("self",)).select_related("team", "owner").get(pk=lead.pk)
+    is_held = lead.__dict__.pop("is_held", False)
+    with transaction.atomic(savepoint=not is_held):
+        if not is_held:
+            lead = Lead.objects.select_for_update(no_key=True, of=("self",)).select_related("team", "owner").get(pk=lead.pk)
         if not lead.is_open:
             return _standing(lead)
         rep = None if owner == NOBODY else owner or lead.owner
@@ -74,11 +85,13 @@ def convert(
             raise NoCustomer
         given = {"stage": stage, "name": name, "expected": expected, "currency": currency, "close_date": close_date}
         deal = _opportunity(act, opportunity, company, contact, given)
-        conversion = Conversion.objects.create(
+        conversion = Conversion(
             lead=lead, outcome=outcome, opportunity=deal, company=company, contact=contact, by=by, at=at,
             change=undo.begin("convert", at=at, by=by, lead=lead.pk), before=before_of(act, deal, company, contact),
         )  # fmt: skip
+        insert(conversion)
         _end_lead(act, conversion)
+        insert_all(act.later)
         _follow(act, company, contact)
         if outcome == Outcome.SALE:
             deal.win(at=at, by=by)
@@ -138,8 +151,7 @@ def _new_contact(act: Act, company: Company | None) -> Contact | None:
     if not (columns := contact_columns(act.lead, company)):
         return None
     return _add(
-        act, Contact, **columns, emails=act.lead.emails.order_by("pk").values_list("email", "key"),
-        phones=act.lead.phones.order_by("pk").values_list("number", "e164", "kind"),
+        act, Contact, **columns, emails=act.has.emails, phones=act.has.phones,
     )  # fmt: skip
 
 
@@ -160,13 +172,13 @@ def _add(act: Act, model, **columns):
     kind = model._meta.model_name
     given = common_columns(act) | columns
     try:
-        record = model.objects.add(at=act.at, by=act.by, **given)
+        record = model.objects.add(at=act.at, by=act.by, later=act.later, **given)
     except CustomerTaken as taken:
         known = model.objects.standing() if act.by is None else model.objects.standing().visible_to(act.by)
         key = {"domain": columns.get("domain")} if taken.field == "domain" else {"email_key": act.lead.email_key}
         if found := known.filter(**key).first():
             return found
-        record = model.objects.add(at=act.at, by=act.by, apart=True, **given)
+        record = model.objects.add(at=act.at, by=act.by, apart=True, later=act.later, **given)
     act.made[kind] = record.pk
     return record
 
@@ -202,8 +214,9 @@ def _opportunity(act: Act, opportunity, company, contact, given: dict[str, Any])
     if act.outcome == Outcome.EXISTING:
         return _attach(act, opportunity, company, contact)
     deal = Opportunity.objects.open_from(
-        act.lead, at=act.at, by=act.by, company=company, contact=contact, owner=act.owner, team=act.team, **given
-    )
+        act.lead, at=act.at, by=act.by, company=company, contact=contact, owner=act.owner, team=act.team, tags=act.has.tags,
+        later=act.later, **next_columns(act.has.planned, act.team), **given,
+    )  # fmt: skip
     act.made["opportunity"] = deal.pk
     _carry_over(act, deal)
     return deal
@@ -225,24 +238,26 @@ def _attach(act: Act, opportunity: Opportunity, company, contact) -> Opportunity
     opportunity.keep(**links)
     opportunity.record("attached", at=act.at, by=act.by, lead=act.lead.pk, name=str(act.lead))
     _carry_over(act, opportunity)
+    if act.has.planned:
+        insert_all(act.later)
+        act.later.clear()
+        opportunity.follow_activities()
     return opportunity
 
 
 def _carry_over(act: Act, deal: Opportunity) -> None:
     """Let what was planned for the lead go on at the opportunity."""
-    planned = list(act.lead.activities.planned().in_order())
-    for activity in planned:
-        deal.activities.create(
-            kind=activity.kind, type_id=activity.type_id, summary=activity.summary, note=activity.note, due_at=activity.due_at, all_day=activity.all_day,
-            assignee_id=activity.assignee_id, created_by_id=activity.created_by_id,
-        )  # fmt: skip
-    if not planned:
+    if not (planned := act.has.planned):
         return
-    keys = [activity.pk for activity in planned]
-    act.lead.activities.filter(pk__in=keys).update(cancelled_at=act.at)
-    act.before["activities"] = keys
-    act.lead.follow_activities()
-    deal.follow_activities()
+    act.later += [
+        deal.activities.model(
+            opportunity=deal, kind=one.kind, type_id=one.type_id, summary=one.summary, note=one.note, due_at=one.due_at, all_day=one.all_day,
+            assignee_id=one.assignee_id, created_by_id=one.created_by_id,
+        )
+        for one in planned
+    ]  # fmt: skip
+    act.before["activities"] = [one.pk for one in planned]
+    LeadActivity.objects.filter(pk__in=act.before["activities"]).update(cancelled_at=act.at)
 
 
 # ------------------------------------------------------------------------ end
@@ -250,7 +265,8 @@ def _carry_over(act: Act, deal: Opportunity) -> None:
 
 def _end_lead(act: Act, conversion: Conversion) -> None:
     act.lead.mark_converted(
-        at=act.at, by=act.by, customer=(conversion.company, conversion.contact), **told(act, conversion)
+        at=act.at, by=act.by, customer=(conversion.company, conversion.contact), later=act.later,
+        nothing_planned="activities" in act.before, **told(act, conversion),
     )  # fmt: skip
 
 

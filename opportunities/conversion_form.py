@@ -10,17 +10,19 @@ from django.utils.translation import gettext_lazy
 
 from core import business
 from core.currencies import CurrencyField
+from core.prepared import Prepared
 from customers import keys
 from customers.models import Company, Contact
 from leads.models import Lead
 from opportunities import suggestions as found
 from opportunities.conversion import AUTO, CONTACT_FACTS, NEW, NOBODY
 from opportunities.exceptions import NoPipeline
-from opportunities.forms import AmountField, DayField, StageField, people_of
+from opportunities.forms import AmountField, DayField, PickField, StageField, people_of
 from opportunities.models import Opportunity, Pipeline, Stage, StageTotal
 from opportunities.opening import first_stage, name_of
 from opportunities.scope import teams_of
 from teams.models import SalesTeam, User
+from teams.visibility import Sight
 
 LINK, CREATE, NONE = "link", "new", "none"
 CUSTOMERS = [
@@ -34,7 +36,7 @@ OUTCOMES = [
 ]  # fmt: skip
 
 
-class OwnerChoice(forms.ModelChoiceField):
+class OwnerChoice(PickField):
     """A colleague with how many open deals they have."""
 
     loads: dict[int | None, int] = {}
@@ -47,9 +49,9 @@ class ConversionForm(forms.Form):
     customer = forms.ChoiceField(choices=CUSTOMERS, widget=forms.RadioSelect)
     match = forms.CharField(required=False, max_length=40)
     outcome = forms.ChoiceField(choices=OUTCOMES, widget=forms.RadioSelect)
-    opportunity = forms.ModelChoiceField(Opportunity.objects.none(), label=gettext_lazy("Which deal"), required=False,
-                                         empty_label=gettext_lazy("Choose a deal"))  # fmt: skip
-    team = forms.ModelChoiceField(SalesTeam.objects.none(), label=gettext_lazy("Team"), empty_label=None)
+    opportunity = PickField(Opportunity.objects.none(), label=gettext_lazy("Which deal"), required=False,
+                            empty_label=gettext_lazy("Choose a deal"))  # fmt: skip
+    team = PickField(SalesTeam.objects.none(), label=gettext_lazy("Team"), empty_label=None)
     owner = OwnerChoice(
         User.objects.none(), label=gettext_lazy("Sales rep"), required=False, empty_label=gettext_lazy("Nobody yet")
     )
@@ -65,13 +67,12 @@ class ConversionForm(forms.Form):
     def __init__(self, data=None, *, lead: Lead, user: User, search: str = ""):
         self.lead, self.user, self.search = lead, user, search.strip()[:200]
         super().__init__(data, initial=self._proposed() if data is None else None)
-        teams = SalesTeam.objects.filter(pk__in={lead.team_id, *(team.pk for team in teams_of(user))})
-        self.fields["team"].queryset = teams.order_by("name")
-        people = User.objects.filter(Q(pk__in=people_of(user).order_by().values("pk")) | Q(pk=lead.owner_id))
-        self.fields["owner"].queryset = people.active().by_name()
         self.fields["owner"].loads = SimpleLazyObject(_loads)  # who only sends the form does not ask
-        self.fields["opportunity"].queryset = self._attachable()
-        self.fields["stage"].queryset = self._stages()
+        for name, rows, find in (
+            ("team", self._teams, self._team), ("owner", self._people, self._person), ("stage", self._stages, _STAGE.first),
+            ("opportunity", self._attachable, lambda pk: self._attachable().filter(pk=pk).first()),
+        ):  # fmt: skip
+            self.fields[name].rows, self.fields[name].find = rows, find
 
     # who sends a whole form asks for none of these
     @cached_property
@@ -107,6 +108,24 @@ class ConversionForm(forms.Form):
             "team": lead.team_id, "owner": lead.owner_id or self.user.pk, "name": name_of(lead), "stage": stage,
             "expected": lead.expected_revenue, "currency": lead.currency or lead.team.currency or business.get("currency"),
         }  # fmt: skip
+
+    def _teams(self):
+        return SalesTeam.objects.filter(pk__in={self.lead.team_id, *(team.pk for team in teams_of(self.user))}).order_by("name")
+
+    def _team(self, pk: int) -> SalesTeam | None:
+        known = [self.lead.team, *(seat.team for seat in self.user.seats)]
+        if found := next((team for team in known if team.pk == pk), None):
+            return found
+        return _TEAM.first(pk) if self.user.is_administrator else None
+
+    def _people(self):
+        people = User.objects.filter(Q(pk__in=people_of(self.user).order_by().values("pk")) | Q(pk=self.lead.owner_id))
+        return people.active().by_name()
+
+    def _person(self, pk: int) -> User | None:
+        if pk == self.lead.owner_id:
+            return self.lead.owner if self.lead.owner.is_active else None
+        return _COLLEAGUE.first(*self.user.sight_keys, pk, role=self.user.role)
 
     def _attachable(self):
         deals = Opportunity.objects.visible_to(self.user).open()
@@ -162,7 +181,7 @@ class ConversionForm(forms.Form):
         """Return the contact with the lead's e-mail that the person may see: one is never made twice."""
         if not self.lead.email_key:
             return None
-        return Contact.objects.visible_to(self.user).standing().filter(email_key=self.lead.email_key).first()
+        return _PERSON.first(*self.user.sight_keys, self.lead.email_key, role=self.user.role)
 
     def _check_new(self) -> None:
         """A second contact with the same e-mail, or a second company with the same domain, is never made."""
@@ -170,7 +189,7 @@ class ConversionForm(forms.Form):
         if person := self._known_person():
             self.add_error("customer", _("%(name)s has this e-mail already: link to them.") % {"name": person})
         elif domain and self.lead.company_name:
-            same = Company.objects.visible_to(self.user).standing().filter(domain=domain).first()
+            same = _FIRM.first(*self.user.sight_keys, domain, role=self.user.role)
             if same:
                 self.add_error(
                     "customer",
@@ -244,6 +263,17 @@ class ConversionForm(forms.Form):
                 else (_("%(name)s (new)") % {"name": names[0]} if names else "")
             )
         return ""
+
+
+_TEAM = Prepared(lambda pk: SalesTeam.objects.filter(pk=pk))
+_STAGE = Prepared(lambda pk: Stage.objects.active().filter(pk=pk))
+_COLLEAGUE = Prepared(lambda *keys, role: people_of(Sight.of(*keys[:-1], role=role)).filter(pk=keys[-1]))
+_PERSON = Prepared(
+    lambda *keys, role: Contact.objects.visible_to(Sight.of(*keys[:-1], role=role)).standing().filter(email_key=keys[-1]).order_by("pk")[:1]
+)
+_FIRM = Prepared(
+    lambda *keys, role: Company.objects.visible_to(Sight.of(*keys[:-1], role=role)).standing().filter(domain=keys[-1]).order_by("pk")[:1]
+)
 
 
 def _loads() -> dict[int | None, int]:

@@ -1,10 +1,12 @@
 """What people fill in about opportunities. Forms read shape and words; the verbs hold the rules."""
 
+from collections.abc import Callable
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from core import limits
@@ -14,8 +16,9 @@ from customers.models import Company, Contact
 from leads.cleaning import amount as read_amount
 from leads.models import Source
 from opportunities.models import LostReason, Opportunity, Stage
-from opportunities.scope import teams_of
-from teams.models import SalesTeam, User
+from opportunities.scope import is_key, teams_of
+from teams.models import Role, SalesTeam, User
+from teams.visibility import Sight
 
 
 class AmountField(forms.CharField):
@@ -71,15 +74,43 @@ def note_field(label=WHAT_HAPPENED, *, required: bool = False, **attrs: str) -> 
     return forms.CharField(label=label, required=required, max_length=limits.MAX_TEXT, widget=widget)
 
 
-def people_of(user: User) -> QuerySet[User]:
+def people_of(user: User | Sight) -> QuerySet[User]:
     """Return the colleagues one may hand something to: members of one's own teams, for administrators everybody."""
     people = User.objects.active()
     return (
-        people if user.is_administrator else people.filter(memberships__team__in=user.team_ids).distinct()
+        people if user.role == Role.ADMINISTRATOR else people.filter(memberships__team__in=user.team_ids).distinct()
     ).by_name()
 
 
-class StageField(forms.ModelChoiceField):
+class _Rows(forms.models.ModelChoiceIterator):
+    def __init__(self, field: "PickField"):
+        self.field = field
+
+    @cached_property
+    def queryset(self) -> QuerySet:
+        return self.field.rows() if self.field.rows else self.field.queryset
+
+
+class PickField(forms.ModelChoiceField):
+    """One of many rows. What is sent is looked up by its key alone, and the rows are read only when they are shown.
+
+    `find` returns the row of a key, or None; `rows` returns all one may choose. Without them it is a ModelChoiceField.
+    """
+
+    iterator = _Rows
+    find: Callable[[int], Model | None] | None = None
+    rows: Callable[[], QuerySet] | None = None
+
+    def to_python(self, value: Any) -> Model | None:
+        if self.find is None or value in self.empty_values:
+            return super().to_python(value)
+        found = self.find(int(value)) if is_key(str(value)) else None
+        if found is None:
+            raise forms.ValidationError(self.error_messages["invalid_choice"], code="invalid_choice", params={"value": value})
+        return found
+
+
+class StageField(PickField):
     """A stage in use; which pipeline's follows from the team."""
 
     def label_from_instance(self, stage: Stage) -> str:

@@ -1,11 +1,17 @@
 """How an opportunity begins: from a lead, or on its own."""
 
 import re
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from django.db import models
+
 from core import business
+from core.inserts import insert, insert_all
+from core.models import CustomField
+from core.prepared import Prepared
 from core.transactions import joined
 from opportunities import lifecycle
 from opportunities.exceptions import NoPipeline
@@ -32,18 +38,19 @@ class OpeningVerbs:
         """Open an opportunity in the first stage of the team's pipeline, or in the given one. Raises NoPipeline."""
         given = {"company": company, "contact": contact, "expected": expected, "currency": currency, "close_date": close_date, **columns}
         opportunity = self._store(stage or first_stage(team), at=at, name=name, team=team, owner=owner, created_by=by, **given)
-        self._tell(opportunity, (FIRST_LINES[0], _opened(opportunity)), by=by)
+        insert_all(self._lines(opportunity, (FIRST_LINES[0], _opened(opportunity)), by=by))
         lifecycle.follow(company, contact)
         return opportunity
 
     @joined()
     def open_from(
         self, lead: "Lead", *, at: datetime, by=None, name: str = "", expected: Decimal | None = None, stage: "Stage | None" = None,
-        team=None, **given: Any,
+        team=None, tags: Iterable[int] | None = None, later: list[models.Model] | None = None, **given: Any,
     ) -> "Opportunity":  # fmt: skip
         """Open an opportunity that carries on where a lead ends: its wish, amount, origin, tags, score and fields.
 
-        What becomes of the customer's status is the caller's to say. Raises NoPipeline.
+        What becomes of the customer's status is the caller's to say. `tags` are the lead's where they were read already;
+        `later` takes the rows that go with it, which the caller writes. Raises NoPipeline.
         """
         team = team or lead.team
         opportunity = self._store(
@@ -52,29 +59,34 @@ class OpeningVerbs:
             source_id=lead.source_id, medium_id=lead.medium_id, campaign_id=lead.campaign_id, score=lead.score, stars=lead.stars,
             custom=_shared_fields(lead.custom), is_demo=lead.is_demo, **given,
         )  # fmt: skip
-        links = opportunity.tags.through
-        links.objects.bulk_create(
-            [links(opportunity=opportunity, tag_id=tag) for tag in lead.tags.through.objects.filter(lead=lead).values_list("tag_id", flat=True)]
-        )
+        if tags is None:
+            tags = lead.tags.through.objects.filter(lead=lead).values_list("tag_id", flat=True)
         attached = {"lead": lead.pk, "name": str(lead), "opened": True}
-        self._tell(opportunity, *zip(FIRST_LINES, (_opened(opportunity), attached), strict=True), by=by)
+        rows = [self.model.tags.through(opportunity=opportunity, tag_id=tag) for tag in tags]
+        rows += self._lines(opportunity, *zip(FIRST_LINES, (_opened(opportunity), attached), strict=True), by=by)
+        if later is None:
+            insert_all(rows)
+        else:
+            later += rows
         return opportunity
 
     def _store(self, stage: "Stage", *, at: datetime, name: str, team, expected: Decimal, currency: str = "", **columns: Any):
-        return self.create(
+        opportunity = self.model(
             name=name.strip()[:300], pipeline_id=stage.pipeline_id, stage=stage, stage_since=at, team=team, expected=expected,
             amount_open=expected, currency=currency or team.currency or business.get("currency"), probability=stage.probability,
             opened_at=at, **columns,
         )  # fmt: skip
+        insert(opportunity)
+        tell_boards(opportunity.pipeline_id)
+        return opportunity
 
-    def _tell(self, opportunity: "Opportunity", *lines: tuple[str, dict], by) -> None:
-        """Write the first lines of its story in one go, and tell the boards."""
+    def _lines(self, opportunity: "Opportunity", *lines: tuple[str, dict], by) -> list[models.Model]:
+        """Return the first lines of its story."""
         event = opportunity.events.model
-        event.objects.bulk_create(
+        return [
             event(opportunity=opportunity, kind=kind, occurred_at=opportunity.opened_at, actor=by, details=details)
             for kind, details in lines
-        )
-        tell_boards(opportunity.pipeline_id)
+        ]
 
 
 def _opened(opportunity: "Opportunity") -> dict[str, str]:
@@ -114,11 +126,7 @@ def first_stage(team) -> "Stage":
 
 def _shared_fields(custom: dict) -> dict:
     """Keep the values of fields that opportunities have too."""
-    from core.models import CustomField
+    return {key: custom[key] for key in _FIELDS.rows() if key in custom} if custom else {}
 
-    if not custom:
-        return {}
-    keys = CustomField.objects.filter(record="opportunity", is_active=True, key__in=custom).values_list(
-        "key", flat=True
-    )
-    return {key: custom[key] for key in keys}
+
+_FIELDS = Prepared(lambda: CustomField.objects.filter(record="opportunity", is_active=True).values_list("key", flat=True))

@@ -47,6 +47,11 @@ class TestRows:
         since = Prepared(lambda moment: Lead.objects.filter(captured_at__gt=moment))
         assert [len(since.rows(at + timedelta(minutes=30 + 60 * n))) for n in (-1, 0, 1, 2)] == [3, 2, 1, 0]
 
+    def test_of_texts_are_those_that_hold_just_this(self, nora, omar):
+        named = Prepared(lambda *keys: User.objects.filter(name=keys[0], pk__gte=keys[1]))
+        assert named.rows(nora.name, 0) == [nora] and named.rows(omar.name, 0) == [omar]
+        assert named.rows("", 0) == named.rows("100 %s'", 0) == named.rows(nora.name, omar.pk + nora.pk) == []
+
     def test_follow_named_values(self, nora, omar):
         ordered = Prepared(lambda *, by: User.objects.order_by(by).values_list("pk", flat=True))
         assert ordered.rows(by="pk") == ordered.rows(by="-pk")[::-1] == [nora.pk, omar.pk]
@@ -75,6 +80,11 @@ class TestCompiling:
         literal = Prepared(lambda key: User.objects.annotate(one=RawSQL(f"{key}", [])))
         with pytest.raises(ValueError, match="written into the SQL"):
             literal.rows(nora.pk)
+
+    def test_refuses_a_text_that_is_not_compared_as_it_is(self, nora):
+        part = Prepared(lambda text: User.objects.filter(name__contains=text))
+        with pytest.raises(ValueError, match="not compared as it is"):
+            part.rows("Nora")
 
     def test_refuses_what_reads_further_rows(self, nora):
         with pytest.raises(ValueError, match="further queries"):

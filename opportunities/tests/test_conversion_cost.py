@@ -41,7 +41,7 @@ def converted(client_of, nora, lead, given):
 
 def test_a_conversion_with_a_new_customer_asks_little(converted):
     _conversion, asked = converted
-    assert len(asked) <= 32
+    assert len(asked) <= 16
 
 
 def test_and_writes_all_of_it(converted, lead):

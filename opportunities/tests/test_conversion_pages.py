@@ -1,18 +1,21 @@
 """The conversion dialog: what it proposes, what it refuses, who won."""
 
 import re
+import threading
 
 import pytest
+from django.db import connections
 from django.urls import reverse
 
 from core.models import Change
-from customers.models import Contact
+from customers.models import Company, Contact
 from leads.models import Lead
 from opportunities.conversion import convert
-from opportunities.models import Conversion, Opportunity
+from opportunities.models import Conversion, Opportunity, Stage
 from tests.factories import customers as make_customers
 from tests.factories import leads as make_leads
 from tests.factories import opportunities as make
+from tests.factories import teams as people
 
 pytestmark = pytest.mark.django_db
 HTMX = {"headers": {"HX-Request": "true"}}
@@ -73,6 +76,14 @@ class TestConversionPage:
         )
         assert not Opportunity.objects.exists() and not Contact.objects.exists()
 
+    def test_takes_only_whom_and_what_one_may_choose(self, client_of, nora, north, url, given):
+        gone = people.person("Gone", north, is_active=False)
+        old = Stage.objects.create(pipeline=make.stages()[0].pipeline, name="Old", is_active=False)
+        client = client_of(nora)
+        for name, value in (("owner", gone.pk), ("stage", old.pk), ("stage", "9" * 30), ("team", "x"), ("owner", "-1"), ("stage", "²")):
+            assert client.post(url, given | {name: value}, **HTMX).status_code == 422, (name, value)
+        assert not Opportunity.objects.exists() and not Contact.objects.exists()
+
     def test_makes_no_second_contact_with_the_same_email(self, client_of, nora, url, given):
         make_customers.contact("Maya L.", owner=nora, email="maya@nordlys.example")
         answer = client_of(nora).post(url, given)
@@ -96,6 +107,27 @@ class TestConversionPage:
         answer = client_of(tess).post(url, given, follow=True)
         assert "Nora Bakke converted Maya Lindqvist before you." in text_of(answer)
         assert answer.redirect_chain[0][0] == made.opportunity.get_absolute_url() and Opportunity.objects.count() == 1
+
+    @pytest.mark.django_db(transaction=True)
+    def test_two_who_send_it_at_once_make_one_deal(self, client_of, nora, tess, maya, url, given):
+        start, answers = threading.Barrier(2), []
+
+        def send(client):
+            try:
+                start.wait()
+                answers.append(client.post(url, given, follow=True))
+            finally:
+                connections.close_all()
+
+        threads = [threading.Thread(target=send, args=[client_of(person)]) for person in (nora, tess)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        deal, conversion = Opportunity.objects.get(), Conversion.objects.get()
+        assert [answer.redirect_chain[0][0] for answer in answers] == [deal.get_absolute_url()] * 2
+        told = [f"{conversion.by} converted Maya Lindqvist before you." in text_of(answer) for answer in answers]
+        assert sorted(told) == [False, True] and Contact.objects.count() == Company.objects.count() == 1
 
     def test_of_an_ended_lead_says_so(self, client_of, nora, maya, url, given, at):
         maya.disqualify(make_leads.reason(), at=at, by=nora)

@@ -3,7 +3,8 @@
 import json
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
@@ -12,43 +13,62 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from core import clock, undo
 from core.htmx import page_or_fragment, wants_fragment
-from leads.exceptions import LeadNotOpen
+from core.prepared import Prepared
+from leads.holding import get_held
 from leads.models import Lead
 from opportunities.conversion import convert
 from opportunities.conversion_form import ConversionForm
 from opportunities.exceptions import NoCustomer, NoPipeline, OpportunityRefusal
 from opportunities.models import Conversion, Opportunity
 from opportunities.views.answers import refused, word
+from teams.visibility import Sight
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def conversion(request: HttpRequest, lead_pk: int) -> HttpResponse:
     """Show the form (?q searches further customers) or convert the lead and go to what it became."""
+    if request.method == "POST" and "search" not in request.POST:
+        return _convert(request, lead_pk)
     lead = get_object_or_404(Lead.objects.visible_to(request.user).select_related("team", "owner"), pk=lead_pk)
     if not lead.is_open:
-        standing = lead.conversions.filter(undone_at__isnull=True).select_related("opportunity", "by").first()
-        if standing:
-            return _told(request, lead, standing)
-        return refused(request, _("%(lead)s is no longer open.") % {"lead": lead}, back=lead.get_absolute_url())
+        return _ended(request, lead)
     if request.method != "POST":
         return _shown(request, lead)
     form = ConversionForm(request.POST, lead=lead, user=request.user, search=request.POST.get("q", ""))
-    if "search" in request.POST:  # the search button, without JavaScript
-        return _answer(request, lead, form, 200, quiet=True)
-    if not form.is_valid():
-        return _answer(request, lead, form, 422)
+    return _answer(request, lead, form, 200, quiet=True)  # the search button, without JavaScript
+
+
+def _convert(request: HttpRequest, lead_pk: int) -> HttpResponse:
+    """Convert as the form says. The lead is held from its first reading on: whoever comes second finds it converted."""
     try:
-        made = convert(lead, at=clock.now(), by=request.user, **form.verb)
-    except LeadNotOpen:
-        return refused(request, _("%(lead)s is no longer open.") % {"lead": lead}, back=lead.get_absolute_url())
+        with transaction.atomic():
+            lead = _held(request, lead_pk)
+            if not lead.is_open:
+                return _ended(request, lead)
+            form = ConversionForm(request.POST, lead=lead, user=request.user, search=request.POST.get("q", ""))
+            if not form.is_valid():
+                return _answer(request, lead, form, 422)
+            made = convert(lead, at=clock.now(), by=request.user, **form.verb)
     except (OpportunityRefusal, NoCustomer, NoPipeline) as error:
         form.add_error(None, word(error))
         return _answer(request, lead, form, 422)
-    if not made.is_new:
-        return _told(request, lead, made)
     text = _("Converted: %(name)s.") % {"name": made.opportunity or made.company or made.contact}
     messages.success(request, json.dumps({"text": text, "undo": undo.address(made.change)}), extra_tags="undo")
     return _go(request, _result(request, lead, made))
+
+
+def _held(request: HttpRequest, lead_pk: int) -> Lead:
+    try:
+        return get_held(lead_pk, request.user)
+    except Lead.DoesNotExist as error:
+        raise Http404 from error
+
+
+def _ended(request: HttpRequest, lead: Lead) -> HttpResponse:
+    standing = lead.conversions.filter(undone_at__isnull=True).select_related("opportunity", "by").first()
+    if standing:
+        return _told(request, lead, standing)
+    return refused(request, _("%(lead)s is no longer open.") % {"lead": lead}, back=lead.get_absolute_url())
 
 
 def _shown(request: HttpRequest, lead: Lead) -> HttpResponse:
@@ -82,7 +102,7 @@ def _told(request: HttpRequest, lead: Lead, standing: Conversion) -> HttpRespons
 def _result(request: HttpRequest, lead: Lead, made: Conversion) -> str:
     """Return the page of what the lead became, as far as the person may see it."""
     deal = made.opportunity
-    if deal and (deal.owner_id == request.user.pk or Opportunity.objects.visible_to(request.user).filter(pk=deal.pk).exists()):
+    if deal and (deal.owner_id == request.user.pk or _SEEN.rows(*request.user.sight_keys, deal.pk, role=request.user.role)):
         return deal.get_absolute_url()
     for customer in (made.contact, made.company):
         if (
@@ -92,6 +112,11 @@ def _result(request: HttpRequest, lead: Lead, made: Conversion) -> str:
         ):
             return customer.get_absolute_url()
     return lead.get_absolute_url()
+
+
+_SEEN = Prepared(
+    lambda *keys, role: Opportunity.objects.visible_to(Sight.of(*keys[:-1], role=role)).filter(pk=keys[-1]).values_list("pk")
+)
 
 
 def _go(request: HttpRequest, url: str) -> HttpResponse:
