@@ -12,16 +12,17 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from assignment import replaying, simulator
 from assignment.rule_access import chosen, managed, team_asked, visible
-from core import clock
+from core import clock, custom_fields
 from core.conditions.kinds import countries
 from core.htmx import page_or_fragment
 from core.models import Tag
 from leads import cleaning
-from leads.models import Campaign, Channel, Lead, Medium, Source
+from leads.models import Campaign, Channel, Engagement, Lead, Medium, Source
 from teams import rights
 from teams.models import SalesTeam
 
 DAYS = 30
+ACTS = {"event": "name", "page": "url"}  # what may be typed of what a lead did, and where an act says it
 
 
 class TypedLeadForm(forms.Form):
@@ -45,19 +46,26 @@ class TypedLeadForm(forms.Form):
     campaign = forms.ModelChoiceField(Campaign.objects.order_by("name"), label=gettext_lazy("Campaign"), empty_label="—", required=False)
     tags = forms.ModelMultipleChoiceField(Tag.objects.order_by("name"), label=gettext_lazy("Tags"), required=False)
     score = forms.IntegerField(label=gettext_lazy("Score"), min_value=0, max_value=100, required=False)
+    message = forms.CharField(label=gettext_lazy("Message"), max_length=2000, required=False)
+    event = forms.CharField(label=gettext_lazy("Attended the event"), max_length=200, required=False)
+    page = forms.CharField(label=gettext_lazy("Viewed the page"), max_length=200, required=False)
 
     def __init__(self, *args: Any, teams: list[SalesTeam], **kwargs: Any):
         super().__init__(*args, **kwargs)
+        self.fields |= custom_fields.form_fields("lead", {})
         self.fields["team"].queryset = SalesTeam.objects.filter(pk__in=[team.pk for team in teams]).order_by("name", "pk")
 
     def lead(self, at) -> Lead:
         """Return the lead that was typed, ready for the rules and never saved."""
         said = dict(self.cleaned_data)
-        tags = said.pop("tags")
-        lead = Lead(pk=-1, captured_at=at, **said)
+        tags, prefix = said.pop("tags"), custom_fields.PREFIX
+        acts = [(kind, {about: words}) for kind, about in ACTS.items() if (words := said.pop(kind))]
+        custom = {name.removeprefix(prefix): said.pop(name) for name in list(said) if name.startswith(prefix)}
+        lead = Lead(pk=-1, captured_at=at, custom={key: value for key, value in custom.items() if value is not None}, **said)
         lead.is_open = True
         lead.temperature = lead.team.temperature_of(lead.score)
-        lead._prefetched_objects_cache = {"tags": list(tags), "engagements": []}
+        doings = [Engagement(lead=lead, kind=kind, occurred_at=at, details=details) for kind, details in acts]
+        lead._prefetched_objects_cache = {"tags": list(tags), "engagements": doings}
         cleaning.derive(lead)
         return lead
 

@@ -13,6 +13,7 @@ from assignment.models import AssignmentRule, Decision, QualificationRule, RuleV
 from assignment.rules import Rules
 from core import clock
 from core.conditions.engine import Seen
+from core.models import CustomField
 from leads.models import Engagement, Lead
 from tests.factories import assignment as factories
 from tests.factories import leads, teams
@@ -294,6 +295,20 @@ class TestSimulator:
         for words in (f"{omar.name} would get it", "Country is France: yes, it is France", "Nora Bakke", "full", "French"):
             assert words in page, words
         assert (Lead.objects.count(), Decision.objects.count()) == before
+
+    def test_knows_of_a_typed_lead_what_rules_can_ask(self, ada, north, client_of):
+        """Where they were, what they read, what they wrote, and the organisation's own fields."""
+        CustomField.objects.create(record="lead", key="floors", label="Floors", type="number")
+        for name, condition in {
+            "Fair": {"field": "did.event", "op": "did", "value": "lyon within 30d"}, "Prices": {"field": "did.page", "op": "did", "value": "pricing"},
+            "Rents": {"field": "message", "op": "contains", "value": "rent"}, "Towers": {"field": "custom.floors", "op": "gte", "value": 20},
+        }.items():  # fmt: skip
+            factories.qualification_rule("archive", condition, name=name, archive_reason=name)
+        client, lead = client_of(ada), {"team": north.pk, "channel": "event"}
+        for said, name in (({"event": "Fair in Lyon"}, "Fair"), ({"page": "/pricing"}, "Prices"), ({"message": "We rent"}, "Rents"), ({"custom_floors": "21"}, "Towers")):
+            page = text_of(client.post(f"{RULES}simulator/", lead | said))
+            assert f"Archived: {name}" in page or f"“{name}”" in page, said
+        assert "Nobody: it would wait in the queue" in text_of(client.post(f"{RULES}simulator/", lead | {"custom_floors": "3"}))
 
     def test_takes_a_real_lead_as_if_it_came_in_now(self, ada, north, nora, client_of):
         lead = leads.lead("Amélie", owner=nora, email="a@b.example")
