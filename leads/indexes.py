@@ -1,6 +1,9 @@
-"""The indexes of the table of leads: each serves an order, a filter or a search of the list, or work that waits."""
+"""The indexes of the table of leads: each serves an order or a filter of the list, or work that waits.
 
-from django.contrib.postgres.indexes import BrinIndex, GinIndex, OpClass
+What the search asks has a table of its own (leads.spelling.SearchText): each of these takes in a lead anew whenever it changes.
+"""
+
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
@@ -50,5 +53,4 @@ INDEXES = [
     models.Index(fields=["company"], name="leads_of_company", condition=Q(company__isnull=False)),
     models.Index(fields=["merged_into"], name="leads_merged_into", condition=Q(merged_into__isnull=False)),
     models.Index(fields=["apart_from"], name="leads_apart_from", condition=Q(apart_from__isnull=False)),
-    GinIndex(OpClass(F("search"), "gin_trgm_ops"), name="leads_search"),
 ]

@@ -45,6 +45,15 @@ def merged_in_a_circle() -> Iterator[dict]:
         yield {"lead": pk, "why": "its merges lead in a circle"}
 
 
+def not_found_by_words() -> Iterator[dict]:
+    """Leads whose words the search reads otherwise than they stand in the lead, and words of leads that are gone."""
+    for pk in _ask(
+        "SELECT COALESCE(l.id, t.lead_id) FROM leads_lead l FULL JOIN leads_searchtext t ON t.lead_id = l.id"
+        " WHERE t.text IS DISTINCT FROM l.search ORDER BY 1 LIMIT %s"
+    ):
+        yield {"lead": pk, "why": "the search reads other words than the lead has"}
+
+
 def _ask(sql: str) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(sql, [invariants.MOST])
@@ -55,3 +64,4 @@ invariants.register("lead without a story", without_story)
 invariants.register("lead next activity", out_of_step)
 invariants.register("lead clock backwards", backwards)
 invariants.register("lead merged in a circle", merged_in_a_circle)
+invariants.register("lead found by its words", not_found_by_words)

@@ -61,14 +61,15 @@ def holds(word: str) -> Q:
     part = _telling_part(word)
     if part == word or _is_short(word):
         return stands_in(word, by_index=True)
-    return Q(search__contains=part) & stands_in(word)
+    return Q(words__text__contains=part) & stands_in(word)
 
 
 def stands_in(word: str, *, by_index: bool = False) -> Q:
     """Return what finds the word in leads that are read anyway; no index serves it unless it is asked to."""
+    text = "words__text" if by_index else "search"
     if _is_short(word):
-        return Q(search__startswith=word) | Q(search__contains=f" {word}")
-    return Q(search__contains=word) if by_index else Q(GreaterThan(StrIndex(F("search"), Value(word)), 0))
+        return Q(**{f"{text}__startswith": word}) | Q(**{f"{text}__contains": f" {word}"})
+    return Q(words__text__contains=word) if by_index else Q(GreaterThan(StrIndex(F("search"), Value(word)), 0))
 
 
 def _is_short(word: str) -> bool:

@@ -20,6 +20,7 @@ from leads.ideals import Criterion as Criterion
 from leads.indexes import INDEXES
 from leads.querysets import LeadQuerySet
 from leads.reading import LeanReading
+from leads.spelling import KEPT_BY
 from leads.verbs import LeadVerbs
 
 
@@ -320,6 +321,7 @@ class Lead(LeanReading, LeadVerbs, LeadEditing, Facts, Origins, EngagementTotals
             ),
         ]
         indexes = INDEXES
+        triggers = KEPT_BY
 
     def __str__(self) -> str:
         return self.name or self.company_name or self.email or self.phone or self.title or f"#{self.pk}"
@@ -474,4 +476,4 @@ class PossibleDuplicate(Pair):
 
 
 from leads.mass.models import MassAct  # noqa: E402, F401 - its table belongs to this app
-from leads.spelling import SearchWord  # noqa: E402, F401 - so does this
+from leads.spelling import SearchText, SearchWord  # noqa: E402, F401 - so does this

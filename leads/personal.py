@@ -19,6 +19,7 @@ from leads.models import (
     MassAct,
     Medium,
     PossibleDuplicate,
+    SearchText,
     SearchWord,
     Source,
 )
@@ -58,6 +59,8 @@ register(LeadActivity, columns=["summary", "note", "outcome"], find=of_leads(Lea
 register(PossibleDuplicate, columns=["reasons"], find=of_leads(PossibleDuplicate), blank=clear(reasons=[]))
 register(LeadFieldHistory, columns=HISTORY, find=of_leads(LeadFieldHistory, "pgh_obj"), blank=clear_history(*HISTORY),
          impersonal=["pgh_label", "currency"])
+
+register(SearchText, columns=["text"], find=of_leads(SearchText), blank=clear(text=""))
 
 no_personal_data(Source, Medium, Campaign, DisqualifyReason, Criterion, why="set-up of the organisation")
 no_personal_data(MassAct, why="what was asked of a list and of whom in the team; the leads are named by their own rows")

@@ -1,7 +1,8 @@
-"""Words people may have meant: the distinct words of all leads, and those most like a mistyped one (decision 37)."""
+"""The words leads are searched by, and words people may have meant: those most like a mistyped one (decision 37)."""
 
 from datetime import date
 
+import pgtrigger
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.cache import cache
 from django.db import connection, models
@@ -21,6 +22,41 @@ _NEAR = """
         ORDER BY alike DESC, word LIMIT %s
     ) AS near ORDER BY asked.n, near.alike DESC, near.word
 """
+
+
+class SearchText(models.Model):
+    """A lead's folded words once more, with the index that finds parts of them. Only the triggers on Lead write here.
+
+    The index stands beside the leads' own table because of what it costs there: whatever changes about a lead (its
+    owner, score or clock), each index of the table takes in the row anew, and this one all its groups of three letters.
+    """
+
+    lead = models.OneToOneField(
+        "leads.Lead", models.DO_NOTHING, primary_key=True, related_name="words", db_constraint=False, editable=False
+    )
+    text = models.TextField()
+
+    class Meta:
+        indexes = [GinIndex(OpClass("text", "gin_trgm_ops"), name="leads_search")]
+
+
+KEPT_BY = [
+    pgtrigger.Trigger(
+        name="words_arrive", level=pgtrigger.Statement, when=pgtrigger.After, operation=pgtrigger.Insert,
+        referencing=pgtrigger.Referencing(new="arrived"),
+        func="INSERT INTO leads_searchtext (lead_id, text) SELECT id, search FROM arrived; RETURN NULL;",
+    ),
+    pgtrigger.Trigger(
+        name="words_change", level=pgtrigger.Row, when=pgtrigger.After, operation=pgtrigger.UpdateOf("search"),
+        condition=pgtrigger.AnyChange("search"),
+        func="UPDATE leads_searchtext SET text = NEW.search WHERE lead_id = NEW.id; RETURN NULL;",
+    ),
+    pgtrigger.Trigger(
+        name="words_leave", level=pgtrigger.Statement, when=pgtrigger.After, operation=pgtrigger.Delete,
+        referencing=pgtrigger.Referencing(old="gone"),
+        func="DELETE FROM leads_searchtext USING gone WHERE lead_id = gone.id; RETURN NULL;",
+    ),
+]  # fmt: skip
 
 
 class SearchWord(models.Model):

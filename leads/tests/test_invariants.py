@@ -7,6 +7,7 @@ import pytest
 from core import invariants as core_invariants
 from leads import invariants
 from leads.models import Lead, LeadActivity
+from leads.spelling import SearchText
 from tests.factories import leads as factories
 
 pytestmark = pytest.mark.django_db
@@ -57,3 +58,11 @@ def test_find_merges_in_a_circle(lead, nora, at):
     assert found(invariants.merged_in_a_circle) == []
     Lead.objects.filter(pk=lead.pk).update(merged_into=other, merged_at=at)
     assert found(invariants.merged_in_a_circle) == [lead.pk, other.pk]
+
+
+def test_find_a_lead_the_search_reads_otherwise(lead):
+    other = factories.lead("Omar")
+    SearchText.objects.filter(pk=lead.pk).update(text="somebody else")
+    SearchText.objects.filter(pk=other.pk).delete()
+    SearchText.objects.create(lead_id=other.pk + 1, text="gone")
+    assert found(invariants.not_found_by_words) == [lead.pk, other.pk, other.pk + 1]

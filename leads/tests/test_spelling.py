@@ -3,9 +3,11 @@
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
 
 from leads import spelling
-from leads.spelling import SearchWord
+from leads.models import Lead
+from leads.spelling import SearchText, SearchWord
 from tests.factories import leads
 
 TODAY = date(2026, 11, 18)
@@ -18,6 +20,37 @@ def learned(north, south):
     spelling.learn(TODAY)
 
 
+class TestTheTextThatIsSearched:
+    """Kept by the database whichever way a lead is written."""
+
+    @staticmethod
+    def kept() -> dict[int, str]:
+        return dict(SearchText.objects.values_list("lead", "text"))
+
+    def test_arrives_changes_and_leaves_with_its_lead(self, north):
+        maya, tess = leads.lead("Maya Lindqvist", team=north), leads.lead("Tess Roth", team=north)
+        assert self.kept() == {maya.pk: maya.search, tess.pk: tess.search}
+        Lead.objects.update(search="quite another")
+        assert self.kept() == {maya.pk: "quite another", tess.pk: "quite another"}
+        Lead.objects.filter(pk=maya.pk).delete()
+        assert self.kept() == {tess.pk: "quite another"}
+
+    def test_is_left_alone_by_other_changes(self, north, at):
+        maya = leads.lead("Maya Lindqvist", team=north)
+        where = "SELECT ctid::text FROM leads_searchtext WHERE lead_id = %s"
+        before = _value(where, maya.pk)
+        Lead.objects.filter(pk=maya.pk).update(score=70, stars=3)
+        maya.refresh_from_db()
+        maya.save()
+        assert _value(where, maya.pk) == before
+
+
+def _value(sql: str, *values):
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return cursor.fetchone()[0]
+
+
 class TestLearn:
     def test_keeps_folded_words_of_letters(self, learned):
         words = set(SearchWord.objects.values_list("word", flat=True))
@@ -28,8 +61,6 @@ class TestLearn:
         assert spelling.learn(TODAY) == 0
         leads.lead("Aurelio Bianchi", team=north)
         assert spelling.learn(TODAY) == 1
-        from leads.models import Lead
-
         Lead.objects.filter(name="Solveig Nordlys").delete()
         tomorrow = TODAY + timedelta(days=1)
         while spelling.learn(tomorrow):
