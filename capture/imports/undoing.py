@@ -139,7 +139,8 @@ SELECT l.id FROM leads_lead l WHERE l.id = ANY(%(leads)s) AND (
     OR EXISTS (SELECT FROM leads_lead_shared_with s WHERE s.lead_id = l.id)
     OR EXISTS (SELECT FROM opportunities_conversion c WHERE c.lead_id = l.id AND c.undone_at IS NULL)
     OR EXISTS (SELECT FROM leads_leadevent e WHERE e.lead_id = l.id
-        AND NOT (e.kind IN ('created', 'scored', 'qualified', 'waiting', 'archived') AND (e.actor_id IS NULL OR e.kind = 'created'))
+        AND NOT (e.kind IN ('created', 'scored', 'temperature', 'qualified', 'waiting', 'escalated', 'archived')
+            AND (e.actor_id IS NULL OR e.kind = 'created'))
         AND NOT (e.kind IN ('assigned', 'unassigned') AND e.actor_id IS NULL)
         AND NOT (e.actor_id IS NOT DISTINCT FROM %(by)s AND e.occurred_at = l.captured_at AND e.kind <> 'joined')
         AND NOT (e.kind IN ('undone', 'restored') AND e.details->>'import' = %(run)s::text)

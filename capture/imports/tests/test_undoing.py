@@ -77,7 +77,9 @@ class TestUndo:
         run = import_file(made.leads(2))
         for lead in Lead.objects.all():
             lead.record("scored", at=at, score=40)
+            lead.record("temperature", at=at, before="warm", after="hot")
             lead.record("qualified", at=at, outcome="accept")
+            lead.record("escalated", at=at)
         take_back(run)
         assert not Lead.objects.exists()
         assert not LeadEvent.objects.exists()
