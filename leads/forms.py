@@ -14,7 +14,7 @@ from core.conditions.kinds import countries
 from core.currencies import CurrencyField
 from core.models import Tag
 from core.timeline import ActivityKind
-from leads import addresses, figures, texts
+from leads import addresses, figures, phones, texts
 from leads.models import CallOutcome, Campaign, DisqualifyReason, Lead, Medium, Source
 
 
@@ -145,6 +145,8 @@ class FactsForm(forms.Form):
                 said[name] = texts.paragraphs(value) if name == "message" else texts.line(value)
         if "email" in said and said["email"] and not addresses.email_key(said["email"]):
             self.add_error("email", _("This does not look like an e-mail."))
+        if said.get("phone") and "phone" in self.changed_data and not phones.says_a_number(said["phone"]):
+            self.add_error("phone", _("This is not a phone number: it has hardly any digits."))
         return said
 
     @property

@@ -7,6 +7,7 @@ import phonenumbers
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, NumberParseException, PhoneMetadata
 
 GOOD, BAD, UNKNOWN = "good", "bad", ""
+FEWEST_DIGITS = 3
 _WRITTEN = re.compile(r"(\+|00)?[\d ()./\-\u00a0\u2010-\u2015]+", re.ASCII)
 _NOT_DIGITS = re.compile(r"\D+", re.ASCII)
 _SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE]\+?\d+")
@@ -23,6 +24,11 @@ def phone(text: str, country: str = "") -> tuple[str, str]:
         return "", UNKNOWN
     e164 = _quick(tidy, country) or _thorough(tidy, country)
     return (e164, GOOD) if e164 else ("", BAD)
+
+
+def says_a_number(text: str) -> bool:
+    """Tell whether a text may be a phone number at all: "abc" is none, "555 0101" may be one of a country nobody named."""
+    return len(digits_of(text)) >= FEWEST_DIGITS
 
 
 def is_scientific(text: str) -> bool:

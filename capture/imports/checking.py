@@ -61,7 +61,7 @@ def check_rows(run: ImportRun, judge: "judging.Judge", rows: list[Row]) -> None:
             why = [{"code": "row_joins", "values": {}, "column": None, "lead": lead}]
             foreseen.append((number, "joined", why, one.key, ""))
         else:
-            foreseen.append((number, "created", [], one.key, judge.ready(one)))
+            foreseen.append((number, "created", one.hints, one.key, judge.ready(one)))
     write_foreseen(run, foreseen)
 
 

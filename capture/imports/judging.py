@@ -13,6 +13,7 @@ from capture.imports.mapping import Mapping
 from capture.models import ImportRow
 from core import reasons
 from leads.cleaning import Cleaned, clean
+from leads.phones import says_a_number
 
 reasons.register(
     {
@@ -20,6 +21,7 @@ reasons.register(
         "row_names_nobody": _("This row names nobody: nothing stands in %(fields)s."),
         "row_repeats": _("The same as line %(line)s."),
         "row_already_in": _("This row came in with an earlier import of the same file."),
+        "row_no_number": _("“%(value)s” is not a phone number; it is kept as it stands."),
         "row_joins": _("Joins an open lead."),
         "row_joins_row": _("Joins the lead of line %(line)s: the same e-mail."),
         "row_no_outcome": _("%(column)s says neither won nor lost."),
@@ -44,6 +46,12 @@ class Judged:
     @property
     def is_rejected(self) -> bool:
         return bool(self.why)
+
+    @property
+    def hints(self) -> list[dict[str, Any]]:
+        """Return what is worth a look though the row can come in."""
+        texts = [typed for typed, e164, _kind in self.cleaned.phones if not e164 and not says_a_number(typed)]
+        return [{"code": "row_no_number", "values": {"value": text}, "column": None} for text in texts]
 
 
 class Judge:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from core import limits
 from leads.cleaning import COLUMNS, MAX_EMAIL, MAX_PHONE, MAX_SITE, clean, problem_words
 from leads.models import Source
+from leads.phones import says_a_number
 from teams.models import SalesTeam, User
 
 SAID = (
@@ -47,6 +48,12 @@ class EntryForm(forms.Form):
             del self.fields["team"]
         if not user.team_ids:
             del self.fields["keep"]
+
+    def clean_phone(self) -> str:
+        phone = self.cleaned_data["phone"]
+        if phone and not says_a_number(phone):
+            raise ValidationError(_("This is not a phone number: it has hardly any digits."))
+        return phone
 
     def clean(self) -> dict[str, Any]:
         """Name what can't be read beside its field, in cleaning's own words."""

@@ -24,6 +24,14 @@ class TestManualEntry:
         assert str(lead.expected_revenue) == "1234.50" and lead.qualify_due_at is not None
         assert Submission.objects.get().result == "created"
 
+    def test_says_which_phone_is_none_and_keeps_what_was_typed(self, nora, client_of):
+        answer = add(client_of(nora), phone="abc")
+        page = answer.content.decode()
+        assert answer.status_code == 422 and "This is not a phone number" in page and 'value="abc"' in page
+        assert not Submission.objects.exists()
+        add(client_of(nora), phone="555 0101")
+        assert Lead.objects.get().phone == "555 0101"
+
     def test_sent_twice_is_one(self, nora, client_of):
         client = client_of(nora)
         first, second = add(client), add(client, anyway="1")

@@ -4,6 +4,7 @@
     {% first_reply lead %}                             for a table: the running clock, or how long the reply took
     {% lead_clock lead %}                              the whole response clock
     {% lead_source lead %}                             icon and name of where it came from
+    {% phone_problem lead.phone as words %}            why a number can't be dialled
     {% place lead %}  {% mailto lead %}  {% weblink lead.website %}
     {% touch lead.first_touch as rows %}               [(label, value)] of a first or last touch
     {% activity_icon activity.kind %}  {% due_tone activity.due_at as tone %}
@@ -31,6 +32,7 @@ from core.timeline import ActivityKind
 from leads.cleaning import problem_words
 from leads.lists import seconds
 from leads.models import CallOutcome, Channel, Lead, Temperature
+from leads.phones import says_a_number
 
 register = template.Library()
 
@@ -53,6 +55,12 @@ def lead_status(lead: Lead) -> SafeString:
 @register.simple_tag
 def lead_badge(lead: Lead) -> SafeString:
     return ui.badge(*STATUS[lead.status])
+
+
+@register.simple_tag
+def phone_problem(typed: str):
+    """Say why a number can't be dialled."""
+    return _("country missing") if says_a_number(typed) else _("not a number")
 
 
 @register.simple_tag

@@ -343,6 +343,17 @@ class TestFacts:
         maya.refresh_from_db()
         assert (maya.city, maya.company_size) == ("Malmö", None)
 
+    def test_refuses_a_phone_without_digits_but_shows_one_that_came_so(self, nora, maya, client_of):
+        Lead.objects.filter(pk=maya.pk).update(phone="abc", phone_e164="", phone_quality="bad")
+        client = client_of(nora)
+        assert "abc not a number" in text(client.get(address(maya)))
+        sent = sent_back(client, maya, "contact")
+        refused = client.post(address(maya, "facts/?panel=contact"), sent | {"phone": "later"})
+        assert refused.status_code == 422 and 'value="later"' in refused.content.decode()
+        client.post(address(maya, "facts/?panel=contact"), sent | {"job_title": "Head of Workplace"})
+        maya.refresh_from_db()
+        assert (maya.phone, maya.job_title) == ("abc", "Head of Workplace")
+
     def test_tells_when_somebody_changed_the_same_field_meanwhile(self, nora, tess, maya, client_of):
         client = client_of(nora)
         sent = sent_back(client, maya, "company") | {"city": "Lund"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from capture.imports import entering
+from capture.imports import entering, running
 from capture.imports.tests import made
 from capture.imports.tests.steps import finish_with
 from capture.models import ImportRow, ImportRun, Submission
@@ -33,6 +33,14 @@ class TestAFile:
         lead = Lead.objects.get(email_key="aenne@mueller.example")
         assert (lead.name, lead.company_name) == ("Änne Müller", "Müller & Söhne GmbH")
         assert list(lead.phones.order_by("pk").values_list("e164", "kind")) == [("+492215550101", ""), ("+491715550102", "mobile")]
+
+    def test_says_which_phone_is_none_and_keeps_its_text(self, check_file, olga, client_of, at):
+        run = check_file(b"Name;E-Mail;Telefon\nAda;ada@acme.example;abc\nBo;bo@acme.example;+49 221 5550104")
+        page = client_of(olga).get(f"/import/{run.pk}/check/").content.decode()
+        assert page.count("“abc” is not a phone number; it is kept as it stands.") == 1
+        running.start(run, at=at)
+        running.advance()
+        assert Lead.objects.get(name="Ada").phone == "abc"
 
     def test_again_creates_nothing(self, import_file):
         import_file(FAIR)
