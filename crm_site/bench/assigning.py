@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any
 
 import httpx
 import psutil
@@ -18,6 +17,7 @@ from assignment.models import AssignmentRule, Decision
 from capture.models import WebForm
 from core import business
 from core.locks import only_one
+from crm_site.bench.asking import Bench, form_of
 from crm_site.bench.measures import times
 from crm_site.bench.workers import assign_some, workers
 from leads.models import Lead
@@ -28,7 +28,7 @@ GOAL_PER_S, PER_S, SECONDS, GOAL_MS = 2000, 20, 60, 5000
 WARM, AT_A_TIME, PATIENCE_S = 100, 48, 60  # posts on their way; how long the last leads are waited for
 
 
-def assign(bench: Any, count: int = 10_000) -> dict:
+def assign(bench: Bench, count: int = 10_000) -> dict:
     """Assign leads nobody owns over 5 teams of 10 by 30 rules, in the workers' own batches, decision records included.
 
     As in the product there are two workers. Batches more go before: a worker that has assigned before has everything
@@ -116,7 +116,7 @@ def world_of() -> dict[str, int]:
     return found | {"rules": AssignmentRule.objects.in_order().count()}
 
 
-def flow(bench: Any, per_s: int = PER_S, seconds: int = SECONDS) -> dict:
+def flow(bench: Bench, per_s: int = PER_S, seconds: int = SECONDS) -> dict:
     """Post the public form so many times a second for a minute; time each lead from its post's beginning to its owner.
 
     An owner counts from when it can be read by others: the leads are looked at ten times a second while the posts go on.
@@ -132,8 +132,6 @@ def flow(bench: Any, per_s: int = PER_S, seconds: int = SECONDS) -> dict:
 
 def _flow(base: str, per_s: int, count: int) -> tuple[list[tuple[int, float, float]], dict[str, float], str]:
     """Return status, beginning and end of each post, when each address was first seen to have an owner, and how they begin."""
-    from crm_site.bench.items import form_of
-
     path = WebForm.objects.filter(is_active=True).order_by("pk").first().get_absolute_url()
     mark, last = secrets.token_hex(4), Lead.objects.aggregate(last=Max("pk"))["last"] or 0
     with httpx.Client(base_url=base, timeout=60) as http:

@@ -1,9 +1,9 @@
 """How long an act over a whole list takes: every open lead handed to one person in the background, and taken back."""
 
 import time
-from typing import Any
 
 from crm_site.bench import filling
+from crm_site.bench.asking import Bench, wait_for
 from leads.mass.models import MassAct
 from leads.models import Lead
 from teams.models import User
@@ -12,10 +12,8 @@ GOAL_S = 60
 PATIENCE_S = 900
 
 
-def bulk(bench: Any) -> dict:
+def bulk(bench: Bench) -> dict:
     """Ask for it through the list's own form and wait until the worker is done; then undo and wait again."""
-    from crm_site.bench.items import wait_for
-
     person = bench.person(filling.ADMINISTRATOR)
     rep = User.objects.get(email=filling.REP)
     start = time.perf_counter()

@@ -11,6 +11,7 @@ from django.db import connection
 from core import clock
 from core.locks import only_one
 from crm_site.bench import filling
+from crm_site.bench.asking import form_of
 from crm_site.bench.client import Person
 from crm_site.bench.measures import times
 from leads.models import Lead, Source
@@ -85,8 +86,6 @@ def rescore(bench) -> dict:
 
 def score(bench, rounds: int = 40) -> dict:
     """Edit leads as a person does, and time from the sent form until the new score and its first reasons are stored."""
-    from crm_site.bench.items import form_of
-
     person: Person = bench.person(filling.ADMINISTRATOR)
     waits = []
     with a_model():

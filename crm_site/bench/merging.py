@@ -9,6 +9,7 @@ from core import clock, undo
 from core.merging import KINDS
 from core.models import Change
 from crm_site.bench import filling
+from crm_site.bench.asking import Bench, figures, form_of
 from crm_site.bench.measures import times
 from leads import cleaning
 from leads.models import Lead, LeadActivity, LeadEmail, LeadEvent, LeadPhone
@@ -18,10 +19,8 @@ GOAL_MS = 1000
 QUIET = {"qualify_due_at": None, "qualify_lease_until": None, "qualify_token": None, "qualify_attempts": 0, "come_back_at": None}
 
 
-def merge(bench: Any) -> dict:
+def merge(bench: Bench) -> dict:
     """Open the merge page with fifty leads, send its form, and time both; the undo afterwards must bring all back."""
-    from crm_site.bench.items import figures, form_of
-
     person = bench.person(filling.ADMINISTRATOR)
     pages, posts, undone = [], [], []
     for _ in range(ROUNDS):

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from core import clock
 from crm_site.bench import filling
+from crm_site.bench.asking import Bench, in_batches, pages
 from leads.models import Lead, LeadEvent
 from teams.models import User
 
@@ -14,10 +15,8 @@ GOAL_MS, SLIP_GOAL_MS = 80, 250
 ENTRIES, MOST_QUERIES = 5_000, 12
 
 
-def search(bench: Any) -> dict:
+def search(bench: Bench) -> dict:
     """Search the list as the rep and as the administrator, each time for another lead they see; the slower one counts."""
-    from crm_site.bench.items import in_batches
-
     found: dict[str, Any] = {"n": bench.leads}
     fine = True
     for email in (filling.REP, filling.ADMINISTRATOR):
@@ -31,10 +30,8 @@ def search(bench: Any) -> dict:
     return {**found, "ok": int(fine)}
 
 
-def lead(bench: Any) -> dict:
+def lead(bench: Bench) -> dict:
     """Open the page of a lead with five thousand entries in its story."""
-    from crm_site.bench.items import pages
-
     chosen = Lead.objects.open().filter(owner__email=filling.REP).order_by("pk").first()
     missing = ENTRIES - LeadEvent.objects.filter(lead=chosen).count()
     at, actor = clock.now(), chosen.owner

@@ -14,8 +14,8 @@ from django.core.signals import request_finished, request_started
 from django.http import HttpResponse, StreamingHttpResponse
 from django.utils.translation import activate, get_language
 
+from crm_site.bench.asking import in_batches
 from crm_site.bench.client import Answer
-from crm_site.bench.items import in_batches
 from crm_site.handler import OneThreadHandler
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import httpx
 import psycopg
 
-from crm_site.bench.items import form_of
+from crm_site.bench.asking import form_of
 from crm_site.run.tree import Tree
 
 VICTIMS = ("web", "worker", "bulk", "beat", "postgres", "valkey")
