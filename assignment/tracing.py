@@ -1,10 +1,12 @@
 """Rules and decisions in words: the lists under Settings, and how one lead was decided."""
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -136,22 +138,36 @@ def _tested(rule: dict | None, is_match: bool, bits: str, decision: Decision, bo
     seen = decision.details.get("seen", {})
     leaves = book.read(rule["conditions"]).leaves
     said = [
-        (" ".join(word for word in leaf.words if word), bit == "1", _seen(leaf, seen, book))
+        (" ".join(word for word in leaf.words if word), bit == "1", _answer(bit == "1", leaf, seen, book))
         for leaf, bit in zip(leaves, bits, strict=False)
     ]  # fmt: skip
     return Tested(rule["name"], is_match, said)
 
 
-def _seen(leaf, seen: dict, book: Book) -> str:
-    """Say what the lead had, in words where the value has a name."""
+def _answer(is_met: bool, leaf, seen: dict, book: Book) -> str:
+    """Say whether a condition was met, and what the lead had."""
     value = seen.get(leaf.field.key) if leaf.field else None
+    if leaf.field and leaf.field.type == "act":
+        said = _("last on %(day)s") % {"day": _day(value[0][0])} if value else _("never happened")
+        return (_("yes, %(said)s") if is_met else _("no, %(said)s")) % {"said": said}
+    return (_("yes, it is %(seen)s") if is_met else _("no, it is %(seen)s")) % {"seen": _seen(leaf, value, book)}
+
+
+def _day(moment: str) -> str:
+    at = datetime.fromisoformat(moment)
+    return date_format(timezone.localtime(at) if timezone.is_aware(at) else at, "DATE_FORMAT")
+
+
+def _seen(leaf, value: Any, book: Book) -> str:
+    """Say what the lead had, in words where the value has a name."""
     if value in (None, "", []):
-        return _("nothing")
+        return _("empty")
     if leaf.field.type in {"choice", "country", "person", "tag"}:
         names = book.names(leaf.field)
         return ", ".join(str(names.get(one, one)) for one in (value if isinstance(value, list) else [value]))
-    if leaf.field.type == "act":
-        return _("last on %(day)s") % {"day": date_format(datetime.fromisoformat(value[0][0]), "DATE_FORMAT")}
+    if leaf.field.type == "date" and isinstance(value, str):
+        with suppress(ValueError):
+            return _day(value)
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     return str(value)[:80]

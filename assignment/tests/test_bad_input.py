@@ -71,7 +71,7 @@ class TestWhatARuleNames:
         type(nora).objects.filter(pk=nora.pk).update(is_active=False)
         assert told(rule) == "Nora Bakke is no longer active."
         decision = routing.assign(leads.lead(team=north, country="FR"), at=AT)
-        assert decision.owner == omar and "Lyon is the territory of Nora Bakke" in sentence(decision)
+        assert decision.owner == omar and "“Lyon” is the territory of Nora Bakke" in sentence(decision)
 
     @pytest.mark.parametrize("field", ["custom.gone", "tags"])
     def test_a_field_or_tag_that_is_gone_stops_the_rule(self, ada, north, nora, client_of, field):
@@ -164,7 +164,7 @@ class TestATerritoryThatHoldsNoLead:
     def test_is_passed_over_and_the_decision_says_so(self, broken, north, nora, omar):
         decision = routing.assign(leads.lead(team=north, country="NO"), at=AT)
         assert decision.reason == "turn" and decision.owner in (nora, omar)
-        assert "Far was passed over: as it is written it holds no lead." in sentence(decision)
+        assert "“Far” was passed over: as it is written it holds no lead." in sentence(decision)
         theirs = routing.assign(leads.lead(team=north, country="FR"), at=AT)
         assert (theirs.reason, theirs.owner) == ("territory", omar)
 

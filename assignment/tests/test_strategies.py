@@ -89,7 +89,7 @@ class TestTerritories:
         omar.memberships.update(is_paused=True)
         decision = give(market, country="NO", postcode="0450")
         assert (decision.owner, decision.reason) == (nora, "territory")
-        assert "Oslo is the territory of Omar Haddad, who can't take it: paused." in sentence(decision)
+        assert "“Oslo” is the territory of Omar Haddad, who can't take it: paused." in sentence(decision)
 
     def test_else_it_goes_by_turn(self, market, nora):
         decision = give(market, country="DE")
@@ -105,7 +105,7 @@ class TestTerritories:
         teams.territory(market, "Bergen", conditions={"all": [{"field": "city", "op": "is", "value": "Bergen"}, {"field": "country", "op": "is", "value": "NO"}]})
         decision = give(market, country="NO", city="Bergen")
         assert decision.reason == "turn"
-        assert "Bergen belongs to the whole team." in sentence(decision)
+        assert "“Bergen” belongs to the whole team." in sentence(decision)
 
     @pytest.mark.parametrize("conditions", [
         {}, {"field": "owner", "op": "filled"}, {"all": [{"field": "team", "op": "is", "value": 1}]}, {"field": "custom.gone", "op": "is", "value": "x"},

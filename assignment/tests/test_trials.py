@@ -308,7 +308,10 @@ class TestSimulator:
         for said, name in (({"event": "Fair in Lyon"}, "Fair"), ({"page": "/pricing"}, "Prices"), ({"message": "We rent"}, "Rents"), ({"custom_floors": "21"}, "Towers")):
             page = text_of(client.post(f"{RULES}simulator/", lead | said))
             assert f"Archived: {name}" in page or f"“{name}”" in page, said
-        assert "Nobody: it would wait in the queue" in text_of(client.post(f"{RULES}simulator/", lead | {"custom_floors": "3"}))
+        page = text_of(client.post(f"{RULES}simulator/", lead | {"custom_floors": "3"}))
+        for words in ("Nobody: it would wait in the queue", "no, never happened", "contains “rent”: no, it is empty", "Floors at least 20: no, it is 3"):
+            assert words in page, words
+        assert "within the last 30 days: yes, last on" in text_of(client.post(f"{RULES}simulator/", lead | {"event": "Fair in Lyon"}))
 
     def test_takes_a_real_lead_as_if_it_came_in_now(self, ada, north, nora, client_of):
         lead = leads.lead("Amélie", owner=nora, email="a@b.example")
