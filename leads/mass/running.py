@@ -167,13 +167,3 @@ def _keep(act: MassAct, **changes: Any) -> None:
     for name, value in changes.items():
         setattr(act, name, value)
     act.attempts = 1
-
-
-def begin_undo(act: MassAct, *, by) -> bool:
-    """Take a finished act back, or one that runs; tell whether it begins now."""
-    steps = {Step.RUNNING, Step.FINISHED}
-    moved = MassAct.objects.filter(pk=act.pk, step__in=steps).update(
-        step=Step.UNDOING, state=Work.State.WAITING, due_at=Now(), attempts=0, lease_until=None, token=None, at_row=0, last_error=""
-    )
-    Change.objects.filter(pk=act.change_id).update(undone_by=by)
-    return bool(moved)

@@ -5,15 +5,27 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
 
 from core import undo
 from core.models import Change, ChangeRow
+from core.work import Work
 from leads.bulk import Batch
 from leads.mass.acts import READ
 from leads.mass.models import MassAct
 from leads.models import Lead
 
 LISTED = 1_000  # of those kept as they are, the first so many are named
+
+
+def begin_undo(act: MassAct, *, by) -> bool:
+    """Take a finished act back, or one that runs; tell whether it begins now."""
+    steps = {MassAct.Step.RUNNING, MassAct.Step.FINISHED}
+    moved = MassAct.objects.filter(pk=act.pk, step__in=steps).update(
+        step=MassAct.Step.UNDOING, state=Work.State.WAITING, due_at=Now(), attempts=0, lease_until=None, token=None, at_row=0, last_error=""
+    )
+    Change.objects.filter(pk=act.change_id).update(undone_by=by)
+    return bool(moved)
 
 
 def take_back_chunk(act: MassAct, size: int, *, at: datetime) -> tuple[int, int, int]:
@@ -76,9 +88,7 @@ def _list(change: Change, rows: Iterable[ChangeRow], leads: dict[int, Lead]) -> 
 
 def hand_over(change: Change, *, by, at: datetime) -> list[dict]:
     """Undo asked for elsewhere: the bulk worker takes it back in chunks."""
-    from leads.mass import running
-
-    running.begin_undo(MassAct.objects.get(change=change), by=by)
+    begin_undo(MassAct.objects.get(change=change), by=by)
     return []
 
 

@@ -7,7 +7,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from core.models import Change, Notice
-from leads.mass import running
+from leads.mass import running, undoing
 from leads.mass.models import MassAct
 from leads.models import Lead, LeadEvent
 from tests import faults
@@ -160,7 +160,7 @@ class TestQualify:
         act = running.begin("qualify", "", {}, by=tess, at=at)
         running.advance()
         Lead.objects.filter(pk=crowd[4].pk).update(qualify_due_at=None)
-        running.begin_undo(act, by=tess)
+        undoing.begin_undo(act, by=tess)
         running.advance()
         act.refresh_from_db()
         assert (act.back_count, act.kept_count) == (N, 0)
@@ -202,7 +202,7 @@ class TestUndo:
         act = running.begin("archive", "", {}, by=tess, at=at)
         running.advance()
         factories.lead("Same again", team=north, email="p9@x.example")
-        running.begin_undo(act, by=tess)
+        undoing.begin_undo(act, by=tess)
         running.advance()
         act.refresh_from_db()
         assert (act.back_count, act.kept_count) == (N - 1, 1)
@@ -217,7 +217,7 @@ class TestUndo:
         running.advance()
         act.refresh_from_db()
         assert (Lead.objects.filter(tags=tag).count(), act.done_count) == (N, N - 1)
-        running.begin_undo(act, by=tess)
+        undoing.begin_undo(act, by=tess)
         running.advance()
         assert list(Lead.objects.filter(tags=tag)) == [crowd[0]]
 

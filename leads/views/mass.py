@@ -18,7 +18,7 @@ from core import clock, limits, reasons
 from core.htmx import page_or_fragment, wants_fragment
 from leads import lists, stayed
 from leads.forms import DisqualifyForm, OwnerForm, TagForm
-from leads.mass import acts, running
+from leads.mass import acts, running, undoing
 from leads.mass.models import MassAct
 from leads.models import Lead
 from leads.people import who_can_take
@@ -138,6 +138,6 @@ def _left(act: MassAct, user: User) -> list[dict[str, Any]]:
 def undo(request: HttpRequest, pk: int) -> HttpResponse:
     """Take it back, or stop it and take back what is done."""
     found = get_object_or_404(MassAct.objects.visible_to(request.user).select_related("change"), pk=pk)
-    if found.change.until <= clock.now() or not running.begin_undo(found, by=request.user):
+    if found.change.until <= clock.now() or not undoing.begin_undo(found, by=request.user):
         messages.warning(request, _("This can't be taken back any more."))
     return redirect(found)
