@@ -84,7 +84,9 @@ class CustomerVerbs:
 
     def record(self, kind: str, *, at: datetime, by=None, **details: Any):
         """Add a line to the story. `details` are JSON primitives, enough to word it years later."""
-        return self.events.create(kind=kind, occurred_at=at, actor=by, details=details)
+        event = self.events.model(**{self._meta.model_name: self}, kind=kind, occurred_at=at, actor=by, details=details)
+        insert(event)
+        return event
 
     def note(self, text: str, *, at: datetime, by):
         """Keep what somebody has to say about the customer; nothing when the text is empty."""

@@ -15,7 +15,7 @@ from django.db.models.functions import Coalesce, Greatest, Now
 
 from core import notices
 from core.activities.models import planned_by
-from core.inserts import insert_all
+from core.inserts import insert, insert_all
 from core.transactions import joined
 from leads import warmth
 from leads.exceptions import (
@@ -50,7 +50,9 @@ class LeadVerbs:
 
     def record(self, kind: str, *, at: datetime, by=None, **details: Any) -> "LeadEvent":
         """Add a line to the lead's story. `details` are JSON primitives, enough to word it years later."""
-        return self.events.create(kind=kind, occurred_at=at, actor=by, details=details)
+        event = self.events.model(lead=self, kind=kind, occurred_at=at, actor=by, details=details)
+        insert(event)
+        return event
 
     def note(self, text: str, *, at: datetime, by) -> "LeadEvent":
         """Keep what somebody has to say about the lead; ended ones too. Raises NothingSaid."""

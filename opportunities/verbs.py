@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from core import notices
+from core.inserts import insert
 from core.transactions import joined
 from opportunities import chances
 from opportunities.exceptions import AmountTooLarge, ChangedMeanwhile, OpportunityClosed, StageGone
@@ -39,7 +40,9 @@ class OpportunityVerbs:
 
     def record(self, kind: str, *, at: datetime, by=None, **details: Any) -> "OpportunityEvent":
         """Add a line to the opportunity's story. `details` are JSON primitives, enough to word it years later."""
-        return self.events.create(kind=kind, occurred_at=at, actor=by, details=details)
+        event = self.events.model(opportunity=self, kind=kind, occurred_at=at, actor=by, details=details)
+        insert(event)
+        return event
 
     @joined()
     def move_to(self, stage: "Stage | int", *, at: datetime, by=None, seen: int | None = None) -> "Left | None":
