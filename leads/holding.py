@@ -1,4 +1,4 @@
-"""A lead that is read and locked by one query, and what hangs on it, by one more."""
+"""A lead that is read, or read and locked, by one query, and what hangs on it, by one more."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,18 +12,30 @@ from leads.models import Lead, LeadActivity, LeadEmail, LeadPhone
 from teams.models import User
 from teams.visibility import Sight
 
-_HELD = Prepared(
-    lambda *keys, role: Lead.objects.visible_to(Sight.of(*keys[:-1], role=role)).filter(pk=keys[-1])
-    .select_for_update(no_key=True, of=("self",)).select_related("team", "owner").defer("search")
-)  # fmt: skip
+
+def _seen(*keys: Any, role: str) -> QuerySet[Lead]:
+    return Lead.objects.visible_to(Sight.of(*keys[:-1], role=role)).filter(pk=keys[-1]).select_related("team", "owner").defer("search")
+
+
+_SEEN = Prepared(_seen)
+_HELD = Prepared(lambda *keys, role: _seen(*keys, role=role).select_for_update(no_key=True, of=("self",)))
+
+
+def get_seen(pk: int, user: User) -> Lead:
+    """Return one this person may see, with team and owner. Raises DoesNotExist."""
+    return _known(_SEEN.first(*user.sight_keys, pk, role=user.role))
 
 
 def get_held(pk: int, user: User) -> Lead:
     """Return one this person may see, locked until the transaction ends, with team and owner. Raises DoesNotExist."""
-    found = _HELD.first(*user.sight_keys, pk, role=user.role)
+    found = _known(_HELD.first(*user.sight_keys, pk, role=user.role))
+    found.is_held = True
+    return found
+
+
+def _known(found: Lead | None) -> Lead:
     if found is None:
         raise Lead.DoesNotExist
-    found.is_held = True
     return found
 
 

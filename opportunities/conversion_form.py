@@ -16,10 +16,9 @@ from customers.models import Company, Contact
 from leads.models import Lead
 from opportunities import suggestions as found
 from opportunities.conversion import AUTO, CONTACT_FACTS, NEW, NOBODY
-from opportunities.exceptions import NoPipeline
 from opportunities.forms import AmountField, DayField, PickField, StageField, people_of
 from opportunities.models import Opportunity, Pipeline, Stage, StageTotal
-from opportunities.opening import first_stage, name_of
+from opportunities.opening import name_of, pipelines_of, stages_of
 from opportunities.scope import teams_of
 from teams.models import SalesTeam, User
 from teams.visibility import Sight
@@ -94,14 +93,15 @@ class ConversionForm(forms.Form):
         sure = next((one for one in self.matches if one.is_certain), None)
         return (sure and sure.company and sure.company.owner) or self.lead.owner or self.user
 
+    @cached_property
+    def pipelines(self) -> list[Pipeline]:
+        return pipelines_of(self.lead.team)
+
     def _proposed(self) -> dict[str, Any]:
         """Preselect what is certain, and what the lead says itself."""
         sure = next((one for one in self.matches if one.is_certain), None)
         lead = self.lead
-        try:
-            stage = first_stage(lead.team).pk
-        except NoPipeline:
-            stage = None
+        stage = next((stages[0].pk for pipeline in self.pipelines if (stages := stages_of(pipeline))), None)
         names_somebody = lead.name or lead.company_name or lead.email or lead.phone
         return {
             "customer": LINK if sure else CREATE if names_somebody else NONE, "match": sure.key if sure else "", "outcome": "new",
@@ -134,8 +134,7 @@ class ConversionForm(forms.Form):
     def _stages(self):
         if self.is_bound:
             return Stage.objects.active()
-        pipeline = Pipeline.objects.for_team(self.lead.team).first()
-        return pipeline.stages.active().in_order() if pipeline else Stage.objects.none()
+        return Stage.objects.filter(pipeline=self.pipelines[0]).active().in_order() if self.pipelines else Stage.objects.none()
 
     # -------------------------------------------------------------------- checks
 

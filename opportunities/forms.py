@@ -1,6 +1,6 @@
 """What people fill in about opportunities. Forms read shape and words; the verbs hold the rules."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -88,7 +88,14 @@ class _Rows(forms.models.ModelChoiceIterator):
 
     @cached_property
     def queryset(self) -> QuerySet:
-        return self.field.rows() if self.field.rows else self.field.queryset
+        return self.field.rows() if self.field.rows else self.field.queryset.all()
+
+    def __iter__(self) -> Iterator[tuple[Any, Any]]:
+        """As its base does, but read once: a widget asks for the first choice before it draws them all."""
+        if self.field.empty_label is not None:
+            yield "", self.field.empty_label
+        for row in self.queryset:
+            yield self.choice(row)
 
 
 class PickField(forms.ModelChoiceField):

@@ -16,10 +16,11 @@ from core.transactions import joined
 from opportunities import lifecycle
 from opportunities.exceptions import NoPipeline
 from opportunities.news import tell_boards
+from teams.models import SalesTeam
 
 if TYPE_CHECKING:
     from leads.models import Lead
-    from opportunities.models import Opportunity, Stage
+    from opportunities.models import Opportunity, Pipeline, Stage
 
 
 WISH = 60  # letters of a message in a name
@@ -115,13 +116,40 @@ def _first_words(message: str) -> str:
 
 
 def first_stage(team) -> "Stage":
-    """Return where new opportunities of a team begin. Raises NoPipeline."""
+    """Return where new opportunities of a team begin. Raises NoPipeline. Two queries."""
+    for pipeline in pipelines_of(team):
+        if stages := stages_of(pipeline):
+            return stages[0]
+    raise NoPipeline
+
+
+def pipelines_of(team) -> "list[Pipeline]":
+    """Return the pipelines a team works with, its own first."""
+    return _PIPELINES.rows(team.pk)
+
+
+def stages_of(pipeline: "Pipeline") -> "list[Stage]":
+    """Return the stages of a pipeline that are in use, in their order."""
+    stages = _STAGES.rows(pipeline.pk)
+    for stage in stages:
+        stage.pipeline = pipeline
+    return stages
+
+
+def _pipelines(team: int) -> "models.QuerySet[Pipeline]":
     from opportunities.models import Pipeline
 
-    for pipeline in Pipeline.objects.for_team(team):
-        if stage := pipeline.stages.active().in_order().first():
-            return stage
-    raise NoPipeline
+    return Pipeline.objects.for_team(SalesTeam(pk=team))
+
+
+def _stages(pipeline: int) -> "models.QuerySet[Stage]":
+    from opportunities.models import Stage
+
+    return Stage.objects.filter(pipeline=pipeline).active().in_order()
+
+
+_PIPELINES = Prepared(_pipelines)
+_STAGES = Prepared(_stages)
 
 
 def _shared_fields(custom: dict) -> dict:

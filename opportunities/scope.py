@@ -13,6 +13,7 @@ from core.prepared import Prepared
 from opportunities import filters
 from opportunities.fields import KEPT
 from opportunities.models import Opportunity, Pipeline, Stage, StageTotal
+from opportunities.opening import stages_of
 from teams.models import Role, SalesTeam, User
 from teams.visibility import Sight
 
@@ -88,10 +89,7 @@ class Scope:
     @cached_property
     def stages(self) -> list[Stage]:
         """Return the stages in use, in order."""
-        found = _STAGES.rows(self.pipeline.pk)
-        for stage in found:
-            stage.pipeline = self.pipeline
-        return found
+        return stages_of(self.pipeline)
 
     @cached_property
     def narrowing(self) -> conditions.Conditions | None:
@@ -170,7 +168,6 @@ class Scope:
 
 
 _PIPELINES = Prepared(lambda: Pipeline.objects.in_order())
-_STAGES = Prepared(lambda pipeline: Stage.objects.filter(pipeline=pipeline).active().in_order())
 _SHARED = Prepared(lambda person: Opportunity.shared_with.through.objects.filter(user_id=person).values_list("pk")[:1])
 
 

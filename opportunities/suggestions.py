@@ -94,6 +94,8 @@ def open_deals(matches: list[Suggestion], user) -> list[Opportunity]:
     """Return the open opportunities of proposed customers, to attach the lead to one of them."""
     companies = {one.company.pk for one in matches if one.company}
     contacts = {one.contact.pk for one in matches if one.contact}
+    if not companies and not contacts:
+        return []
     deals = Opportunity.objects.visible_to(user).open().filter(Q(company__in=companies) | Q(contact__in=contacts))
     return list(deals.select_related("company", "stage").order_by("-pk")[:10])
 

@@ -1,5 +1,8 @@
 """What a conversion asks of the database: a person waits for it."""
 
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -44,6 +47,13 @@ def test_a_conversion_with_a_new_customer_asks_little(converted):
     assert len(asked) <= 16
 
 
+def test_the_dialog_asks_little_too(client_of, nora, lead):
+    client = client_of(nora)
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get(reverse("opportunities:conversion", args=[lead.pk]), headers={"HX-Request": "true"}).status_code == 200
+    assert len(asked) <= 13
+
+
 def test_and_writes_all_of_it(converted, lead):
     conversion, _asked = converted
     deal, company, contact = conversion.opportunity, conversion.company, conversion.contact
@@ -56,6 +66,28 @@ def test_and_writes_all_of_it(converted, lead):
     assert (lead.status, lead.company, lead.contact) == ("converted", company, contact)
     told = lead.events.get(kind="converted").details
     assert (told["opportunity"], told["company"], told["contact"], told["conversion"]) == (deal.pk, "Berg Tre AS", "Åse Berg", conversion.pk)
+
+
+def test_what_was_planned_goes_on_at_the_deal(client_of, nora, lead, given, at):
+    lead.plan("call", at + timedelta(days=2), at=at, by=nora, summary="Offer")
+    lead.plan("meeting", at + timedelta(days=1), at=at, by=nora)
+    client = client_of(nora)
+    with CaptureQueriesContext(connection) as asked:
+        client.post(reverse("opportunities:conversion", args=[lead.pk]), given, headers={"HX-Request": "true"})
+    conversion = Conversion.objects.get(lead=lead)
+    deal = conversion.opportunity
+    assert [(one.kind, one.summary, one.due_at) for one in deal.activities.planned().in_order()] == [
+        ("meeting", "", at + timedelta(days=1)), ("call", "Offer", at + timedelta(days=2)),
+    ]  # fmt: skip
+    assert (deal.next_activity_at, deal.next_activity_label) == (at + timedelta(days=1), "Meeting")
+    assert deal.next_activity_on == deal.next_activity_at.astimezone(ZoneInfo(deal.team.time_zone)).date()
+    lead.refresh_from_db()
+    assert lead.next_activity_at is None and not lead.activities.planned().exists()
+    undo.take_back(conversion.change, by=nora, at=clock.now())
+    lead.refresh_from_db()
+    assert lead.next_activity_at == at + timedelta(days=1) and lead.activities.planned().count() == 2
+    assert not Opportunity.objects.exists()
+    assert len(asked) <= 18
 
 
 def test_and_all_of_it_goes_when_it_is_taken_back(converted, lead, nora):

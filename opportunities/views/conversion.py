@@ -1,11 +1,12 @@
 """The conversion of a lead: a dialog on its page, a page of its own without JavaScript."""
 
 import json
+from collections.abc import Callable
 
 from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -14,13 +15,14 @@ from django_htmx.http import HttpResponseClientRedirect
 from core import clock, undo
 from core.htmx import page_or_fragment, wants_fragment
 from core.prepared import Prepared
-from leads.holding import get_held
+from leads.holding import get_held, get_seen
 from leads.models import Lead
 from opportunities.conversion import convert
 from opportunities.conversion_form import ConversionForm
 from opportunities.exceptions import NoCustomer, NoPipeline, OpportunityRefusal
 from opportunities.models import Conversion, Opportunity
 from opportunities.views.answers import refused, word
+from teams.models import User
 from teams.visibility import Sight
 
 
@@ -29,7 +31,7 @@ def conversion(request: HttpRequest, lead_pk: int) -> HttpResponse:
     """Show the form (?q searches further customers) or convert the lead and go to what it became."""
     if request.method == "POST" and "search" not in request.POST:
         return _convert(request, lead_pk)
-    lead = get_object_or_404(Lead.objects.visible_to(request.user).select_related("team", "owner"), pk=lead_pk)
+    lead = _found(get_seen, request, lead_pk)
     if not lead.is_open:
         return _ended(request, lead)
     if request.method != "POST":
@@ -42,7 +44,7 @@ def _convert(request: HttpRequest, lead_pk: int) -> HttpResponse:
     """Convert as the form says. The lead is held from its first reading on: whoever comes second finds it converted."""
     try:
         with transaction.atomic():
-            lead = _held(request, lead_pk)
+            lead = _found(get_held, request, lead_pk)
             if not lead.is_open:
                 return _ended(request, lead)
             form = ConversionForm(request.POST, lead=lead, user=request.user, search=request.POST.get("q", ""))
@@ -57,9 +59,9 @@ def _convert(request: HttpRequest, lead_pk: int) -> HttpResponse:
     return _go(request, _result(request, lead, made))
 
 
-def _held(request: HttpRequest, lead_pk: int) -> Lead:
+def _found(read: Callable[[int, User], Lead], request: HttpRequest, lead_pk: int) -> Lead:
     try:
-        return get_held(lead_pk, request.user)
+        return read(lead_pk, request.user)
     except Lead.DoesNotExist as error:
         raise Http404 from error
 
