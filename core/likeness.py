@@ -117,7 +117,7 @@ def compare(one: Facts, other: Facts, weights: Mapping[str, float] = PERSON) -> 
         ("same_website", one.sites, other.sites | other.domains), ("same_phone", one.phones, other.phones),
     ):  # fmt: skip
         if code in weights and (shared := mine & theirs):
-            if code == "same_website" and shared & other.domains & one.domains:
+            if (code == "same_website" and shared & other.domains & one.domains) or (code == "same_domain" and "same_email" in found.codes):
                 continue  # said already
             found.because(code, value=min(shared))
     if "same_name" in weights and is_same_name(one.name, other.name):

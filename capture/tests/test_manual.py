@@ -50,6 +50,7 @@ class TestManualEntry:
         answer = add(client_of(nora))
         page = answer.content.decode()
         assert answer.status_code == 422 and "Same e-mail" in page and known.get_absolute_url() in page and "Add to Maya Lindqvist" in page
+        assert 'tabindex="-1" autofocus' in page  # the warning is what is read first
         assert not Submission.objects.exists()
         assert add(client_of(nora), anyway="1").url == known.get_absolute_url()
         assert Lead.objects.count() == 1

@@ -52,7 +52,7 @@ class TestMatchesOf:
         name = leads.lead("Zoe Quist", company_name="Acme GmbH", owner=nora)
         found = matches_of("ZOE@x.example", NUMBER, "zoë  quist", "Acme", user=nora)
         assert [(like.lead, like.likeness.codes) for like in found] == [
-            (same, ("same_email", "same_domain", "same_name")), (phone, ("same_phone",)), (name, ("same_name", "same_company")),
+            (same, ("same_email", "same_name")), (phone, ("same_phone",)), (name, ("same_name", "same_company")),
         ]  # fmt: skip
 
     def test_hold_ended_ones_after_the_open_ones(self, nora, at):

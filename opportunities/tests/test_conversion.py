@@ -154,7 +154,7 @@ class TestSuggestions:
         )
         found = suggestions(maya, nora)
         assert [one.record for one in found] == [person, same, similar]
-        assert [reason["code"] for reason in found[0].reasons] == ["same_email", "same_domain", "same_phone", "same_name"]
+        assert [reason["code"] for reason in found[0].reasons] == ["same_email", "same_phone", "same_name"]
         assert found[1].is_certain and not found[2].is_certain
         assert certain(maya, nora).record == person
 
