@@ -143,6 +143,11 @@ def moment(value: datetime, *, now: datetime) -> str:
     return f"{day(value, now=now)} {clock_time(value)}"
 
 
+def planned_for(value: datetime, *, now: datetime) -> str:
+    """Name the moment of a plan: midnight stands for a day on which no time was set."""
+    return moment(value, now=now) if _local(value).time() != time(0) else day(value, now=now)
+
+
 def full(value: date | datetime) -> str:
     """Return the whole date, for the title of a shortened one."""
     if isinstance(value, datetime):

@@ -378,8 +378,8 @@ def activity_word(details: Mapping[str, Any]) -> str:
 
 @register.simple_tag
 def moment(text: str) -> str:
-    """Return an ISO moment kept in an event, in the reader's zone."""
+    """Return an ISO moment for which something is planned, as an event keeps it, in the reader's zone."""
     try:
-        return wording.moment(datetime.fromisoformat(text), now=clock.now())
+        return wording.planned_for(datetime.fromisoformat(text), now=clock.now())
     except (TypeError, ValueError):
         return str(text or "")

@@ -213,6 +213,12 @@ class TestWriting:
         assert "First reply by Nora Bakke after" in said
         assert "Nothing planned" in said
 
+    def test_a_plan_for_a_day_names_no_hour(self, nora, maya, client_of):
+        response = client_of(nora).post(address(maya, "activities/"), {"kind": "call", "due_date": "2031-12-01", "summary": "Ring her"}, follow=True)
+        assert maya.activities.get().all_day
+        page = text(response)
+        assert "Ring her for 1 Dec 2031" in page and "1 Dec 2031 0" not in page
+
     def test_an_activity_is_planned_in_ones_own_zone_and_can_be_taken_back(self, nora, maya, client_of):
         sent = {"kind": "meeting", "due_date": "2026-12-01", "due_time": "14:30", "summary": "Site visit"}
         response = client_of(nora).post(address(maya, "activities/"), sent, follow=True)

@@ -89,7 +89,7 @@ def when(text: str) -> str:
     except (TypeError, ValueError):
         return text or ""
     now = clock.now()
-    return wording.due(then, now=now)[1] if then >= now else wording.moment(then, now=now)
+    return wording.due(then, now=now)[1] if then >= now else wording.planned_for(then, now=now)
 
 
 @register.simple_tag
