@@ -159,7 +159,7 @@ def result(request: HttpRequest, run: ImportRun) -> dict[str, Any]:
     if run.step == Step.UNDONE:
         undone |= dict(run.import_rows.exclude(back="").values_list("back").annotate(n=Count("pk")))
     kept = run.import_rows.filter(back="kept").select_related("lead", "opportunity").order_by("number")[:50] if undone["kept"] else []
-    took = run.finished_at - run.started_at if run.finished_at and run.started_at else None
+    took = max(run.finished_at - run.started_at, timedelta(seconds=1)) if run.finished_at and run.started_at else None
     shown = run.kind == ImportRun.Kind.LEADS and run.step == Step.FINISHED
     return base(
         run, took=took, undone=undone, kept=[(one, judging.words_of(one.why)) for one in kept], can_be_undone=running.can_be_undone(run),
@@ -170,7 +170,8 @@ def result(request: HttpRequest, run: ImportRun) -> dict[str, Any]:
 
 def owners_of(leads) -> list[dict[str, Any]]:
     """Return who got how many of the leads, the most first."""
-    counts = list(leads.values("owner").annotate(n=Count("pk")).order_by("-n", F("owner").asc(nulls_last=True))[:8])
+    handed = leads.filter(Q(owner__isnull=False) | Q(is_open=True))  # what came in ended was never to go to anybody
+    counts = list(handed.values("owner").annotate(n=Count("pk")).order_by("-n", F("owner").asc(nulls_last=True))[:8])
     people = User.objects.in_bulk([row["owner"] for row in counts if row["owner"]])
     most = max((row["n"] for row in counts), default=1)
     return [{"person": people.get(row["owner"]), "n": row["n"], "most": most} for row in counts]

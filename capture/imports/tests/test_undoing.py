@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db.models import F
 
-from capture.imports import running
+from capture.imports import pages, running
 from capture.imports.tests import made
 from capture.imports.tests.steps import finish_with
 from capture.models import ImportRow, Submission
@@ -147,5 +147,6 @@ class TestOutcomes:
         finish_with(run, {"yes": "converted", "no": "disqualified"}, at=at)
         ended = sorted((lead.custom["trade"], lead.status) for lead in Lead.objects.all())
         assert ended == [("Baker", "converted"), ("Cook", "new"), ("Smith", "disqualified")]
+        assert [(row["person"], row["n"]) for row in pages.owners_of(Lead.objects.all())] == [(None, 1)]  # only Cook waits for somebody
         take_back(run)
         assert not Lead.objects.exists()
