@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
@@ -60,7 +61,7 @@ def note_of(score: Score) -> str:
     """Say where the score comes from when that limits what it can know."""
     if score.model is None:
         return _("No past deals yet, so every lead starts at %(base)s.") % {"base": score.reasons["base"]}
-    counts = {"n": score.model.closed_count, "enough": own_enough()}
+    counts = {"n": intcomma(score.model.closed_count), "enough": own_enough()}
     if score.model.stands_in:
         return _("Learnt from %(n)s past deals, until %(enough)s of your own leads have closed.") % counts
     if score.model.closed_count < 200:
