@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,11 +17,17 @@ from leads.ideals import CRITERIA, Ideals
 from leads.models import Lead
 from teams import rights
 
-DECISIONS = Part(
-    "latest_decisions", lambda lead: Decision.objects.filter(lead=lead).order_by("kind", "-at", "-id").distinct("kind"),
-    without=("details",),
-)  # fmt: skip
+
+def _latest(lead) -> QuerySet:
+    """Return the latest decision of each kind; of those about who gets it the latest that names who has it now, also after an undo."""
+    is_todays = ExpressionWrapper(Q(owner=F("lead__owner")), output_field=BooleanField())
+    newest = Decision.objects.filter(lead=lead).alias(is_todays=is_todays)
+    return newest.order_by("kind", F("is_todays").desc(nulls_last=True), "-at", "-id").distinct("kind")
+
+
+DECISIONS = Part("latest_decisions", _latest, without=("details",))
 OFFERS = Part("latest_offers", lambda lead: Offer.objects.filter(lead=lead).order_by("-pk")[:1])
+
 
 def why(request: HttpRequest, lead: Lead) -> dict[str, Any] | None:
     """Return the panel «Why did I get this?» or «Why is this unassigned?»; None before anything was decided. One query."""

@@ -3,22 +3,28 @@
 The lead's own verbs know nothing of decisions; the latest lines of the story tell who handed what to whom.
 """
 
-from django.db.models import Exists, Max, OuterRef
+from django.db.models import Exists, Max, OuterRef, TextField
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 
 from assignment.models import Decision
 from leads.models import LeadEvent
 
 NEWEST = 100_000  # lines of the story looked at
+AT_ONCE = 1000
 
 
 def catch_up() -> int:
     """Record hand-overs by people that have no decision yet; returns how many. Repeated, it does nothing."""
     last = LeadEvent.objects.aggregate(last=Max("pk"))["last"] or 0
-    known = Decision.objects.filter(lead=OuterRef("lead"), kind=Decision.Kind.ASSIGNMENT, owner=OuterRef("lead__owner"))
-    lines = LeadEvent.objects.filter(~Exists(known), pk__gt=last - NEWEST, kind="assigned", actor__isnull=False, lead__owner__isnull=False)
-    latest = {line.lead_id: line for line in lines.select_related("lead", "actor").order_by("pk")[:1000]}
-    rows = [_record(line) for line in latest.values() if line.details.get("to") == line.lead.owner_id]
-    return len(Decision.objects.bulk_create(rows))
+    known = Decision.objects.filter(
+        lead=OuterRef("lead"), kind=Decision.Kind.ASSIGNMENT, owner=OuterRef("lead__owner"), at__gte=OuterRef("occurred_at")
+    )
+    lines = LeadEvent.objects.alias(to=KeyTextTransform("to", "details")).filter(
+        ~Exists(known), pk__gt=last - NEWEST, kind="assigned", actor__isnull=False, to=Cast("lead__owner", TextField())
+    )  # a line to somebody who has it no longer waits for nothing: it is left out before the limit counts
+    latest = {line.lead_id: line for line in lines.select_related("lead", "actor").order_by("pk")[:AT_ONCE]}
+    return len(Decision.objects.bulk_create([_record(line) for line in latest.values()]))
 
 
 def _record(line: LeadEvent) -> Decision:

@@ -1,6 +1,6 @@
 """The rule lists under Settings, the assign dialog and how a decision reads, by words and roles."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from re import search
 
@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from assignment import records, routing
 from assignment.models import AssignmentRule, Decision, QualificationRule
-from core import invariants
+from core import invariants, undo
 from core.models import AuditEntry, Change
 from leads.models import Lead
 from tests.factories import assignment as factories
@@ -297,6 +297,32 @@ class TestCatchingUp:
         lead.assign_to(omar, at=AT, by=tess)
         Lead.objects.get(pk=lead.pk).release(at=AT, by=tess)
         assert records.catch_up() == 0
+
+    def test_records_it_again_when_somebody_gets_it_back(self, north, nora, omar, tess):
+        lead = leads.lead(team=north)
+        for minutes, person in enumerate((nora, omar, nora)):
+            lead.assign_to(person, at=AT + timedelta(minutes=minutes), by=tess)
+            assert records.catch_up() == 1
+        assert [decision.owner for decision in Decision.objects.filter(lead=lead).order_by("at")] == [nora, omar, nora]
+
+    def test_what_was_handed_on_takes_no_place_of_what_stands(self, north, nora, omar, tess, monkeypatch):
+        """Taken back in hundreds: lines to people who have none of it any more are left out before the limit counts."""
+        monkeypatch.setattr(records, "AT_ONCE", 1)
+        gone, stands = leads.lead(team=north), leads.lead(team=north)
+        gone.assign_to(omar, at=AT, by=tess)
+        stands.assign_to(omar, at=AT, by=tess)
+        Lead.objects.get(pk=gone.pk).release(at=AT, by=tess)
+        assert records.catch_up() == 1
+        assert Decision.objects.get().lead == stands
+
+    def test_the_page_says_why_the_one_who_has_it_has_it_also_after_an_undo(self, north, nora, omar, tess, client_of):
+        lead = leads.lead(team=north)
+        first = routing.assign(lead, at=AT)
+        change = routing.assign_by_hand(Lead.objects.get(pk=lead.pk), {nora: omar, omar: nora}[first.owner], at=AT + timedelta(minutes=1), by=tess, reason="Knows them")
+        page = lambda: text_of(client_of(tess).get(lead.get_absolute_url()))  # noqa: E731
+        assert "Knows them" in page() and "because it was their turn" not in page()
+        undo.take_back(change.change, by=tess, at=AT + timedelta(minutes=2))
+        assert f"{first.owner}, because it was their turn" in page()
 
 
 class TestInvariants:
