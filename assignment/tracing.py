@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from assignment import troubles
@@ -170,4 +171,6 @@ def _seen(leaf, value: Any, book: Book) -> str:
             return _day(value)
     if isinstance(value, bool):
         return _("yes") if value else _("no")
+    if isinstance(value, str):
+        return f"“{Truncator(value).chars(80)}”"
     return str(value)[:80]

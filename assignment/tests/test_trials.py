@@ -311,6 +311,7 @@ class TestSimulator:
         page = text_of(client.post(f"{RULES}simulator/", lead | {"custom_floors": "3"}))
         for words in ("Nobody: it would wait in the queue", "no, never happened", "contains “rent”: no, it is empty", "Floors at least 20: no, it is 3"):
             assert words in page, words
+        assert "yes, it is “We rent”" in text_of(client.post(f"{RULES}simulator/", lead | {"message": "We rent"}))
         assert "within the last 30 days: yes, last on" in text_of(client.post(f"{RULES}simulator/", lead | {"event": "Fair in Lyon"}))
 
     def test_takes_a_real_lead_as_if_it_came_in_now(self, ada, north, nora, client_of):
