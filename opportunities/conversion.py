@@ -304,3 +304,12 @@ def image(record: Company | Contact) -> dict[str, Any]:
     """Return the facts of a customer as they are in the database now."""
     names = [name for name in IMAGE if hasattr(record, name)]
     return type(record)._base_manager.filter(pk=record.pk).values(*names).get()
+
+
+def same_facts(now: dict[str, Any], seen: dict[str, Any]) -> bool:
+    """Tell whether an image of a customer is one that was kept as JSON."""
+    return _plain(now) == _plain(seen)
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: str(value) if value is not None else None for name, value in values.items()}

@@ -12,7 +12,7 @@ from customers.models import Company, Contact
 from leads.exceptions import AddressTaken
 from leads.models import Lead, LeadActivity
 from opportunities import lifecycle
-from opportunities.conversion import image
+from opportunities.conversion import image, same_facts
 from opportunities.models import Conversion, Opportunity, OpportunityActivity, Stage
 from opportunities.news import tell_boards
 
@@ -136,7 +136,7 @@ def _take_back_customer(conversion: Conversion, record: Company | Contact | None
         return []
     kind = record._meta.model_name
     before, seen = conversion.before, conversion.before["seen"].get(kind)
-    same = seen is not None and _plain(image(record)) == _plain(seen)
+    same = seen is not None and same_facts(image(record), seen)
     if kind in before["made"]:
         gone = same and record.events.count() == 1 and _remove(conversion, kind, record)
         return [] if gone else [{"code": "undo_customer_edited", "values": {"name": record.name}}]
@@ -149,10 +149,6 @@ def _take_back_customer(conversion: Conversion, record: Company | Contact | None
         facts["company"] = Company.objects.filter(pk=facts["company"]).first()
     record.edit(facts, at=at, by=by)
     return []
-
-
-def _plain(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: str(value) if value is not None else None for name, value in values.items()}
 
 
 def _remove(conversion: Conversion, kind: str, record) -> bool:

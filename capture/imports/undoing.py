@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from django.db import transaction
@@ -17,6 +18,7 @@ from leads.cleaning import derived
 from leads.models import Lead, LeadEmail, LeadEvent, LeadPhone
 from opportunities.models import Conversion, Opportunity
 from opportunities.news import tell_boards
+from opportunities.unconverting import take_back_customers
 from opportunities.undoing import undo_conversion
 
 CHUNK = 500
@@ -92,9 +94,9 @@ def take_back(held: Held) -> None:
     while run.next_line < 2 * run.rows:
         with transaction.atomic():
             at = clock.now()
-            if run.next_line < run.rows:
+            if run.next_line < run.rows:  # the last rows first: what a row made, later ones may have used
                 last = min(run.next_line + CHUNK, run.rows)
-                _take_back_made(run, run.next_line, last, at=at)
+                _take_back_made(run, run.rows - last, run.rows - run.next_line, at=at)
             else:
                 last = min(run.next_line + CHUNK, 2 * run.rows)
                 _take_back_joins(run, run.next_line - run.rows, last - run.rows, at=at)
@@ -153,8 +155,10 @@ def _undo_own_conversions(run: ImportRun, leads: list[int], *, at: datetime) -> 
     """Take back the conversions an outcome column asked for, unless something hangs on them by now."""
     if not run.change_id:
         return
-    own = ChangeRow.objects.filter(change=run.change_id, model="opportunities.conversion").values("row")
-    for conversion in Conversion.objects.filter(pk__in=own, lead__in=leads, undone_at=None).order_by("pk"):
+    rows = ChangeRow.objects.filter(change=run.change_id, model="opportunities.conversion").values("row")
+    own = Conversion.objects.filter(pk__in=rows, lead__in=leads, undone_at=None)
+    take_back_customers(own.values_list("pk", flat=True), at=at, by=run.by, told_at=attrgetter("captured_at"))
+    for conversion in own.select_related("lead").order_by("-pk"):
         with transaction.atomic():
             if undo_conversion(conversion, at=conversion.lead.captured_at, by=run.by):
                 transaction.set_rollback(True)

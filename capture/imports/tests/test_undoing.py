@@ -11,6 +11,7 @@ from capture.imports.tests.steps import finish_with
 from capture.models import ImportRow, Submission
 from core import live
 from core.models import Change, CustomField
+from customers.models import Company, Contact
 from leads.models import Lead, LeadEvent
 from opportunities.models import Opportunity
 from tests.factories import leads as lead_factory
@@ -150,3 +151,13 @@ class TestOutcomes:
         assert [(row["person"], row["n"]) for row in pages.owners_of(Lead.objects.all())] == [(None, 1)]  # only Cook waits for somebody
         take_back(run)
         assert not Lead.objects.exists()
+
+    def test_that_share_a_customer_are_all_taken_back(self, read_file, at):
+        rows = [["Name", "Company", "E-mail", "Stand"]]
+        rows += [[f"Person {n}", "Acme Works", f"person{n}@acme.example", "kunde"] for n in range(3)]
+        run = read_file(made.table(rows))
+        run.columns[3]["target"] = "outcome"
+        finish_with(run, {"kunde": "converted"}, at=at)
+        assert (Company.objects.count(), Contact.objects.count()) == (1, 3)
+        take_back(run)
+        assert not Lead.objects.exists() and not Company.objects.exists() and not Contact.objects.exists()
