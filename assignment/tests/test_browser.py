@@ -67,6 +67,8 @@ class TestRules:
         if look:
             page.get_by_role("button", name="Show choices and count").click()
         row = page.get_by_role("group", name="Condition: Score")
+        row.get_by_label("How Score compares").select_option(label="is empty")
+        expect(row.get_by_role("textbox", name="Score")).to_be_hidden()
         row.get_by_label("How Score compares").select_option(label="at least")
         row.get_by_role("textbox", name="Score").fill("40")
         page.get_by_role("button", name="Group", exact=True).click()
