@@ -123,8 +123,8 @@ class ConversionForm(forms.Form):
         return people.active().by_name()
 
     def _person(self, pk: int) -> User | None:
-        if pk == self.lead.owner_id:
-            return self.lead.owner if self.lead.owner.is_active else None
+        if (owner := self.lead.owner) and pk == owner.pk:
+            return owner if owner.is_active else None
         return _COLLEAGUE.first(*self.user.sight_keys, pk, role=self.user.role)
 
     def _attachable(self):
