@@ -42,6 +42,7 @@ def read(held: Held) -> None:
             pass
         while chunk := list(islice(numbered, CHUNK)):
             if run.rows + len(chunk) > limits.IMPORT_ROWS:
+                _forget(held)
                 raise Refused("file_too_many_rows", most=f"{limits.IMPORT_ROWS:,}")
             with transaction.atomic():
                 copy_rows(run.pk, run.rows, chunk)
@@ -56,9 +57,14 @@ def read(held: Held) -> None:
 
 def _begin(held: Held, dialect: tables.Dialect, headers: list[str]) -> None:
     """Start over: a person may have changed how the file is read."""
+    _forget(held, dialect=asdict(dialect), columns=[{"header": header} for header in headers])
+
+
+def _forget(held: Held, **changes) -> None:
+    """Remove the rows read so far: nobody would ever come back for a million rows of a file that was refused."""
     with transaction.atomic():
         ImportRow.objects.filter(import_run=held.run)._raw_delete(using="default")
-        held.keep(rows=0, next_line=0, dialect=asdict(dialect), columns=[{"header": header} for header in headers])
+        held.keep(**{"rows": 0, "next_line": 0, "columns": []} | changes)
 
 
 def _patiently(records: Iterable[tables.Record], held: Held) -> Iterable[tables.Record]:

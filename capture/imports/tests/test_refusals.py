@@ -7,10 +7,11 @@ import zipfile
 
 import pytest
 
-from capture.imports import files, leases, running, uploads
+from capture.imports import files, leases, reading, running, uploads
 from capture.imports.refusals import Refused
 from capture.imports.tests import made
 from capture.models import ImportRow, ImportRun
+from core import limits
 
 pytestmark = pytest.mark.django_db
 
@@ -133,6 +134,13 @@ class TestReading:
         run = read_file((",".join(f"c{n}" for n in range(10_000)) + "\n" + ",".join("1" for _ in range(10_000)) + "\n").encode())
         assert run.step == "failed"
         assert leases.problem_of(run).startswith("This file has 10,000 columns; 200 are the most")
+
+    def test_a_file_of_too_many_rows_is_refused_and_leaves_none(self, read_file, monkeypatch):
+        monkeypatch.setattr(limits, "IMPORT_ROWS", 40)
+        monkeypatch.setattr(reading, "CHUNK", 20)
+        run = read_file(made.leads(50))
+        assert run.step == "failed" and "more than 40 rows" in leases.problem_of(run)
+        assert not ImportRow.objects.filter(import_run=run).exists()
 
     def test_only_a_header_is_said(self, read_file):
         run = read_file(b"Name,E-mail\r\n")
