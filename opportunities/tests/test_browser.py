@@ -325,7 +325,7 @@ class TestDealAndCustomers:
         page.goto("/customers/new/")
         accessible(page)
 
-    def test_lists_fold_on_a_tablet(self, page_as, tess, pipeline, maya):
+    def test_lists_fold_on_a_tablet_and_on_paper(self, page_as, tess, pipeline, maya):
         make_customers.contact("Maximiliane von und zu Hohenlohe", email=f"{'long' * 15}@nordlys.example", owner=tess, company=pipeline[0].company)
         page = page_as(tess)
         for width in (768, 820, 1024):
@@ -334,3 +334,10 @@ class TestDealAndCustomers:
                 page.goto(url)
                 wide, room = page.locator(".scroll:has(table)").evaluate("box => [box.scrollWidth, box.clientWidth]")
                 assert wide <= room, (url, width)
+        page.set_viewport_size({"width": 690, "height": 1000})  # an A4 page within its margins
+        page.emulate_media(media="print")
+        for url in ("/opportunities/list/?value.gte=1", "/customers/", "/leads/"):
+            page.goto(url)
+            expect(page.locator(".table")).to_have_css("display", "table")
+            assert page.evaluate("document.documentElement.scrollWidth") <= 690, url
+            expect(page.get_by_role("button", name="Filter")).to_be_hidden()
