@@ -8,8 +8,9 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from core import custom_fields, limits
+from core import clock, custom_fields, limits
 from core.activities.models import choices as activity_types
+from core.activities.models import usually_due
 from core.conditions.kinds import countries
 from core.currencies import CurrencyField
 from core.models import Tag
@@ -31,7 +32,8 @@ class ActivityForm(forms.Form):
     """Plan something: what, when (in one's own zone) and for whom."""
 
     kind = forms.ChoiceField(label=_("What"), choices=activity_types, initial=ActivityKind.CALL)
-    due_date = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    due_date = forms.DateField(label=_("Day"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+                               help_text=_("Left empty: when this is usually due"))  # fmt: skip
     due_time = forms.TimeField(label=_("Time"), required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
     summary = forms.CharField(label=_("What for"), max_length=300, required=False)
     assignee = forms.ModelChoiceField(label=_("Who"), queryset=None, required=False, empty_label=_("Me"))
@@ -42,21 +44,25 @@ class ActivityForm(forms.Form):
 
     def clean_due_date(self):
         day = self.cleaned_data["due_date"]
-        if not 2000 <= day.year <= 2100:
+        if day and not 2000 <= day.year <= 2100:
             raise forms.ValidationError(_("This day is too far away."))
         return day
 
     @property
     def due_at(self) -> datetime:
-        moment = datetime.combine(self.cleaned_data["due_date"], self.cleaned_data["due_time"] or time(0))
-        return timezone.make_aware(moment)
+        """Return the moment; where no day was said, the one the kind is usually due at, on its day at the time that was said."""
+        day, hour = self.cleaned_data["due_date"], self.cleaned_data["due_time"]
+        if day is None:
+            usual = timezone.localtime(usually_due(self.cleaned_data["kind"], at=clock.now()))
+            return usual if hour is None else timezone.make_aware(datetime.combine(usual.date(), hour))
+        return timezone.make_aware(datetime.combine(day, hour or time(0)))
 
     @property
     def plan(self) -> dict[str, Any]:
         """Return what the verb takes."""
         said = self.cleaned_data
         return {
-            "kind": said["kind"], "due_at": self.due_at, "all_day": said["due_time"] is None, "summary": said["summary"],
+            "kind": said["kind"], "due_at": self.due_at, "all_day": bool(said["due_date"]) and said["due_time"] is None, "summary": said["summary"],
             "assignee": said["assignee"],
         }  # fmt: skip
 

@@ -88,6 +88,11 @@ def of(code: str) -> ActivityType | None:
     return ActivityType.objects.filter(code=code).first()
 
 
+def usually_due(code: str, *, at: datetime) -> datetime:
+    """Return when something of a code that is planned now is due unless somebody says otherwise."""
+    return (of(code) or ActivityType()).due_from(at)
+
+
 def choices() -> list[tuple[str, str]]:
     """Return what may be planned, as (code, name); the plain kinds when nobody set any up."""
     found = [(each.code, str(each)) for each in ActivityType.objects.active().in_order()]

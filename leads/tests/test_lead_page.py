@@ -1,11 +1,12 @@
 """The page of a lead: who it is, whether it is good, what is next, what happened; and every act on it."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from core import clock, panels
+from core.models import ActivityType
 from leads.models import Lead, LeadEvent, PossibleDuplicate
 from leads.tests.test_list_page import FRAGMENT, HOSTILE, SCRIPTS, text
 from tests.factories import leads as factories
@@ -231,6 +232,14 @@ class TestWriting:
         assert maya.next_activity_at is None
         assert maya.activities.count() == 0
         assert maya.events.last().kind == "undone" or maya.events.order_by("-pk").first().kind == "undone"
+
+    @pytest.mark.parametrize(("said", "due"), [({}, "2026-11-21T08:00"), ({"due_time": "14:30"}, "2026-11-21T13:30")])
+    def test_without_a_day_it_is_due_when_its_type_says(self, nora, maya, client_of, monkeypatch, said, due):
+        ActivityType.objects.create(code="quote", name="Send quote", kind="todo", default_days=3)
+        monkeypatch.setattr(clock, "now", lambda: datetime(2026, 11, 18, 12, 0, tzinfo=UTC))
+        client_of(nora).post(address(maya, "activities/"), {"kind": "quote", **said})
+        activity = maya.activities.get()
+        assert (f"{activity.due_at:%Y-%m-%dT%H:%M}", activity.all_day, activity.summary) == (due, False, "Send quote")
 
     @pytest.mark.parametrize("sent", [{}, {"kind": "call", "due_date": "31.02.2026"}, {"kind": "call", "due_date": "20226-01-01"},
                                       {"kind": "dance", "due_date": "2026-12-01"}])  # fmt: skip

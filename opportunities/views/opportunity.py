@@ -1,6 +1,5 @@
 """The page of one opportunity and what is done on it."""
 
-from datetime import time, timedelta
 from itertools import chain
 from json import dumps, loads
 from typing import Any
@@ -10,7 +9,6 @@ from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
@@ -32,7 +30,6 @@ from opportunities.views.answers import refused, word
 EVENTS = 100
 CLOSINGS = 10
 COMPOSERS = {"note": NoteForm, "call": CallForm, "activity": ActivityForm}
-MORNING = time(9)
 
 
 def _seen(request: HttpRequest, pk: int) -> Opportunity:
@@ -64,7 +61,7 @@ def _page(
     at = clock.now()
     compose = compose if compose in COMPOSERS else "note"
     if form is None:
-        form = _blank(opportunity, compose, at)
+        form = _blank(opportunity, compose)
     leads = list(opportunity.conversions.filter(undone_at__isnull=True).select_related("lead"))
     context = {
         "opportunity": opportunity, "stages": _stages(opportunity, at), "leads": _leads(request, leads), "events": _events(opportunity, leads),
@@ -91,12 +88,11 @@ def _closed_parts(opportunity: Opportunity) -> list[Closing]:
     return parts[: -CLOSINGS - 1 : -1]
 
 
-def _blank(opportunity: Opportunity, compose: str, at, data=None):
-    """Return the composer's form; an activity is suggested for tomorrow morning."""
+def _blank(opportunity: Opportunity, compose: str, data=None):
+    """Return the composer's form."""
     if compose != "activity":
         return COMPOSERS[compose](data)
-    tomorrow = timezone.localtime(at).date() + timedelta(days=1)
-    return ActivityForm(data, people=colleagues_of(opportunity), initial={"due_date": tomorrow, "due_time": MORNING})
+    return ActivityForm(data, people=colleagues_of(opportunity))
 
 
 def _stages(opportunity: Opportunity, at) -> list[dict[str, Any]]:
@@ -204,7 +200,7 @@ def activities(request: HttpRequest, pk: int) -> HttpResponse:
 def _compose(request: HttpRequest, pk: int, kind: str, act, text: str) -> HttpResponse:
     """Take what was written; `act` may return the address that takes it back."""
     opportunity, at = _seen(request, pk), clock.now()
-    form = _blank(opportunity, kind, at, request.POST)
+    form = _blank(opportunity, kind, request.POST)
     if not form.is_valid():
         return _page(request, opportunity, compose=kind, form=form, status=422)
     try:
