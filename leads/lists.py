@@ -59,7 +59,7 @@ def _without_longer(words: list[str]) -> list[str]:
 def holds(word: str) -> Q:
     """Return what finds a word or a part of one by the index. Of one or two letters only beginnings: it knows no less than three."""
     part = _telling_part(word)
-    if part == word or _is_short(word):
+    if part == word or is_short(word):
         return stands_in(word, by_index=True)
     return Q(words__text__contains=part) & stands_in(word)
 
@@ -67,12 +67,12 @@ def holds(word: str) -> Q:
 def stands_in(word: str, *, by_index: bool = False) -> Q:
     """Return what finds the word in leads that are read anyway; no index serves it unless it is asked to."""
     text = "words__text" if by_index else "search"
-    if _is_short(word):
+    if is_short(word):
         return Q(**{f"{text}__startswith": word}) | Q(**{f"{text}__contains": f" {word}"})
     return Q(words__text__contains=word) if by_index else Q(GreaterThan(StrIndex(F("search"), Value(word)), 0))
 
 
-def _is_short(word: str) -> bool:
+def is_short(word: str) -> bool:
     return max(map(len, LETTERS.findall(word)), default=0) < LEAST_INDEXED
 
 
@@ -91,7 +91,7 @@ def _telling_part(word: str) -> str:
         part = part[max(0, end - AROUND_NUMBER) : end]
     elif "." in part:
         part = part[: part.rindex(".") + 1]
-    return (word if _is_short(part) else part)[:MOST_INDEXED]
+    return (word if is_short(part) else part)[:MOST_INDEXED]
 
 
 def _words(text: str) -> list[str]:

@@ -4,26 +4,19 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from core.listing import Listing, Shown, Sort
-from customers import keys
 from opportunities import board
 from opportunities.board import Amounts, Head
 from opportunities.models import Opportunity
 from opportunities.scope import Scope
+from opportunities.searching import search
 
 ALSO = ("pipeline", "team", "owner", "by", "state")
 State = Opportunity.State
-
-
-def search(rows: QuerySet, text: str) -> QuerySet:
-    """Find a part of the deal's name, or of its customer's, whose accents are forgiven."""
-    folded = keys.rules.fold_name(text)
-    by_customer = Q(company__name_key__contains=folded) | Q(contact__name_key__contains=folded) if folded else Q()
-    return rows.filter(Q(name__icontains=text) | by_customer)
 
 
 OPEN = Listing("opportunity", default="next", also=ALSO, search=search, keys_first=True, sorts={

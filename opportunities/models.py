@@ -481,3 +481,6 @@ class StageTotal(models.Model):
                 nulls_distinct=False,
             ),
         ]
+
+
+from opportunities.searching import DealSearch  # noqa: E402, F401 - its table belongs here, where Django looks for it

@@ -10,6 +10,7 @@ from leads.personal import leads
 from opportunities.models import (
     Closing,
     Conversion,
+    DealSearch,
     LostReason,
     Opportunity,
     OpportunityActivity,
@@ -19,6 +20,7 @@ from opportunities.models import (
     Stage,
     StageTotal,
 )
+from opportunities.searching import write_words_again
 
 
 def conversions(addresses: Iterable[str], phones: Iterable[str]) -> QuerySet:
@@ -45,4 +47,5 @@ register(OpportunityEvent, columns=["details"], find=of_opportunities(Opportunit
 register(OpportunityActivity, columns=["summary", "note", "outcome"], find=of_opportunities(OpportunityActivity),
          blank=clear(summary="", note="", outcome=""))
 
+register(DealSearch, columns=["search"], find=of_opportunities(DealSearch), blank=write_words_again)
 no_personal_data(Pipeline, Stage, LostReason, StageTotal, why="set-up and sums")

@@ -14,6 +14,7 @@ from customers import lists as customers
 from customers.models import Company, Contact
 from leads import lists as leads
 from leads.models import Lead
+from opportunities import searching as deals
 from opportunities.models import Opportunity
 from teams.models import User
 
@@ -75,7 +76,7 @@ def _contacts(user: User, text: str) -> QuerySet[Contact]:
 
 
 def _deals(user: User, text: str) -> QuerySet[Opportunity]:
-    rows = Opportunity.objects.visible_to(user).filter(name__icontains=text)
+    rows = deals.search(Opportunity.objects.visible_to(user), text)
     return rows.select_related("company", "stage").order_by("-pk")[:OTHERS]
 
 
