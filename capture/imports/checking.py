@@ -89,11 +89,17 @@ def write_foreseen(run: ImportRun, foreseen: list[tuple[int, str, list, str, str
 
 
 def mark_repeats(run: ImportRun) -> None:
-    """Skip rows that name the same person as an earlier one; the same address under another name joins that lead."""
+    """Skip rows that name the same person as an earlier one; the same address under another name joins that lead.
+
+    Skip rows too that an earlier import of the same file brought in: they enter once.
+    """
+    values = {"run": run.pk, "digest": run.digest, "channel": Channel.IMPORT.value}
     with connection.cursor() as cursor:
-        cursor.execute(_REPEATS, {"run": run.pk})
+        cursor.execute(_REPEATS, values)
         if run.kind == ImportRun.Kind.LEADS:
-            cursor.execute(_JOIN_A_ROW, {"run": run.pk})
+            cursor.execute(_JOIN_A_ROW, values)
+        if ImportRun.objects.filter(digest=run.digest).exclude(pk=run.pk).exists():
+            cursor.execute(_ALREADY_IN if run.kind == ImportRun.Kind.LEADS else _DEAL_ALREADY_IN, values)
 
 
 _REPEATS = """
@@ -115,6 +121,21 @@ WITH repeats AS (
 UPDATE capture_importrow AS row SET planned = 'joined', why = jsonb_build_array(
     jsonb_build_object('code', 'row_joins_row', 'values', jsonb_build_object('line', repeats.first_line), 'column', NULL))
 FROM repeats WHERE row.id = repeats.id AND repeats.place > 1
+"""
+
+
+_ALREADY_IN = """
+UPDATE capture_importrow AS row SET planned = 'skipped', ready = '', why = jsonb_build_array(
+    jsonb_build_object('code', 'row_already_in', 'values', '{}'::jsonb, 'column', NULL, 'lead', known.lead_id))
+FROM capture_submission AS known
+WHERE row.import_run_id = %(run)s AND row.planned IN ('created', 'joined')
+    AND known.channel = %(channel)s AND known.external_id = %(digest)s || ':' || row.number
+"""
+_DEAL_ALREADY_IN = """
+UPDATE capture_importrow AS row SET planned = 'skipped', ready = '', why = jsonb_build_array(
+    jsonb_build_object('code', 'row_already_in', 'values', '{}'::jsonb, 'column', NULL))
+FROM capture_importrow AS known
+WHERE row.import_run_id = %(run)s AND row.planned IN ('created', 'joined') AND known.entered_as = %(digest)s || ':' || row.number
 """
 
 

@@ -42,6 +42,13 @@ class TestAFile:
         running.advance()
         assert Lead.objects.get(name="Ada").phone == "abc"
 
+    def test_again_is_said_to_be_there_before_it_runs(self, import_file, check_file):
+        import_file(FAIR)
+        again = check_file(FAIR)
+        assert again.counts == {"created": 0, "joined": 0, "skipped": 5, "rejected": 1}
+        words = [row.why[0]["code"] for row in ImportRow.objects.filter(import_run=again, planned="skipped").order_by("number")]
+        assert words.count("row_already_in") == 2
+
     def test_again_creates_nothing(self, import_file):
         import_file(FAIR)
         again = import_file(FAIR)
