@@ -1,6 +1,8 @@
 """Forms of the pages under Settings; each field is named, none is taken from the request."""
 
 import zoneinfo
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from functools import cache
 
 from babel import Locale
@@ -61,6 +63,10 @@ class OrganisationForm(forms.Form):
         return forms.DurationField(**words)
 
 
+def moment_input() -> forms.DateTimeInput:
+    return forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+
+
 class ProfileForm(forms.ModelForm):
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=zones)
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
@@ -71,6 +77,35 @@ class ProfileForm(forms.ModelForm):
         widgets = {"theme": forms.RadioSelect}
         labels = {"is_compact": _("Compact rows"), "single_keys": _("Single-key shortcuts")}
         help_texts = {"single_keys": _("Keys like C or E act at once while you are not typing.")}
+
+
+class AbsenceForm(forms.Form):
+    """When somebody who sits in teams is away; it counts in all of them."""
+
+    away_from = forms.DateTimeField(label=_("Away from"), required=False, widget=moment_input())
+    away_until = forms.DateTimeField(
+        label=_("Back at"), required=False, widget=moment_input(), help_text=_("New leads go to others meanwhile. Empty means: not away.")
+    )
+
+    def __init__(self, data: Mapping | None, *, seats: Iterable[Membership], at: datetime):
+        self.seats = list(seats)
+        ahead = [seat for seat in self.seats if seat.away_from and (seat.away_until is None or seat.away_until > at)]
+        edges = {name: getattr(seat, name) for seat in ahead[:1] for name in ("away_from", "away_until")}
+        super().__init__(data, initial={name: edge and edge.replace(second=0, microsecond=0) for name, edge in edges.items()})
+
+    def clean(self) -> dict:
+        said = super().clean()
+        start, end = said.get("away_from"), said.get("away_until")
+        if end and not start and not self.errors:
+            self.add_error("away_from", _("Say from when."))
+        if start and end and end <= start:
+            self.add_error("away_until", _("The absence ends before it begins."))
+        return said
+
+    def save(self) -> None:
+        for seat in self.seats:
+            seat.away_from, seat.away_until = self.cleaned_data["away_from"], self.cleaned_data["away_until"]
+            seat.save(update_fields=["away_from", "away_until"])
 
 
 class PersonForm(forms.Form):
@@ -152,10 +187,7 @@ class MembershipForm(forms.ModelForm):
             "weight": _("2 gets twice the turns of 1."),
             "is_paused": _("Gets nothing new until this is taken back."),
         }
-        widgets = {
-            name: forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-            for name in ("away_from", "away_until")
-        }
+        widgets = {"away_from": moment_input(), "away_until": moment_input()}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

@@ -1,17 +1,18 @@
 """People and one's own profile, under Settings."""
 
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from core import clock
+from core.audit import note
 from core.htmx import done, page_or_fragment
 from teams import invitations, rights
 from teams import people as verbs
 from teams.models import User
-from teams.setting_forms import InvitationForm, PersonForm, ProfileForm
+from teams.setting_forms import AbsenceForm, InvitationForm, PersonForm, ProfileForm
 
 
 @rights.requires("set up teams")
@@ -104,13 +105,24 @@ def second_factor(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
-    """One's own name, zone, language and looks."""
-    form = ProfileForm(request.POST or None, instance=User.objects.get(pk=request.user.pk))
-    if request.method == "POST" and form.is_valid():
+    """One's own name, zone, language and looks, and when one is away."""
+    form, seats = ProfileForm(request.POST or None, instance=User.objects.get(pk=request.user.pk)), request.user.memberships.order_by("team")
+    absence = AbsenceForm(request.POST or None, seats=seats, at=clock.now())
+    if request.method == "POST" and all([form.is_valid(), absence.is_valid()]):
         if form.changed_data:
             form.instance.save(update_fields=form.changed_data)
+        if absence.seats and absence.changed_data:
+            _keep_absence(request, absence)
         return done(request, "teams:profile", event="profile:changed", toast=_("Profile saved."))
-    return page_or_fragment(request, "teams/profile.html", {"form": form}, fragment="form", status=422 if form.errors else 200)
+    context = {"form": form, "absence": absence if absence.seats else None}
+    return page_or_fragment(request, "teams/profile.html", context, fragment="form", status=422 if form.errors or absence.errors else 200)
+
+
+@transaction.atomic
+def _keep_absence(request: HttpRequest, absence: AbsenceForm) -> None:
+    absence.save()
+    for seat in absence.seats:
+        note("member changed", target=f"team {seat.team_id}", by=request.user, request=request, person=seat.user_id, fields=absence.changed_data)
 
 
 def _address(person: User) -> str:

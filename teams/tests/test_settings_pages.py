@@ -1,5 +1,7 @@
 """The rooms under Settings: people, teams, one's profile, the organisation."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.urls import reverse
 
@@ -114,6 +116,33 @@ class TestProfile:
         client_of(nora).post(url("teams:profile"), words)
         nora.refresh_from_db()
         assert (nora.name, nora.time_zone, nora.theme, nora.single_keys, nora.role) == ("Nora B.", "Asia/Tokyo", "dark", False, "rep")
+
+    ABSENT = {"name": "Nora Bakke", "language": "en", "time_zone": "UTC", "theme": "", "away_from": "2030-07-01T08:00", "away_until": "2030-07-15T08:00"}
+
+    def test_says_when_one_is_away_in_all_ones_teams(self, client_of, nora, south):
+        Membership.objects.create(user=nora, team=south)
+        client, away = client_of(nora), {"away_from": datetime(2030, 7, 1, 8, tzinfo=UTC), "away_until": datetime(2030, 7, 15, 8, tzinfo=UTC)}
+        User.objects.filter(pk=nora.pk).update(time_zone="UTC")
+        assert client.post(url("teams:profile"), self.ABSENT).status_code == 302
+        assert Membership.objects.filter(user=nora, **away).count() == 2
+        assert AuditEntry.objects.filter(action="member changed").count() == 2
+        assert 'value="2030-07-01T08:00"' in client.get(url("teams:profile")).text
+        client.post(url("teams:profile"), self.ABSENT)
+        assert AuditEntry.objects.filter(action="member changed").count() == 2
+        client.post(url("teams:profile"), self.ABSENT | {"away_from": "", "away_until": ""})
+        assert Membership.objects.filter(user=nora, away_from=None, away_until=None).count() == 2
+
+    @pytest.mark.parametrize(("said", "problem"), [
+        ({"away_from": "2030-07-16T08:00"}, "The absence ends before it begins."), ({"away_from": ""}, "Say from when."),
+        ({"away_from": "soon"}, "Enter a valid date/time."),
+    ])  # fmt: skip
+    def test_refuses_an_absence_that_is_none(self, client_of, nora, said, problem):
+        answer = client_of(nora).post(url("teams:profile"), self.ABSENT | said)
+        assert answer.status_code == 422 and problem in answer.text
+        assert not Membership.objects.filter(away_until__isnull=False).exists()
+
+    def test_asks_nobody_about_absence_who_sits_in_no_team(self, client_of, ada):
+        assert "away_from" not in client_of(ada).get(url("teams:profile")).text
 
     def test_names_what_is_wrong(self, client_of, nora):
         page = client_of(nora).post(url("teams:profile"), {"name": "", "language": "xx", "time_zone": "Mars/Base", "theme": "dark"})
