@@ -82,9 +82,9 @@ class ProfileForm(forms.ModelForm):
 class AbsenceForm(forms.Form):
     """When somebody who sits in teams is away; it counts in all of them."""
 
-    away_from = forms.DateTimeField(label=_("Away from"), required=False, widget=moment_input())
+    away_from = forms.DateTimeField(label=_("Away from"), required=False, widget=moment_input(), help_text=_("Empty means: not away."))
     away_until = forms.DateTimeField(
-        label=_("Back at"), required=False, widget=moment_input(), help_text=_("New leads go to others meanwhile. Empty means: not away.")
+        label=_("Back at"), required=False, widget=moment_input(), help_text=_("New leads go to others meanwhile. Empty means: open end.")
     )
 
     def __init__(self, data: Mapping | None, *, seats: Iterable[Membership], at: datetime):
