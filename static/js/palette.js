@@ -11,6 +11,7 @@ const key = `recent:${document.body.dataset.person ?? ""}`;
 const KEPT = 6;
 let at = 0, offered = [];
 
+const iconOf = (url) => $(`[data-go][href="/${url.split("/")[1]}/"] svg.icon`);
 const recent = () => { try { return JSON.parse(storage.get(key)) ?? []; } catch { return []; } };
 
 function remember() {
@@ -24,7 +25,9 @@ function option(label, { url, keys = [], run, icon }) {
   if (url) made.href = url;
   else made.type = "button";
   made.className = "pal-o";
-  if (icon) made.append(icon.cloneNode(true));
+  const sign = icon?.cloneNode(true) ?? document.createElement("span");
+  sign.setAttribute("class", "icon");
+  made.append(sign);
   made.append(Object.assign(document.createElement("span"), { textContent: label }));
   if (run) made.addEventListener("click", () => { palette.close(); run(); });
   const hints = Object.assign(document.createElement("span"), { className: "keys" });
@@ -38,8 +41,8 @@ const labelOf = (element) => (element.getAttribute("aria-label") ?? $("span:not(
 
 function commands(text) {
   const seen = new Set();
-  const acts = $$("[data-key]").filter((element) => element.offsetParent && !palette.contains(element))
-    .map((element) => [element.title || ownWords(element), { keys: [element.dataset.key.toUpperCase()], run: () => element.click(), icon: $("svg.icon", element) }]);
+  const acts = $$("[data-key]:not([data-card])").filter((element) => element.offsetParent && !palette.contains(element))
+    .map((element) => [element.title.replace(/ \(\w\)$/, "") || ownWords(element), { keys: [element.dataset.key.toUpperCase()], run: () => element.click(), icon: $("svg.icon", element) }]);
   const pages = $$("[data-go]").map((link) => [labelOf(link), { url: link.href, keys: ["G", link.dataset.go.toUpperCase()], icon: $("svg.icon", link) }]);
   return [...acts, ...pages].filter(([label]) => {
     const wanted = label && label.toLowerCase().includes(text.toLowerCase()) && !seen.has(label);
@@ -64,7 +67,8 @@ function fill(place, options) {
 function draw() {
   const raw = input.value.trim(), only = raw.startsWith(">"), text = only ? raw.slice(1).trim() : raw;
   $("[data-palette-found]", palette).hidden = only || !text;
-  fill("[data-palette-recent]", text || only ? [] : recent().map(({ name, url }) => option(name, { url })));
+  fill("[data-palette-recent]", text || only ? [] : recent().filter(({ url }) => url !== location.pathname)
+    .map(({ name, url }) => option(name, { url, icon: iconOf(url) })));
   fill("[data-palette-commands]", commands(text).map(([label, what]) => option(label, what)));
   number();
 }
