@@ -49,6 +49,11 @@ class TestBoard:
         assert "Qualified 2" in words and "€100,000" in words and "€20,000 at 20%" in words
         assert "Phone booths" in words and "Nordlys Interiors" in words and "No next step" in words
 
+    def test_names_no_share_of_nothing(self, client_of, nora, stages):
+        make.opportunity("Not priced yet", owner=nora, expected=0, at=timezone.now())
+        words = text_of(client_of(nora).get(BOARD))
+        assert "Not priced yet" in words and "at 0%" not in words
+
     def test_keeps_currencies_apart(self, client_of, nora, deal):
         make.opportunity("Pods", owner=nora, expected=4000, currency="SEK", at=timezone.now())
         words = text_of(client_of(nora).get(BOARD))
