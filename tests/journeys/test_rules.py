@@ -131,4 +131,4 @@ class TestHoliday:
         why = theirs.get_by_role("region", name="Why did I get this?")
         expect(why).to_contain_text("Nora Bakke is away.")
         theirs.goto(reverse("assignment:decisions", args=[fresh.pk]))
-        expect(theirs.get_by_text("away", exact=True).first).to_be_visible()
+        expect(theirs.get_by_role("cell", name="away", exact=True)).to_be_visible()
