@@ -1,16 +1,14 @@
 """What people type about a lead; the rules are the verbs'."""
 
-from datetime import datetime, time
 from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core import clock, custom_fields, limits
 from core.activities.models import choices as activity_types
-from core.activities.models import usually_due
+from core.activities.models import due
 from core.conditions.kinds import countries
 from core.currencies import CurrencyField
 from core.models import Tag
@@ -49,20 +47,11 @@ class ActivityForm(forms.Form):
         return day
 
     @property
-    def due_at(self) -> datetime:
-        """Return the moment; where no day was said, the one the kind is usually due at, on its day at the time that was said."""
-        day, hour = self.cleaned_data["due_date"], self.cleaned_data["due_time"]
-        if day is None:
-            usual = timezone.localtime(usually_due(self.cleaned_data["kind"], at=clock.now()))
-            return usual if hour is None else timezone.make_aware(datetime.combine(usual.date(), hour))
-        return timezone.make_aware(datetime.combine(day, hour or time(0)))
-
-    @property
     def plan(self) -> dict[str, Any]:
         """Return what the verb takes."""
         said = self.cleaned_data
         return {
-            "kind": said["kind"], "due_at": self.due_at, "all_day": bool(said["due_date"]) and said["due_time"] is None, "summary": said["summary"],
+            "kind": said["kind"], **due(said["kind"], said["due_date"], said["due_time"], at=clock.now()), "summary": said["summary"],
             "assignee": said["assignee"],
         }  # fmt: skip
 

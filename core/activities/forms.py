@@ -31,12 +31,12 @@ class DoneForm(forms.Form):
         label=_("How it went"), max_length=limits.MAX_TEXT, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
     then = forms.ChoiceField(label=_("Then"), required=False)
-    then_day = forms.DateField(label=_("Day"), **DAY)
+    then_day = forms.DateField(label=_("Day"), help_text=_("Left empty: when this is usually due"), **DAY)
     then_time = forms.TimeField(label=_("Time"), **TIME)
     then_summary = forms.CharField(label=_("What for"), max_length=300, required=False)
 
     def __init__(self, data=None, *, activity, at: datetime):
-        self.activity = activity
+        self.activity, self.at = activity, at
         suggested = types.following(activity, at=at)
         initial = {}
         if suggested:
@@ -52,11 +52,8 @@ class DoneForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         said = super().clean()
-        if said.get("then") and "then_day" not in self.errors:
-            if not said.get("then_day"):
-                self.add_error("then_day", _("Say on which day."))
-            elif not near(said["then_day"]):
-                self.add_error("then_day", _("This day is too far away."))
+        if said.get("then") and said.get("then_day") and not near(said["then_day"]):
+            self.add_error("then_day", _("This day is too far away."))
         return said
 
     @property
@@ -66,7 +63,7 @@ class DoneForm(forms.Form):
         if not said["then"]:
             return False
         return {
-            "kind": said["then"], "due_at": moment(said["then_day"], said["then_time"]), "all_day": said["then_time"] is None,
+            "kind": said["then"], **types.due(said["then"], said["then_day"], said["then_time"], at=self.at),
             "summary": said["then_summary"], "assignee": self.activity.assignee,
         }  # fmt: skip
 

@@ -1,6 +1,6 @@
 """What people plan: calls, mails, meetings and what an organisation adds, each with what usually follows."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.db import models
 from django.utils import timezone
@@ -88,9 +88,12 @@ def of(code: str) -> ActivityType | None:
     return ActivityType.objects.filter(code=code).first()
 
 
-def usually_due(code: str, *, at: datetime) -> datetime:
-    """Return when something of a code that is planned now is due unless somebody says otherwise."""
-    return (of(code) or ActivityType()).due_from(at)
+def due(code: str, day: date | None, hour: time | None, *, at: datetime) -> dict:
+    """Return the columns due_at and all_day for a day and an hour of the reader's zone; without a day, what is usual for the code."""
+    if day is None:
+        usual = timezone.localtime((of(code) or ActivityType()).due_from(at))
+        return {"due_at": usual if hour is None else timezone.make_aware(datetime.combine(usual.date(), hour)), "all_day": False}
+    return {"due_at": timezone.make_aware(datetime.combine(day, hour or time(0))), "all_day": hour is None}
 
 
 def choices() -> list[tuple[str, str]]:

@@ -127,6 +127,17 @@ class TestDone:
                 "01.12. 14:30",
             )
 
+    def test_the_next_one_without_a_day_is_due_when_its_type_says(self, kind, client_of, nora, at):
+        ActivityType.objects.create(code="sample", name="Send samples", kind="todo", default_days=5)
+        mine = record(kind, nora)
+        planned = mine.plan("call", at, at=at, by=nora)
+        before = clock.now()
+        assert client_of(nora).post(self.address(planned), {"chosen": "1", "then": "sample"}).status_code == 302
+        [following] = mine.activities.planned()
+        with timezone.override(nora.zone):
+            due, days = timezone.localtime(following.due_at), {timezone.localtime(moment).date() + timedelta(days=5) for moment in (before, clock.now())}
+        assert (following.title, due.hour, due.date() in days, following.all_day) == ("Send samples", 9, True, False)
+
     def test_may_plan_nothing_where_a_chain_would(self, kind, client_of, demo, nora, at):
         mine = record(kind, nora)
         planned = mine.plan("demo", at, at=at, by=nora)
@@ -135,7 +146,7 @@ class TestDone:
 
     @pytest.mark.parametrize(
         "wrong",
-        [{"then": "call"}, {"then": "nonsense", "then_day": "2026-12-01"}, {"then": "call", "then_day": "9999-01-01"}],
+        [{"then": "nonsense"}, {"then": "nonsense", "then_day": "2026-12-01"}, {"then": "call", "then_day": "9999-01-01"}],
     )
     def test_refuses_what_can_not_be_planned(self, kind, client_of, nora, at, wrong):
         planned = record(kind, nora).plan("call", at, at=at, by=nora)
