@@ -71,7 +71,8 @@ def completion(request: HttpRequest, pk: int, activity: int) -> HttpResponse:
         planned.done(at=at, by=request.user, outcome=form.cleaned_data["outcome"], then=form.following)
         if planned.followed_by:
             change.created(planned.followed_by)
-    return told(request, lead, event="activity:done", toast=_("Done."), undo=undo.address(change))
+    text = _("Done. Next: %(what)s.") % {"what": planned.followed_by.title} if planned.followed_by else _("Done.")
+    return told(request, lead, event="activity:done", toast=text, undo=undo.address(change))
 
 
 @require_POST

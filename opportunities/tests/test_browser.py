@@ -166,6 +166,7 @@ class TestBoard:
         assert answer.value.status == 409
         expect(column(page, stages[0]).locator(f"#card-{pipeline[0].pk}")).to_be_visible()
         expect(page.locator("#toasts")).to_contain_text("Nora Bakke changed")
+        expect(page.locator("[data-trouble]")).to_have_count(0)  # what happened is said once
 
     def test_dropping_on_lost_asks_for_the_reason(self, page_as, tess, pipeline, stages, complaints):
         complaints.allow("422")

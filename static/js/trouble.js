@@ -34,6 +34,7 @@ const quiet = (event) => Boolean(event.target.closest?.("[data-poll], [data-quie
 document.addEventListener("htmx:responseError", (event) => {
   const { status } = event.detail.xhr;
   if (status === 401 || quiet(event)) return;
+  if (status < 500 && event.detail.xhr.getResponseHeader("HX-Trigger")?.includes('"toast"')) return; // the answer says itself what happened
   show(status >= 500 ? "server" : "refused", event.detail.requestConfig);
 });
 for (const name of ["htmx:sendError", "htmx:timeout"]) {
