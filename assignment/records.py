@@ -3,6 +3,8 @@
 The lead's own verbs know nothing of decisions; the latest lines of the story tell who handed what to whom.
 """
 
+from time import monotonic
+
 from django.db.models import Exists, Max, OuterRef, TextField
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
@@ -14,8 +16,20 @@ NEWEST = 100_000  # lines of the story looked at
 AT_ONCE = 1000
 
 
-def catch_up() -> int:
-    """Record hand-overs by people that have no decision yet; returns how many. Repeated, it does nothing."""
+def catch_up(*, seconds: float = 10) -> int:
+    """Record hand-overs by people that have no decision yet, for so long at most; returns how many. Repeated, it does nothing.
+
+    An act over a whole list writes faster than once in a while a thousand: it must not run away from what is looked at.
+    """
+    until, recorded = monotonic() + seconds, 0
+    while done := _record_some():
+        recorded += done
+        if done < AT_ONCE or monotonic() > until:
+            break
+    return recorded
+
+
+def _record_some() -> int:
     last = LeadEvent.objects.aggregate(last=Max("pk"))["last"] or 0
     known = Decision.objects.filter(
         lead=OuterRef("lead"), kind=Decision.Kind.ASSIGNMENT, owner=OuterRef("lead__owner"), at__gte=OuterRef("occurred_at")

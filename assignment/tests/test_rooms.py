@@ -315,6 +315,12 @@ class TestCatchingUp:
         assert records.catch_up() == 1
         assert Decision.objects.get().lead == stands
 
+    def test_goes_on_until_all_is_recorded(self, north, omar, tess, monkeypatch):
+        monkeypatch.setattr(records, "AT_ONCE", 2)
+        for lead in [leads.lead(team=north) for _ in range(5)]:
+            lead.assign_to(omar, at=AT, by=tess)
+        assert records.catch_up() == 5 == Decision.objects.filter(owner=omar, reason="by_hand").count()
+
     def test_the_page_says_why_the_one_who_has_it_has_it_also_after_an_undo(self, north, nora, omar, tess, client_of):
         lead = leads.lead(team=north)
         first = routing.assign(lead, at=AT)
