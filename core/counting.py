@@ -91,15 +91,38 @@ def sorted_keys(rows: QuerySet, by: Combinable, *, descending: bool, start: int,
 
     One query that reads all of them and sorts their keys: the database is not left to walk an index for them that hardly has any.
     """
-    sql, params = rows.order_by().values_list("pk", by).query.get_compiler(using=rows.db).as_sql()
+    sql, params = _with_value(rows.order_by(), by)
+    return _answer(f"{sql} SELECT ARRAY({_in_order(descending)} LIMIT {int(stop - start)} OFFSET {int(start)})", params, rows.db)[0]
+
+
+def count_and_sort(rows: QuerySet, by: Combinable, *, descending: bool, most: int) -> tuple[int, list[int]]:
+    """Count rows up to just past `most`, and return the keys of the first FEW by a value; none where there are more than `most`.
+
+    One query that looks for them once, while counting and sorting would each look for them.
+    """
+    try:
+        sql, params = _with_value(rows.order_by(), by, most + 1)
+    except EmptyResultSet:
+        return 0, []
+    keys = f"CASE WHEN n <= {int(most)} THEN ARRAY({_in_order(descending)} LIMIT {FEW}) ELSE '{{}}' END"
+    return _answer(f"{sql} SELECT n, {keys} FROM (SELECT count(*) FROM found) AS counted(n)", params, rows.db)
+
+
+def _with_value(rows: QuerySet, by: Combinable, most: int | None = None) -> tuple[str, tuple]:
+    """Return the beginning of a statement that finds rows once: their keys, and what they are sorted by."""
+    sql, params = rows.values_list("pk", by)[:most].query.get_compiler(using=rows.db).as_sql()
+    return f"WITH found(pk, value) AS MATERIALIZED ({sql})", params
+
+
+def _in_order(descending: bool) -> str:
     way = "DESC" if descending else "ASC"
-    with connections[rows.db].cursor() as cursor:
-        cursor.execute(
-            f"WITH found(pk, value) AS MATERIALIZED ({sql}) SELECT pk FROM found ORDER BY value {way} NULLS LAST, pk {way}"
-            f" LIMIT {int(stop - start)} OFFSET {int(start)}",
-            params,
-        )
-        return [key for (key,) in cursor.fetchall()]
+    return f"SELECT pk FROM found ORDER BY value {way} NULLS LAST, pk {way}"
+
+
+def _answer(sql: str, params: tuple, using: str) -> Any:
+    with connections[using].cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchone()
 
 
 FEW = limits.SEARCH_COUNT  # rows whose keys are kept

@@ -14,7 +14,7 @@ that are registered for the record. What the list doesn't know is left out, one 
 Templates: core/_filters.html (chips, add, search, sort), core/_pager.html.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
@@ -31,13 +31,14 @@ from core.arrays import Among
 from core.conditions.address import MERGED, NO_VALUE, is_condition
 from core.conditions.fields import Field, Problem
 from core.conditions.kinds import KINDS
-from core.counting import FEW, Count, count_all, count_and_keep, first_that, keys_of, sorted_keys
+from core.counting import FEW, Count, count_all, count_and_keep, count_and_sort, first_that, keys_of, sorted_keys
 from core.sorting import Sort
 
 PASSING = frozenset({"page", "peek", "add", "change", "field", "op", "value", "was"})  # say nothing about what is listed
 OWN = frozenset({"q", "sort", *PASSING})
 MAX_SEARCH, MAX_QUERY = 200, 4_000
 MAX_PAGE = 20_000
+SORTED_AT_ONCE = 2_500  # found by words are sorted while they are counted; more than these are soon met along the order
 WALKED = 7_000  # rows in order; so many are read about as soon as the same number found by words
 
 type Pairs = list[tuple[str, str]]
@@ -123,6 +124,7 @@ class Shown:
     """One list as one address describes it."""
 
     _is_counted = False
+    _first: Sequence[int] = ()  # keys in order, where a search counted them anyway
 
     def __init__(self, listing: Listing, request: HttpRequest, rows: QuerySet, at, *, exact: bool = True):
         self.listing, self.request, self.exact = listing, request, exact
@@ -165,13 +167,23 @@ class Shown:
         found = self.listing.search(rows, self.q)
         if self.exact or not self.listing.near:
             return found
-        counted, keys = count_and_keep(found, most=FEW)
-        if counted[""].number < ENOUGH:
+        total, keys = self._count_found(found)
+        if total.number < ENOUGH:
             wider, self.similar = self.listing.near(rows, self.q)
             if self.similar:
                 return wider
-        self.total, self.keys, self._is_counted = counted[""], keys, True
+        self.total, self.keys, self._is_counted = total, keys, True
         return found
+
+    def _count_found(self, found: QuerySet) -> tuple[Count, list[int] | None]:
+        """Count what a search finds, and return the keys when they are few. Of some more the first ones are kept in `_first`."""
+        if not self.listing.sought:
+            counted, keys = count_and_keep(found, most=FEW)
+            return counted[""], keys
+        sort = self.listing.sorts[self.sort]
+        number, keys = count_and_sort(found, sort.value, descending=self.descending, most=SORTED_AT_ONCE)
+        self._first = keys if number > FEW else ()
+        return Count(number, FEW), keys if number <= FEW else None
 
     def _filters(self) -> Iterable[tuple[str, Pairs]]:
         """Give the address's filters one by one; a key said twice is one filter where that means «any of them»."""
@@ -379,6 +391,8 @@ class Shown:
 
         Where they are not, they are thin on the ground and cheaper read all and sorted, whatever the database thinks of it.
         """
+        if stop <= len(self._first):
+            return self._of(self._first[start:stop])
         sort = self.listing.sorts[self.sort]
         keys, is_thin = first_that(sort.parts(self.all, self.descending)[0], self.listing.sought(self.q), within=WALKED, most=stop)
         if len(keys) == stop:
