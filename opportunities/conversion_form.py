@@ -88,10 +88,10 @@ class ConversionForm(forms.Form):
         return found.open_deals(self.matches, self.user)
 
     @cached_property
-    def suggested(self) -> User:
-        """Return who looks after the customer it is for certain, else after the lead."""
+    def suggested(self) -> User | None:
+        """Return who looks after the customer it is for certain; nobody where none is."""
         sure = next((one for one in self.matches if one.is_certain), None)
-        return (sure and sure.company and sure.company.owner) or self.lead.owner or self.user
+        return sure.company.owner if sure and sure.company else None
 
     @cached_property
     def pipelines(self) -> list[Pipeline]:

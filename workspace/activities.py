@@ -52,17 +52,17 @@ def snooze(request: HttpRequest, record: str, pk: int) -> HttpResponse:
     form = PutOffForm(given if request.method == "POST" else None, activity=activity, people=people, at=at)
     if not form.is_bound or not form.is_valid():
         return _dialog(request, "workspace/snooze.html", record, activity, form)
-    person = form.cleaned_data["assignee"]
+    person, until = form.cleaned_data["assignee"], form.due_at  # counted on from what it was due before
     try:
         with undo.recording(f"{record}_activity", by=request.user, at=at, **{record: activity.record.pk}) as change:
             change.touching(activity, "due_at", "assignee")
-            activity.put_off(form.due_at, at=at, by=request.user)
+            activity.put_off(until, at=at, by=request.user)
             if person:
                 activity.hand_to(person, at=at, by=request.user)
     except LeadRefusal:
         raise Http404
-    until = wording.due(form.due_at, now=at)[1]
-    return _told(request, record, activity, "activity:snoozed", _("Put off: %(until)s.") % {"until": until}, change)
+    said = wording.due(until, now=at)[1]
+    return _told(request, record, activity, "activity:snoozed", _("Put off: %(until)s.") % {"until": said}, change)
 
 
 def _planned(request: HttpRequest, record: str, pk: int):

@@ -285,9 +285,11 @@ class TestConversion:
         make_customers.company("Clínica Levante", owner=nora)
         page = page_as(nora)
         page.goto(reverse("opportunities:conversion", args=[maya.pk]))
+        page.get_by_text("Create new", exact=True).click()
         page.get_by_label("Find another customer").fill("clinica")
-        page.get_by_label("Clínica Levante").check()
+        page.get_by_label("Clínica Levante").check()  # who is chosen is linked, whatever was said before
         expect(page.locator("#will")).to_contain_text("at Clínica Levante.")
+        expect(page.get_by_label("Link to existing")).to_be_checked()
 
     def test_works_without_javascript(self, page_as, nora, maya):
         page = page_as(nora, javascript=False)

@@ -82,3 +82,10 @@ document.addEventListener("dialog:close", (event) => {
 host?.addEventListener("close", () => host.replaceChildren());
 
 onLoad((part) => within(part, "dialog[data-autoopen]").forEach(open));
+
+// A choice that only means something together with another one makes that one too: before anybody asks what the form says now.
+document.addEventListener("change", ({ target }) => {
+  const [name, value] = target.dataset?.sets?.split("=") ?? [];
+  const other = name && $(`[name="${CSS.escape(name)}"][value="${CSS.escape(value)}"]`, target.form);
+  if (other) other.checked = true;
+}, true);

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from core import clock
+from core import clock, wording
 from core.activities.forms import put_off
 from core.models import ActivityType, Change
 from tests.factories import leads, opportunities
@@ -180,6 +180,12 @@ class TestSnooze:
         client_of(nora).post(self.address(kind, planned), {"until": "day", "day": "2026-12-24"})
         planned.refresh_from_db()
         assert planned.due_at == at.replace(month=12, day=24)
+
+    def test_says_the_day_it_is_put_off_to(self, kind, client_of, nora, at):
+        planned = record(kind, nora).plan("call", at + timedelta(days=300), at=at, by=nora)
+        told = client_of(nora).post(self.address(kind, planned), {"until": "tomorrow"}, headers={"HX-Request": "true"})
+        planned.refresh_from_db()
+        assert f"Put off: {wording.due(planned.due_at, now=clock.now())[1]}." in told["HX-Trigger"]
 
     def test_hands_it_to_a_colleague_and_back_by_undo(self, kind, client_of, nora, omar, at):
         planned, client = record(kind, nora).plan("call", at, at=at, by=nora), client_of(nora)
