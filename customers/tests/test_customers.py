@@ -1,6 +1,5 @@
 """Companies and contacts: their verbs, and their pages with and without JavaScript."""
 
-import re
 
 import pytest
 from django.urls import reverse
@@ -10,13 +9,10 @@ from customers.verbs import CustomerTaken
 from tests.factories import customers as make
 from tests.factories import leads as make_leads
 from tests.factories import opportunities as make_deals
+from tests.harness.words import text_of
 
 pytestmark = pytest.mark.django_db
 HTMX = {"headers": {"HX-Request": "true"}}
-
-
-def text_of(response) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
 
 
 @pytest.fixture

@@ -16,13 +16,10 @@ from tests.factories import customers as make_customers
 from tests.factories import leads as make_leads
 from tests.factories import opportunities as make
 from tests.factories import teams as people
+from tests.harness.words import text_of
 
 pytestmark = pytest.mark.django_db
 HTMX = {"headers": {"HX-Request": "true"}}
-
-
-def text_of(response) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
 
 
 @pytest.fixture
