@@ -66,10 +66,16 @@ def holds(word: str) -> Q:
 
 def stands_in(word: str, *, by_index: bool = False) -> Q:
     """Return what finds the word in leads that are read anyway; no index serves it unless it is asked to."""
-    text = "words__text" if by_index else "search"
+    if by_index or is_short(word):
+        return stands_by_index("words__text" if by_index else "search", word)
+    return Q(GreaterThan(StrIndex(F("search"), Value(word)), 0))
+
+
+def stands_by_index(column: str, word: str) -> Q:
+    """Return what finds the word in a column of folded words that has an index of three letters; of a short one only beginnings."""
     if is_short(word):
-        return Q(**{f"{text}__startswith": word}) | Q(**{f"{text}__contains": f" {word}"})
-    return Q(words__text__contains=word) if by_index else Q(GreaterThan(StrIndex(F("search"), Value(word)), 0))
+        return Q(**{f"{column}__startswith": word}) | Q(**{f"{column}__contains": f" {word}"})
+    return Q(**{f"{column}__contains": word})
 
 
 def is_short(word: str) -> bool:

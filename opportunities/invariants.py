@@ -31,6 +31,13 @@ CHECKS = {
         HAVING coalesce(sum(part.amount) FILTER (WHERE part.kind IN ('won', 'lost')), 0)
              - coalesce(sum(part.amount) FILTER (WHERE part.kind = 'reopened'), 0) <> deal.amount_won + deal.amount_lost
             OR coalesce(sum(part.amount) FILTER (WHERE part.kind = 'moved'), 0) <> deal.amount_moved LIMIT 100""",
+    "a deal is found by the names it has": """
+        SELECT coalesce(deal.id, kept.opportunity_id) AS opportunity
+        FROM (SELECT o.id, folded(concat_ws(' ', o.name, company.name, contact.name)) AS said FROM opportunities_opportunity AS o
+              LEFT JOIN customers_company AS company ON company.id = o.company_id
+              LEFT JOIN customers_contact AS contact ON contact.id = o.contact_id) AS deal
+        FULL JOIN opportunities_dealsearch AS kept ON kept.opportunity_id = deal.id
+        WHERE kept.search IS DISTINCT FROM deal.said LIMIT 100""",
     "a lead has one standing conversion at most": """
         SELECT lead_id AS lead, count(*) AS standing FROM opportunities_conversion WHERE undone_at IS NULL
         GROUP BY lead_id HAVING count(*) > 1 LIMIT 100""",

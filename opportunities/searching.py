@@ -4,7 +4,7 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import connections, models
 from django.db.models import F, Q, QuerySet
 
-from leads.lists import is_short, sought
+from leads.lists import sought, stands_by_index
 
 
 class DealSearch(models.Model):
@@ -26,10 +26,8 @@ def search(deals: QuerySet, text: str) -> QuerySet:
 
 
 def holds(word: str) -> Q:
-    """Return what finds a word or a part of one; of one or two letters only beginnings, as the index knows no less than three."""
-    if is_short(word):
-        return Q(search__startswith=word) | Q(search__contains=f" {word}")
-    return Q(search__contains=word)
+    """Return what finds a word or a part of one."""
+    return stands_by_index("search", word)
 
 
 def write_words_again(rows: QuerySet[DealSearch]) -> int:

@@ -5,7 +5,7 @@ import unicodedata
 import pytest
 from django.db import connection
 
-from core import clock
+from core import clock, invariants
 from core.merging import KINDS, merge
 from leads.lists import sought
 from leads.texts import unaccented
@@ -89,3 +89,10 @@ def test_the_database_folds_as_python_does():
         cursor.execute("SELECT array_agg(folded(letter) ORDER BY n) FROM unnest(%s::text[]) WITH ORDINALITY AS each(letter, n)", [letters])
         (kept,) = cursor.fetchone()
     assert [pair for pair in zip(letters, kept, strict=True) if pair[1] != unaccented(pair[0])] == []
+
+
+def test_an_invariant_finds_words_that_are_not_the_deals(deal):
+    check = "a deal is found by the names it has"
+    assert check not in invariants.check_all()
+    DealSearch.objects.update(search="somebody else")
+    assert invariants.check_all()[check] == [{"opportunity": str(deal.pk)}]

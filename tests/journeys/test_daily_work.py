@@ -95,6 +95,17 @@ class TestAnEntryByHand:
         expect(page.get_by_role("heading", level=1)).to_have_text("Maya Lindqvist")
         assert Lead.objects.count() == 1
 
+    def test_hears_what_is_typed_the_moment_it_opens(self, page_as, omar, maya, one_desk):
+        page = page_as(omar)
+        page.goto("/leads/")
+        page.evaluate("""() => document.addEventListener("htmx:afterSwap", () => queueMicrotask(() => {
+            const email = document.querySelector("#dialog [name=email]");
+            email.value = "maya@nordlys.example";
+            email.dispatchEvent(new Event("input", {bubbles: true}));
+        }), {once: true})""")
+        page.get_by_role("link", name="New lead").first.click()
+        expect(page.get_by_text("This looks like a lead that is there already")).to_be_visible()
+
     def test_keeps_the_lead_of_who_entered_it(self, page_as, omar, work):
         page = page_as(omar)
         page.goto("/leads/new/")
