@@ -20,6 +20,8 @@ from core.merging.exceptions import CantBeMerged, EditedMeanwhile, NothingToMerg
 from core.merging.kinds import Addresses, Kind, Move
 from core.models import Change, ChangeRow
 
+MOST = 2**31 - 1  # what a column of counts holds
+
 
 @transaction.atomic
 def merge(
@@ -98,7 +100,7 @@ class Execution:
         self.words_before = [choice.field.words(survivor) for choice in self.plan.choices]
         columns = {**self.plan.columns(), **self.kind.filled(survivor, self.plan.others)}
         for name in self.kind.sums:
-            columns[name] = sum(getattr(record, name) for record in self.plan.records)
+            columns[name] = min(sum(getattr(record, name) for record in self.plan.records), MOST)
         before = {name: getattr(survivor, name) for name in columns}
         for name, value in columns.items():
             setattr(survivor, name, value)

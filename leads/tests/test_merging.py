@@ -81,6 +81,11 @@ class TestMerge:
         assert maya.qualify_due_at and twin.qualify_due_at is None
         assert not wrong()
 
+    def test_counts_stop_at_what_their_columns_hold(self, maya, twin, nora, at):
+        Lead.objects.update(seconds_on_site=2**31 - 1)
+        merge(LEAD, maya.pk, [maya.pk, twin.pk], at=at, by=nora)
+        assert Lead.objects.get(pk=maya.pk).seconds_on_site == 2**31 - 1
+
     def test_the_story_shows_the_family(self, maya, twin, nora, at):
         twin.note("Wants 24 booths", at=at, by=nora)
         merge(LEAD, maya.pk, [maya.pk, twin.pk], at=at, by=nora)
