@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -14,6 +13,7 @@ from core import clock, custom_fields, panels
 from core.htmx import done, page_or_fragment, wants_fragment
 from core.listing import Listing
 from core.merging import KINDS as MERGES
+from core.merging import family
 from core.merging.pages import count_waiting
 from customers import figures, keys, lists
 from customers.forms import CompanyForm, ContactForm, NoteForm
@@ -106,8 +106,8 @@ def _page(
 def _own_events(record: Company | Contact) -> list:
     """Return the story of a record and of all that were merged into it."""
     model, kind = record.events.model, record._meta.model_name
-    family = model.objects.filter(Q(**{kind: record}) | Q(**{f"{kind}__merged_into": record}))
-    return list(family.select_related("actor", kind).order_by("-occurred_at", "-pk")[:EVENTS])
+    events = model.objects.filter(**{f"{kind}__in": family(type(record), [record.pk])})
+    return list(events.select_related("actor", kind).order_by("-occurred_at", "-pk")[:EVENTS])
 
 
 def _find(request: HttpRequest, kind: str, pk: int):

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Min, OuterRef, Q, Subquery
+from django.db.models import Min, OuterRef, Subquery
 from django.db.models.functions import Now
 from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from core import business
 from core.likeness import compare
-from core.merging import Addresses, Field, Kind, register
+from core.merging import Addresses, Field, Kind, family, register
 from core.merging.choices import custom_choices
 from core.merging.exceptions import CantBeMerged
 from core.merging.kinds import Move
@@ -79,8 +79,9 @@ class LeadKind(Kind):
 
     def derive(self, survivor: Lead) -> dict[str, Any]:
         """Search reads the chosen words and every address of the family; nobody stays apart from what it was merged with."""
-        emails = list(LeadEmail.objects.filter(Q(lead=survivor) | Q(lead__merged_into=survivor.pk)).order_by("pk").values_list("email", "key"))
-        phones = LeadPhone.objects.filter(Q(lead=survivor) | Q(lead__merged_into=survivor.pk)).order_by("pk")
+        those = family(Lead, [survivor.pk])
+        emails = list(LeadEmail.objects.filter(lead__in=those).order_by("pk").values_list("email", "key"))
+        phones = LeadPhone.objects.filter(lead__in=those).order_by("pk")
         facts = {name: getattr(survivor, name) for name in ("name", "email", "phone", "company_name", "title")}
         words = cleaning.search_text(facts, survivor.phone_e164, emails=dict.fromkeys(emails),
                                      phones=dict.fromkeys(phones.values_list("number", "e164")))  # fmt: skip
@@ -126,7 +127,7 @@ class LeadKind(Kind):
 
     def kept(self, records: Sequence[Any]) -> list[str]:
         planned = LeadActivity.objects.planned().filter(lead__in=records).count()
-        told = LeadEvent.objects.filter(Q(lead__in=records) | Q(lead__merged_into__in=records)).count()
+        told = LeadEvent.objects.filter(lead__in=family(Lead, [one.pk for one in records])).count()
         return [
             *address_words(LeadEmail, LeadPhone, "lead", records),
             *([ngettext("%(n)s planned activity", "%(n)s planned activities", planned) % {"n": planned}] if planned else []),

@@ -10,7 +10,21 @@ exceptions.py  why a merge is refused; invariants.py: what must never be of merg
 Nothing is deleted: the others point to the survivor (`merged_into`), whose timeline reads the family.
 """
 
+from collections.abc import Iterable
+
+from django.db.models import Model, Q, QuerySet
+
 from core.merging.execution import merge
 from core.merging.kinds import KINDS, Addresses, Field, Kind, register
 
-__all__ = ["KINDS", "Addresses", "Field", "Kind", "merge", "register"]
+__all__ = ["KINDS", "Addresses", "Field", "Kind", "family", "merge", "register"]
+
+
+def family(model: type[Model], keys: Iterable[int]) -> QuerySet:
+    """Return some records and all that were merged into them.
+
+    Ask for what belongs to them by `record__in=family(…)`: "belongs to one of them, or to one merged into them" across a join
+    has the database walk past the whole table.
+    """
+    keys = list(keys)
+    return model._default_manager.filter(Q(pk__in=keys) | Q(merged_into__in=keys)).order_by()

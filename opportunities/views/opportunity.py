@@ -5,7 +5,7 @@ from json import dumps, loads
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import models, transaction
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -15,6 +15,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from core import clock, panels, undo
 from core.htmx import done, page_or_fragment, wants_fragment
+from core.merging import family
 from customers.models import Company, Contact
 from customers.verbs import CustomerTaken
 from leads.forms import ActivityForm
@@ -129,11 +130,7 @@ def _events(opportunity: Opportunity, conversions: list) -> list:
         .select_related("actor")
         .order_by("-occurred_at", "-pk")[:EVENTS]
     )
-    leads = (
-        LeadEvent.objects.filter(models.Q(lead__in=keys) | models.Q(lead__merged_into__in=keys))
-        if keys
-        else LeadEvent.objects.none()
-    )
+    leads = LeadEvent.objects.filter(lead__in=family(Lead, keys)) if keys else LeadEvent.objects.none()
     theirs = leads.select_related("actor", "lead").order_by("-occurred_at", "-pk")[:EVENTS]
     story = sorted(chain(own, theirs), key=lambda event: (event.occurred_at, event.recorded_at), reverse=True)
     return _told_once(story, opportunity)[:EVENTS]
