@@ -15,7 +15,6 @@ Templates: core/_filters.html (chips, add, search, sort), core/_pager.html.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
 from types import SimpleNamespace
@@ -32,6 +31,7 @@ from core.conditions.address import MERGED, NO_VALUE, is_condition
 from core.conditions.fields import Field, Problem
 from core.conditions.kinds import KINDS
 from core.counting import FEW, Count, count_all, count_and_keep, count_and_sort, first_that, keys_of, sorted_keys
+from core.listing_parts import Chip, Editor, Page, Pairs, SortLink
 from core.sorting import Sort
 
 PASSING = frozenset({"page", "peek", "add", "change", "field", "op", "value", "was"})  # say nothing about what is listed
@@ -39,59 +39,8 @@ OWN = frozenset({"q", "sort", *PASSING})
 MAX_SEARCH, MAX_QUERY = 200, 4_000
 MAX_PAGE = 20_000
 SORTED_AT_ONCE = 2_500  # found by words are sorted while they are counted; more than these are soon met along the order
-WALKED = 7_000  # rows in order; so many are read about as soon as the same number found by words
-
-type Pairs = list[tuple[str, str]]
-
-
-@dataclass(frozen=True)
-class Chip:
-    label: str
-    operator: str
-    value: str
-    remove_url: str
-    change_url: str
-
-
-@dataclass(frozen=True)
-class SortLink:
-    key: str
-    label: Any
-    url: str
-    direction: str  # "", "ascending" or "descending", as aria-sort wants it
-
-    @property
-    def is_current(self) -> bool:
-        return bool(self.direction)
-
-
-@dataclass(frozen=True)
-class Editor:
-    """The form that adds or changes one filter."""
-
-    field: Field
-    operators: list[tuple[str, Any, bool]]
-    options: list[tuple[str, Any, bool]]
-    values: list[str]
-    was: str
-    carried: Pairs
-    cancel_url: str
-
-    @property
-    def value(self) -> str:
-        return self.values[0] if self.values else ""
-
-    @property
-    def input(self) -> str:
-        """Return which control asks for the value: few, many, number, date or text."""
-        if self.field.type in {"number", "date", "text"}:
-            return self.field.type
-        if self.field.type in {"code", "act"}:
-            return "text"
-        return "few" if len(self.options) <= 12 else "many"
-
-
 ENOUGH = 5  # found: then what was typed was meant
+WALKED = 7_000  # rows in order; so many are read about as soon as the same number found by words
 
 
 class Listing:
@@ -433,62 +382,6 @@ class Shown:
             return None, None
         place = keys.index(key)
         return keys[place - 1] if place else None, keys[place + 1] if place + 1 < len(keys) else None
-
-
-@dataclass
-class Page:
-    """One page of rows; reads like Django's, so that {% pager %} draws it too."""
-
-    shown: Shown = field(repr=False)
-    rows: list
-    number: int
-    has_next: bool
-
-    def __iter__(self):
-        return iter(self.rows)
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    @property
-    def has_previous(self) -> bool:
-        return self.number > 1
-
-    @property
-    def has_other_pages(self) -> bool:
-        return self.has_next or self.has_previous
-
-    @property
-    def next_page_number(self) -> int:
-        return self.number + 1
-
-    @property
-    def previous_page_number(self) -> int:
-        return self.number - 1
-
-    @property
-    def next_url(self) -> str:
-        return self.shown.url(page=str(self.number + 1))
-
-    @property
-    def previous_url(self) -> str:
-        return self.shown.url(page=str(self.number - 1) if self.number > 2 else None)
-
-    @property
-    def start_index(self) -> int:
-        return (self.number - 1) * limits.PAGE_ROWS + 1 if self.rows else 0
-
-    @property
-    def end_index(self) -> int:
-        return (self.number - 1) * limits.PAGE_ROWS + len(self.rows)
-
-    @property
-    def paginator(self) -> "Page":
-        return self
-
-    @property
-    def count(self) -> "Count":
-        return self.shown.total
 
 
 def _left_out(problem: Problem) -> str:
