@@ -21,6 +21,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from core.audit import note
+from core.errors import signed_out
 
 LEFT_OUT = {
     "view_on_site",  # it tells whether any record of any kind exists
@@ -67,6 +68,8 @@ class SetUpSite(AdminSite):
         """Lead to our own sign-in, which counts the tries and asks for the second factor."""
         if request.user.is_authenticated:
             raise Http404
+        if request.headers.get("HX-Request") == "true":
+            return signed_out()
         from django.conf import settings
         from django.shortcuts import resolve_url
 

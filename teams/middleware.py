@@ -6,9 +6,11 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, resolve_url
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone, translation
+
+from core.errors import signed_out
 
 
 class SignInMiddleware(LoginRequiredMiddleware):
@@ -16,10 +18,7 @@ class SignInMiddleware(LoginRequiredMiddleware):
 
     def handle_no_permission(self, request: HttpRequest, view_func) -> HttpResponse:
         if request.headers.get("HX-Request") == "true":
-            response = HttpResponse(status=401)
-            response["HX-Trigger"] = "session:ended"
-            response["X-Sign-In"] = resolve_url(settings.LOGIN_URL)
-            return response
+            return signed_out()
         return super().handle_no_permission(request, view_func)
 
 

@@ -44,6 +44,11 @@ class TestWhatStandsThere:
         assert answer.redirect_chain[-1][0].startswith("/account/login/?next=")
         assert client.post(reverse("admin:login"), {"username": "x", "password": "y"}).status_code == 302
 
+    def test_a_part_of_a_page_asks_strangers_to_sign_in_there(self, client):
+        for address in (reverse("admin:index"), reverse("admin:login")):
+            answer = client.get(address, headers={"HX-Request": "true"})
+            assert (answer.status_code, answer["HX-Trigger"], answer["X-Sign-In"]) == (401, "session:ended", "/account/login/")
+
 
 @pytest.mark.django_db
 class TestManager:
