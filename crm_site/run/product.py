@@ -10,6 +10,7 @@ from pathlib import Path
 
 from crm_site.run import commands, config, engines, leftovers, locks, named, ports, say, schema, spawn, state
 from crm_site.run.config import Config
+from crm_site.run.demo import DemoLoading
 from crm_site.run.logwatch import Logwatch
 from crm_site.run.say import Problem, Terminal
 from crm_site.run.supervisor import Stopped, Supervisor
@@ -125,27 +126,8 @@ class Product:
         if not self.demo_wanted.exists():
             return
         self.terminal.line("  Demo data are loading; the pages fill up while you look around.")
-        began = time.monotonic()
-        child = self.supervisor.run_once(self._manage_command("demo", "load_demo", niceness=5))
-        with state.changing(self.settings.places) as written:
-            written["processes"]["demo"] = state.entry(child.pid, child.command.log)
-
-        def say_when_loaded() -> None:
-            if child.is_alive():
-                return
-            self.supervisor.on_tick.remove(say_when_loaded)
-            with state.changing(self.settings.places) as written:
-                written["processes"].pop("demo", None)
-            if child.process.returncode == 0:
-                self.demo_wanted.unlink(missing_ok=True)
-                self.terminal.line(f"  Demo data are in ({time.monotonic() - began:.0f} s).")
-            else:
-                self.terminal.line(
-                    f"  Loading the demo data ended early ({child.how_it_ended()}); log: {say.shown(child.command.log)}. "
-                    "The next start tries again."
-                )
-
-        self.supervisor.on_tick.append(say_when_loaded)
+        command = self._manage_command("demo", "load_demo", niceness=5)
+        DemoLoading(self.supervisor, command, self.demo_wanted).begin()
 
     def _stop(self) -> None:
         self.terminal.step("Stopping")
