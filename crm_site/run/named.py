@@ -23,7 +23,7 @@ def _check_database(settings: Config) -> None:
             if url:
                 psycopg.connect(url, connect_timeout=5).close()
         except psycopg.Error as error:
-            reason = (str(error).strip().splitlines() or ["no reason given"])[-1]
+            reason = (str(error).strip().splitlines() or ["no reason given"])[0]  # what follows are guesses and other addresses
             raise Problem(
                 f"The database that {name} names can't be reached: {reason}",
                 f"Start it or correct {name}; without it ./crm run uses a database of its own.",

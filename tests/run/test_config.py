@@ -2,7 +2,7 @@
 
 import pytest
 
-from crm_site.run import config
+from crm_site.run import config, named
 from crm_site.run.config import Config
 from crm_site.run.say import Problem
 from tests.run.conftest import launcher
@@ -118,6 +118,15 @@ class TestCommandLine:
             [sys.executable, "-c", program], env=environment(), capture_output=True, text=True, check=True
         )
         assert done.stdout.strip() == "False"
+
+
+class TestNamedServers:
+    def test_that_do_not_answer_are_named_with_the_reason(self):
+        settings = config.read({"CRM_DATABASE_URL": "postgresql://owner:secret@127.0.0.1:1/crm"})
+        with pytest.raises(Problem) as refusal:
+            named.check("postgres", settings)
+        assert "CRM_DATABASE_URL" in refusal.value.cause and "port 1 failed" in refusal.value.cause
+        assert "secret" not in refusal.value.cause
 
 
 class TestAddress:

@@ -10,6 +10,7 @@ import pytest
 
 from crm_site.run.places import ROOT
 from crm_site.run.spawn import NOBODY
+from tests.run.conftest import environment
 
 PYTHON = Path(sys.executable).resolve()
 
@@ -173,3 +174,15 @@ class TestHelp:
     def test_is_what_the_real_one_says(self):
         shown = subprocess.run([ROOT / "crm", "help"], capture_output=True, text=True, check=True, env=dict(os.environ))
         assert "./crm run" in shown.stdout
+
+
+class TestManage:
+    def test_stops_without_a_fuss_when_its_reader_leaves(self):
+        named = {"CRM_DATABASE_URL": "postgresql://x/x", "CRM_REDIS_URL": "redis://x", "CRM_SECRET_KEY": "x" * 60, "CRM_FIELD_KEY": "x"}
+        with subprocess.Popen(
+            [sys.executable, ROOT / "manage.py", "diffsettings", "--all"], cwd=ROOT, env=environment(**named),
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        ) as command:  # fmt: skip
+            command.stdout.close()
+            assert command.stderr.read() == b""
+            assert command.wait(timeout=120) == 141
