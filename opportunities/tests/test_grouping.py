@@ -233,6 +233,17 @@ class TestChanges:
         assert self.ask(client_of(tess), "owner", {f"owner-{nora.pk}": "2:2"})["again"]
 
 
+HOLD_THE_NEXT_ANSWER = """() => {
+  const ask = window.fetch;
+  window.fetch = async (...given) => {
+    window.fetch = ask;
+    const answer = await ask(...given);
+    await new Promise((letGo) => { window.letGo = letGo; document.body.dataset.held = 1; });
+    return answer;
+  };
+}"""
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.browser
 class TestInTheBrowser:
@@ -263,3 +274,19 @@ class TestInTheBrowser:
             page.get_by_role("button", name="Move", exact=True).click()
         expect(page.locator("[data-stage='month-none']")).to_have_count(0)
         assert Opportunity.objects.get(pk=deals[3].pk).close_date is not None
+
+    def test_an_answer_from_before_a_move_takes_nothing_back(self, page_as, tess, nora, omar, deals):
+        page = page_as(tess)
+        page.goto("/opportunities/?by=owner")
+        page.evaluate(HOLD_THE_NEXT_ANSWER)
+        link, body = page.locator(f"#deal-{deals[0].pk}"), page.locator("body")
+        link.focus()
+        page.keyboard.press("ArrowRight")
+        expect(body).to_have_attribute("data-held", "1")
+        with page.expect_response(lambda response: "/column/" in response.url):
+            page.keyboard.press("ArrowLeft")
+        expect(page.locator(f'[data-stage="owner-{nora.pk}"] .count')).to_have_text("2")
+        with page.expect_response("**/changes/**"):  # asked again: what was held tells of before
+            page.evaluate("() => window.letGo()")
+        expect(link).to_be_focused()
+        expect(page.locator(f'[data-stage="owner-{nora.pk}"] #card-{deals[0].pk}')).to_be_visible()

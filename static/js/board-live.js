@@ -5,7 +5,7 @@ import { $, $$ } from "./dom.js";
 
 const BUSY = ".is-lifted, .htmx-request[data-card], #deal-menu:popover-open, dialog[open]";
 const MOST_TOLD = 200; // cards whose versions go into the question
-let asking = false, late = false;
+let asking = false, late = false, moves = 0;
 
 const boardNow = () => $("#board[data-changes]");
 const isBusy = () => Boolean($(BUSY)) || document.body.classList.contains("dragging");
@@ -22,6 +22,7 @@ export async function catchUp() {
   if (asking || isBusy()) { late = true; return; }
   asking = true;
   late = false;
+  const before = moves;
   try {
     const address = new URL(board.dataset.changes, location.href);
     address.searchParams.set("since", board.dataset.since);
@@ -30,7 +31,9 @@ export async function catchUp() {
     const cards = $$("[data-card]", board);
     if (cards.length <= MOST_TOLD) address.searchParams.set("have", cards.map(({ dataset }) => `${dataset.key}.${dataset.version}`).join());
     const response = await fetch(address, { headers: { "HX-Request": "true", Accept: "application/json" } });
-    if (response.ok) show(board, await response.json());
+    const told = response.ok && (await response.json());
+    if (moves !== before) late = true; // told of before the move: it would take the card back for a moment, and the focus with it
+    else if (told) show(board, told);
   } catch { /* offline: the next sign of life asks again */ } finally { asking = false; }
 }
 
@@ -102,6 +105,7 @@ function place(key, html) {
   return fresh;
 }
 
+document.addEventListener("htmx:beforeRequest", ({ detail }) => { if (detail.elt.matches?.("[data-card]")) moves += 1; });
 document.addEventListener("live:changed", ({ detail }) => {
   const board = boardNow();
   if (board && (detail.topic === "open" || detail.topic === `board:${board.dataset.pipeline}`)) catchUp();
