@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.urls import NoReverseMatch, reverse
+from core.addresses import address_of
 
 
 @dataclass(frozen=True)
@@ -25,10 +25,7 @@ class SettingsRoom:
 
     @property
     def url(self) -> str:
-        try:
-            return reverse(self.url_name)
-        except NoReverseMatch:
-            return ""
+        return address_of(self.url_name)
 
 
 _rooms: dict[str, SettingsRoom] = {}

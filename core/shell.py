@@ -16,9 +16,10 @@ from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject, cached_property
 
+from core import actions
+from core.addresses import address_of
 from core.htmx import wants_fragment
 
 
@@ -133,6 +134,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "switcher": SimpleLazyObject(lambda: switcher(request)),
         "pinned": SimpleLazyObject(lambda: pinned(request)),
         "live_events": settings.LIVE_EVENTS,
+        "actions": SimpleLazyObject(lambda: actions.open_to(request.user)) if _signed_in(request) else [],
         "unread_notices": SimpleLazyObject(lambda: unread_notices(request)),
     }
 
@@ -140,7 +142,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 def nav(request: HttpRequest) -> list[NavItem]:
     rooms = _open_to(request)
     counts = _counts(request, rooms)
-    shown = {room.key: (room, url) for room in rooms if (url := _address(room))}
+    shown = {room.key: (room, url) for room in rooms if (url := address_of(room.url_name))}
     here = _room_of(request, shown)
     return [NavItem(room, url, counts, current=key == here) for key, (room, url) in shown.items()]
 
@@ -212,11 +214,3 @@ def _signed_in(request: HttpRequest) -> bool:
 def _namespace(request: HttpRequest) -> str:
     match = getattr(request, "resolver_match", None)
     return match.namespace if match else ""
-
-
-def _address(room: Room) -> str:
-    """Return the room's address, or nothing while its pages don't exist: what is not built is not shown."""
-    try:
-        return reverse(room.url_name)
-    except NoReverseMatch:
-        return ""

@@ -11,8 +11,8 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import connection, models
-from django.urls import NoReverseMatch, reverse
 
+from core.addresses import address_of
 from core.notices import kinds
 from core.notices.models import Notice
 
@@ -143,10 +143,7 @@ def _digest(drafts: list[Draft], key: str, page: str) -> Draft:
 def _page(kind: str) -> str:
     """Return the page that shows all that a digest of this kind is about."""
     known = kinds.KINDS.get(kind)
-    try:
-        return reverse(known.many_url) if known and known.many_url else ""
-    except NoReverseMatch:
-        return ""
+    return address_of(known.many_url) if known and known.many_url else ""
 
 
 _INSERT = """

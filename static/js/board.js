@@ -5,6 +5,7 @@
 // A card that can't move goes back. A column with data-drop="lost" opens that dialog instead. Shift with arrows is left to
 // the browser.
 import { $, $$, announce, onLoad, typing, within, words } from "./dom.js";
+import { isGoing } from "./keys.js";
 import { toast } from "./toasts.js";
 import "../vendor/sortable.min.js";
 
@@ -156,7 +157,7 @@ function step(card, key) {
 document.addEventListener("keydown", (event) => {
   const board = $("[data-board]");
   if (!board || typing(event.target) || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
-  if ($("dialog[open], [popover]:popover-open")) return;
+  if (isGoing() || $("dialog[open], [popover]:popover-open")) return;
   if (document.body.dataset.singleKeys === "off" && event.key.length === 1) return;
   const card = event.target.closest("[data-card]");
   if (!card) return enter(event, board);

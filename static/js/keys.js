@@ -1,6 +1,7 @@
 // Single keys do nothing while typing, with a modifier, in a dialog, or when body[data-single-keys=off].
 //   G then a letter: [data-go] in the navigation    / : [data-list-search]    ? : the list of keys    Z : undo
-//   J K X Enter Space on [data-row]                 any other: the element with that data-key is pressed or focused
+//   J K X Enter Space on [data-row]                 any other: what actions.js says of that letter
+import { byKey, press } from "./actions.js";
 import { toggleDensity } from "./appearance.js";
 import { turn } from "./bulk.js";
 import { open } from "./dialogs.js";
@@ -14,7 +15,7 @@ const active = () => $("[data-row].is-active");
 
 function step(by) {
   const all = rows();
-  if (!all.length) return press(by > 0 ? "j" : "k"); // on a record: the next one of its list
+  if (!all.length) return pressKey(by > 0 ? "j" : "k"); // on a record: the next one of its list
   const now = all.indexOf(active());
   select(all[now < 0 ? 0 : Math.max(0, Math.min(all.length - 1, now + by))]);
 }
@@ -45,27 +46,24 @@ const keys = {
   " ": () => active() && $("[data-peek]", active())?.click(),
 };
 
-function press(key) {
-  const target = $(`[data-key="${CSS.escape(key)}"]`);
-  if (!target) return false;
-  if (target.matches("input, textarea, select")) return target.focus() ?? true;
-  const place = target.getAttribute("hx-target");
-  if (place?.startsWith("#") && place !== "#dialog") {
-    document.addEventListener("htmx:afterSettle", () => $(`${place} :is(textarea, input:not([type=hidden]))`)?.focus(), { once: true });
-  }
-  target.click();
-  return true;
+function pressKey(key) {
+  const target = byKey(key);
+  if (target) press(target);
+  return Boolean(target);
 }
 
+/** Tell whether G was just pressed: the next letter names a page, whatever it does here else. */
+export const isGoing = () => Boolean(went && Date.now() - went < 1000);
+
 function single(event) {
-  if (went && Date.now() - went < 1000) {
+  if (isGoing()) {
     went = 0;
     const link = $(`[data-go="${CSS.escape(event.key.toLowerCase())}"]`);
     if (link) return link.click() ?? true;
   }
   went = event.key === "g" ? Date.now() : 0;
   if (event.key === " " && !(active() && $("[data-peek]", active()))) return false;
-  if (!keys[event.key]) return press(event.key);
+  if (!keys[event.key]) return pressKey(event.key);
   keys[event.key]();
   return true;
 }

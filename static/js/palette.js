@@ -1,6 +1,7 @@
-// The palette (Ctrl K, or [data-palette]): what the server finds in [data-palette-found], and what this page can do: every
-// [data-key] and [data-go] in it, so that menus, shortcuts and palette offer the same. With nothing typed, the records
-// looked at last come first; signing out forgets them. A ">" in front shows commands only.
+// The palette (Ctrl K, or [data-palette]): what the server finds in [data-palette-found], and what can be done here by
+// the register of actions (actions.js), which menus, shortcuts and the sheet of keys read too. With nothing typed, the
+// records looked at last come first; signing out forgets them. A ">" in front shows commands only.
+import { actions, pages } from "./actions.js";
 import { $, $$, storage } from "./dom.js";
 import { open } from "./dialogs.js";
 
@@ -36,26 +37,8 @@ function option(label, { url, keys = [], run, icon }) {
   return made;
 }
 
-const labelOf = (element) => (element.getAttribute("aria-label") ?? $("span:not(.count)", element)?.textContent ?? element.firstChild?.textContent
-  ?? element.textContent).trim() || element.textContent.trim();
-
 function commands(text) {
-  const seen = new Set();
-  const acts = $$("[data-key]:not([data-card])").filter((element) => element.offsetParent && !palette.contains(element))
-    .map((element) => [element.title.replace(/ \(\w\)$/, "") || ownWords(element), { keys: [element.dataset.key.toUpperCase()], run: () => element.click(), icon: $("svg.icon", element) }]);
-  const pages = $$("[data-go]").map((link) => [labelOf(link), { url: link.href, keys: ["G", link.dataset.go.toUpperCase()], icon: $("svg.icon", link) }]);
-  return [...acts, ...pages].filter(([label]) => {
-    const wanted = label && label.toLowerCase().includes(text.toLowerCase()) && !seen.has(label);
-    seen.add(label);
-    return wanted;
-  });
-}
-
-/** The words of a button without its key. */
-function ownWords(element) {
-  const copy = element.cloneNode(true);
-  $$(".kbd, .vh, svg", copy).forEach((part) => part.remove());
-  return (element.getAttribute("aria-label") ?? copy.textContent).trim();
+  return [...actions(), ...pages()].filter(({ label }) => label.toLowerCase().includes(text.toLowerCase()));
 }
 
 function fill(place, options) {
@@ -69,7 +52,7 @@ function draw() {
   $("[data-palette-found]", palette).hidden = only || !text;
   fill("[data-palette-recent]", text || only ? [] : recent().filter(({ url }) => url !== location.pathname)
     .map(({ name, url }) => option(name, { url, icon: iconOf(url) })));
-  fill("[data-palette-commands]", commands(text).map(([label, what]) => option(label, what)));
+  fill("[data-palette-commands]", commands(text).map(({ label, ...what }) => option(label, what)));
   number();
 }
 

@@ -80,3 +80,37 @@ class TestPalette:
         expect(page.get_by_role("option", name="Convert")).to_have_attribute("aria-selected", "true")
         page.keyboard.press("Enter")
         expect(page.get_by_role("dialog", name="Convert to opportunity")).to_be_visible()
+
+    def test_says_the_keys_of_the_page_it_is_opened_on(self, page_as, nora, nordlys):
+        page = page_as(nora)
+        page.goto("/opportunities/")
+        page.keyboard.press("?")
+        sheet = page.get_by_role("dialog", name="Keyboard shortcuts")
+        expect(sheet.get_by_text("New deal", exact=True)).to_be_visible()
+        expect(sheet.get_by_text("Move the card to that column")).to_be_visible()
+        expect(sheet.get_by_text("New lead", exact=True)).to_have_count(0)
+        page.keyboard.press("Escape")
+        page.keyboard.press("l")
+        expect(page.get_by_role("link", name="Booths for Nordlys", exact=True)).to_be_focused()
+        page.keyboard.press("g")
+        page.keyboard.press("l")  # to the leads, though L alone goes to a card
+        page.wait_for_url("**/leads/")
+        page.goto(nordlys[2].get_absolute_url())
+        page.keyboard.press("Control+k")
+        page.keyboard.type(">close in")
+        page.keyboard.press("Enter")  # stands in a menu that is closed
+        expect(page.get_by_role("dialog").get_by_role("heading", name="Close")).to_be_visible()
+
+
+@pytest.mark.django_db
+class TestActions:
+    def test_offers_everywhere_what_apps_register(self, client_of, nora):
+        page = client_of(nora).get("/").content.decode()
+        shown = page[page.index('id="actions"') :]
+        assert all(f"</svg>{name}</a>" in shown for name in ("New lead", "New deal", "New company", "Your profile"))
+        assert 'data-action data-key="c"' in shown
+
+    def test_stands_in_the_menu_of_the_account_too(self, client_of, nora):
+        page = client_of(nora).get("/").content.decode()
+        menu = page[page.index('id="usermenu"') : page.index('id="actions"')]
+        assert 'href="/settings/profile/"' in menu and 'href="/account/password/change/"' in menu
