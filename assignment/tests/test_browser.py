@@ -1,7 +1,7 @@
 """Rules, decisions and reasons in a real browser: no barriers, no console errors, light desktop and dark phone."""
 
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.urls import reverse
@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from assignment import routing
 from assignment.models import AssignmentRule
+from core import clock
 from scoring import scores, training
 from tests.factories import assignment as factories
 from tests.factories import leads, teams
@@ -110,8 +111,8 @@ class TestReview:
     def test_goes_by_keys(self, page_as, accessible, north):
         nora = teams.person("Nora Bakke", north)
         leads.reason("No budget")
-        one, two, three = (leads.lead(name, owner=nora, score=score, qualification="keep", message="Hello") for name, score in
-                           (("Ida Holm", 90), ("Jon Berg", 60), ("Kai Lund", 30)))  # fmt: skip
+        one, two, three, four = (leads.lead(name, owner=nora, score=score, qualification="keep", message="Hello") for name, score in
+                           (("Ida Holm", 90), ("Jon Berg", 60), ("Kai Lund", 30), ("Lea Moe", 10)))  # fmt: skip
         page = page_as(nora)
         page.goto(reverse("assignment:review"))
         expect(page.get_by_role("heading", name="Ida Holm")).to_be_visible()
@@ -126,7 +127,19 @@ class TestReview:
         page.keyboard.press("d")
         expect(page.get_by_label("Why?")).to_be_focused()
         page.get_by_role("button", name="Disqualify").click()
+        expect(page.get_by_role("heading", name="Lea Moe")).to_be_visible()
+        settled(page)
+        page.keyboard.press("j")
         expect(page.get_by_role("heading", name="Jon Berg")).to_be_visible()
-        for lead in (one, two, three):
+        settled(page)
+        page.keyboard.press("n")
+        page.locator("#on:focus").fill(f"{clock.now() + timedelta(days=9):%Y-%m-%d}")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name="Lea Moe")).to_be_visible()
+        expect(page.get_by_role("link", name="Lea Moe")).to_be_focused()
+        settled(page)
+        page.keyboard.press("q")
+        expect(page.get_by_text("Every lead has been judged.")).to_be_visible()
+        for lead in (one, two, three, four):
             lead.refresh_from_db()
-        assert (bool(one.sql_at), bool(two.sql_at), three.is_open) == (True, False, False)
+        assert (bool(one.sql_at), two.is_put_off, three.is_open, bool(four.sql_at)) == (True, True, False, True)

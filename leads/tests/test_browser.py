@@ -127,6 +127,15 @@ class TestList:
         page.keyboard.press("Enter")
         expect(page.get_by_role("heading", level=1, name="Jan de Vries")).to_be_visible()
 
+    def test_the_preview_follows_the_keys(self, nora, more, page_as):
+        page = page_as(nora)
+        page.goto("/leads/")
+        page.keyboard.press("j")
+        for key, name in (("Space", "Maya Lindqvist"), ("j", "Jan de Vries"), ("k", "Maya Lindqvist")):
+            page.keyboard.press(key)
+            expect(page.locator(".drawer h2")).to_have_text(name, timeout=60_000)
+            expect(page.locator("[data-row].is-active")).to_contain_text(name, timeout=60_000)
+
 
 class TestLead:
     def test_a_note_appears_in_the_story_at_once(self, nora, maya, page_as):

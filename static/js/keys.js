@@ -8,7 +8,7 @@ import { open } from "./dialogs.js";
 import { $, $$, typing } from "./dom.js";
 import { undoLast } from "./toasts.js";
 
-let went = 0;
+let went = 0, following = 0;
 
 const rows = () => $$("[data-row]").filter((row) => row.offsetParent);
 const active = () => $("[data-row].is-active");
@@ -34,13 +34,20 @@ function mark(range) {
   turn(check, range);
 }
 
+/** Go one row on; an open preview follows once the keys rest. */
+function walk(by) {
+  step(by);
+  clearTimeout(following);
+  if ($(".drawer")) following = setTimeout(() => active() && $("[data-peek]", active())?.click(), 150);
+}
+
 const keys = {
   "?": () => open($("#keys")),
   "/": () => $("[data-list-search]")?.focus(),
   "\\": toggleDensity,
   z: undoLast,
-  j: () => step(1),
-  k: () => step(-1),
+  j: () => walk(1),
+  k: () => walk(-1),
   x: () => mark(false),
   X: () => mark(true),
   " ": () => active() && $("[data-peek]", active())?.click(),
