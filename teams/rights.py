@@ -34,8 +34,7 @@ RIGHTS: dict[str, frozenset] = {
 
 # The admin's tables: those a manager may change for the own teams, and those a manager only reads.
 TEAM_TABLES = frozenset({
-    "teams.salesteam", "teams.membership", "teams.territory", "opportunities.pipeline", "opportunities.stage",
-    "assignment.qualificationrule", "assignment.assignmentrule", "capture.webform",
+    "teams.salesteam", "teams.membership", "teams.territory", "opportunities.pipeline", "opportunities.stage", "capture.webform",
 })  # fmt: skip
 SHARED_TABLES = frozenset({
     "leads.source", "leads.medium", "leads.campaign", "leads.disqualifyreason", "opportunities.lostreason",

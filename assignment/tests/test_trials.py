@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.contrib import admin
 from django.db import connection, transaction
 from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
@@ -205,6 +206,9 @@ class TestDryRunPage:
 
 
 class TestVersions:
+    def test_no_other_page_changes_rules(self):
+        assert not {QualificationRule, AssignmentRule} & set(admin.site._registry)
+
     def test_every_change_leaves_one(self, ada, client_of):
         client = client_of(ada)
         data = {"name": "French", "team": "", "outcome": "keep", "stage": "", "days": "", "archive_reason": "", "why": "fair in Lyon",

@@ -53,6 +53,6 @@ def adders(label: str) -> frozenset:
 
 
 def deleters(label: str, of_team: bool) -> frozenset:
-    if label in rights.ADMINISTRATORS_TABLES or label.startswith("assignment."):  # «everyone else» is the first rule
+    if label in rights.ADMINISTRATORS_TABLES:
         return NOBODY
     return SET_UP if of_team and label != "teams.salesteam" else ADMINS
