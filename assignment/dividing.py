@@ -24,5 +24,6 @@ def allowed(stored: Any) -> dict[str, set[str]]:
         if isinstance(row, dict) and row.get("op") == "is" and "field" in row and row["field"] != "tags":
             value = row.get("value")
             values = {str(one).casefold() for one in (value if isinstance(value, list) else [value])}
+            values = {one.partition("-")[0] for one in values} if row["field"] == "language" else values  # "de" holds "de-AT"
             found[row["field"]] = found.get(row["field"], values) & values
     return found

@@ -18,6 +18,7 @@ from core.htmx import page_or_fragment
 from core.models import Tag
 from leads import cleaning
 from leads.models import Campaign, Channel, Engagement, Lead, Medium, Source
+from leads.places import language_code
 from teams import rights
 from teams.models import SalesTeam
 
@@ -68,6 +69,10 @@ class TypedLeadForm(forms.Form):
         lead._prefetched_objects_cache = {"tags": list(tags), "engagements": doings}
         cleaning.derive(lead)
         return lead
+
+    def clean_language(self) -> str:
+        said = self.cleaned_data["language"].strip()
+        return language_code(said) or said
 
 
 @rights.requires("set up rules")

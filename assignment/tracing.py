@@ -18,6 +18,7 @@ from core import conditions
 from core.conditions.engine import Book
 from core.conditions.fields import Problem
 from core.conditions.kinds import length_words
+from core.conditions.languages import language_name
 from leads.models import Lead
 from teams import rights
 from teams.models import SalesTeam
@@ -166,6 +167,8 @@ def _seen(leaf, value: Any, book: Book) -> str:
     if leaf.field.type in {"choice", "country", "person", "tag"}:
         names = book.names(leaf.field)
         return ", ".join(str(names.get(one, one)) for one in (value if isinstance(value, list) else [value]))
+    if leaf.field.type == "language" and (name := language_name(value)):
+        return name
     if leaf.field.type == "date" and isinstance(value, str):
         with suppress(ValueError):
             return _day(value)

@@ -52,7 +52,7 @@ class Editor:
         """Return which control asks for the value: few, many, number, date or text."""
         if self.field.type in {"number", "date", "text"}:
             return self.field.type
-        if self.field.type in {"code", "act"}:
+        if self.field.type in {"code", "act", "language"}:
             return "text"
         return "few" if len(self.options) <= 12 else "many"
 

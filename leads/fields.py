@@ -10,6 +10,7 @@ from core.conditions import Field, register
 from core.conditions.fields import typed
 from core.models import Tag
 from leads.models import Campaign, Channel, Engagement, Lead, Medium, Quality, Source, Temperature
+from leads.places import language_code
 
 PERSON, COMPANY, ORIGIN, DOINGS, WORK = _("Person"), _("Company"), _("Where it came from"), _("What they did"), _("Work")
 
@@ -172,7 +173,7 @@ FIELDS = [
     _choice("email_quality", _("E-mail quality"), PERSON, [pair for pair in Quality.choices if pair[0]]),
     _text("phone", _("Phone"), PERSON),
     _choice("phone_quality", _("Phone quality"), PERSON, [pair for pair in Quality.choices if pair[0]]),
-    _text("language", _("Language"), PERSON),
+    Field("language", _("Language"), "language", column="language", group=PERSON, is_never_null=True, reads=language_code),
     _text("company_name", _("Company"), COMPANY),
     _text("industry", _("Industry"), COMPANY),
     _number("company_size", _("Employees"), COMPANY),

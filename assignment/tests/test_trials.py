@@ -318,6 +318,11 @@ class TestSimulator:
         assert "yes, it is “We rent”" in text_of(client.post(f"{RULES}simulator/", lead | {"message": "We rent"}))
         assert "within the last 30 days: yes, last on" in text_of(client.post(f"{RULES}simulator/", lead | {"event": "Fair in Lyon"}))
 
+    def test_reads_a_language_as_a_lead_would(self, ada, north, client_of):
+        factories.qualification_rule("keep", {"field": "language", "op": "is", "value": "de"}, name="Speaks German")
+        page = text_of(client_of(ada).post(f"{RULES}simulator/", {"team": north.pk, "channel": "web_form", "language": "german"}))
+        assert "rule “Speaks German” says so" in page and "Language is German: yes, it is German" in page
+
     def test_takes_a_real_lead_as_if_it_came_in_now(self, ada, north, nora, client_of):
         lead = leads.lead("Amélie", owner=nora, email="a@b.example")
         client = client_of(ada)

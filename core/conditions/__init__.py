@@ -18,6 +18,7 @@ What may be asked of a field follows from its type:
     choice   is, is_not (one value or a list), empty, filled; also country, person ("me", pk) and tag
     flag     is (true or false)
     code     as text, and between ("69000 to 69999": each end as far as it is written)
+    language as text, by code or name ("de", "German"); one without a place means it everywhere
     act      did, did_not ("pricing within 30d", "30d", "pricing" or "ever")
 
 Reading never fails: what can't be understood becomes a `Problem` and that condition matches nothing.
@@ -36,6 +37,7 @@ as JSON in `where`. See core.conditions.address: `from_address(pairs)`, `to_addr
 """
 
 from core.conditions import acts as _acts  # noqa: F401  its kinds join the others before anybody asks
+from core.conditions import languages as _languages  # noqa: F401
 from core.conditions.address import from_address, to_address
 from core.conditions.engine import Book, Conditions, book
 from core.conditions.fields import Field, Problem, register, registered

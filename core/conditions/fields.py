@@ -53,6 +53,7 @@ class Field:
     table and `prefetch` the relation that one record's values are read from; for acts `narrow` says which of its rows
     count and `text` what they say. `ways` says of each choice (of a flag: of True) by which condition it is found, where
     the database can't use an index for the expression; they must agree too. `is_long` says that its text may be pages.
+    `reads` returns how a typed text is stored, empty when it isn't one of those (languages).
     """
 
     key: str
@@ -73,6 +74,7 @@ class Field:
     is_never_null: bool = False
     is_long: bool = False
     group: Any = ""
+    reads: Callable[[str], str] | None = None
     is_custom: bool = field(default=False)
 
     @property

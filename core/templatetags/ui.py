@@ -71,6 +71,7 @@ from core.components import (
     who,
 )
 from core.conditions.kinds import countries
+from core.conditions.languages import language_name
 
 __all__ = ["SOURCE_ICONS"]
 register = template.Library()
@@ -105,6 +106,12 @@ for atom in (
 def country(code: str) -> str:
     """Return a country's name in the reader's language; what is no code stays as it is."""
     return str(dict(countries()).get(code, code))
+
+
+@register.filter
+def language(code: str) -> str:
+    """Return what people call a language by its code; what is no code stays as it is."""
+    return language_name(code) or code
 
 
 @register.inclusion_tag("ui/why.html")

@@ -55,6 +55,7 @@ LEADS = st.fixed_dictionaries({
     "first_contacted_at": MOMENTS, "last_engaged_at": MOMENTS, "sql_at": MOMENTS, "custom": CUSTOM,
     "postcode": PLACES.map(lambda text: text[:20]), "temperature_at": MOMENTS,
     "first_touch": st.dictionaries(st.sampled_from(["landing_page", "landing", "utm_source"]), st.one_of(TEXTS, st.integers()), max_size=2),
+    "language": st.one_of(st.sampled_from(["", "de", "de-AT", "den", "en-GB", "X-y"]), TEXTS.map(lambda text: text[:35])),
     "archived_at": st.one_of(st.none(), st.just(AT)), "qualification": st.sampled_from(["", "accept", "keep"]),
 })  # fmt: skip
 
@@ -63,6 +64,7 @@ VALUES = {
     "number": st.one_of(st.integers(-3, 100), st.floats(-2, 2, allow_nan=False).map(lambda n: round(n, 6)), st.integers()),
     "flag": st.booleans(),
     "country": st.one_of(st.sampled_from(["NO", "se"]), st.just(["NO", "DE"])),
+    "language": st.one_of(st.sampled_from(["German", "de", "EN-gb", "x"]), st.just(["fr", "German"]), SOME_TEXT),
     "code": st.one_of(SOME_TEXT, st.sampled_from(["69000", "SW1"])),
     "act": st.sampled_from(["ever", "7d", "pricing", "PRICING within 30d", "within 12h", "straße", "ß within 90d"]),
 }
@@ -72,7 +74,7 @@ BY_FIELD = {
     "is_customer": "flag", "last_engaged_at": "date", "first_contacted_at": "date", "owner": "person", "tags": "tag",
     "source": "choice", "custom.note": "text", "custom.budget": "number", "custom.fair": "date", "custom.plan": "choice",
     "custom.agreed": "flag", "postcode": "code", "did.page": "act", "did.reply": "act", "landing_page": "text",
-    "temperature_at": "date", "last_source": "choice",
+    "temperature_at": "date", "last_source": "choice", "language": "language",
 }  # fmt: skip
 CHOICES = {
     "temperature": ["hot", "warm"], "status": ["new", "archived", "contacted", "qualified"], "source": [1, 2, 77],
@@ -267,6 +269,14 @@ class TestOneAndMany:
             assert Lead.objects.filter(found.q, pk=lead.pk).exists() is expected, (code, asked)
         assert found.sentence == "Postcode is between 69 and 7500"
         assert book.read({"field": "postcode", "op": "between", "value": "75 to 69"}).problems
+
+    def test_a_language_is_asked_for_by_name_and_holds_wherever_it_is_spoken(self, db):
+        found = conditions.book("lead", at=AT).read({"field": "language", "op": "is", "value": ["German", "en-gb"]})
+        assert found.sentence == "Language is German or English (United Kingdom)"
+        for code, expected in (("de", True), ("de-AT", True), ("en-GB", True), ("en", False), ("den", False), ("", False)):
+            lead = factories.lead("Somebody", language=code)
+            assert found.matches(lead) is expected, code
+            assert Lead.objects.filter(found.q, pk=lead.pk).exists() is expected, code
 
     def test_only_what_people_did_counts_as_an_act(self, db):
         lead, other = factories.lead("Reader"), factories.lead("Robot")
