@@ -165,8 +165,7 @@ def _seen(leaf, value: Any, book: Book) -> str:
     if value in (None, "", []):
         return _("empty")
     if leaf.field.type in {"choice", "country", "person", "tag"}:
-        names = book.names(leaf.field)
-        return ", ".join(str(names.get(one, one)) for one in (value if isinstance(value, list) else [value]))
+        return ", ".join(book.word(leaf.field, one) for one in (value if isinstance(value, list) else [value]))
     if leaf.field.type == "language" and (name := language_name(value)):
         return name
     if leaf.field.type == "date" and isinstance(value, str):

@@ -47,6 +47,10 @@ class CustomFieldTable(SetUpTable):
         """Values lie under this key and were read by this type: both stay once the field exists."""
         return ["record", "key", "type"] if obj else []
 
+    def details_of(self, obj) -> dict:
+        """Conditions name a field by its key: the audit tells what it was called once it is gone."""
+        return {"record": obj.record, "key": obj.key}
+
 
 class ExchangeRateResource(ModelResource):
     class Meta:

@@ -102,7 +102,11 @@ class SetUpTable(ModelAdmin):
 
     def _note(self, what: str, request, obj, **details: Any) -> None:
         note(f"set-up {what}", target=f"{obj._meta.label_lower} {obj.pk}", by=request.user, request=request,
-             name=str(obj)[:200], **details)
+             name=str(obj)[:200], **self.details_of(obj), **details)
+
+    def details_of(self, obj) -> dict[str, Any]:
+        """Return what the audit keeps of a row besides its name."""
+        return {}
 
     def _get_obj_does_not_exist_redirect(self, request, opts, object_id):
         """A row one may not see is not there; the package would lead to the index with a message."""

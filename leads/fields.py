@@ -85,8 +85,9 @@ def _choice(key, label, group, options):
     return Field(key, label, "choice", column=key, group=group, options=options, is_never_null=True)
 
 
-def _relation(key, label, group, options, *, column=""):
-    return Field(key, label, "choice", column=column or f"{key}_id", group=group, options=options, cast=int)
+def _relation(key, label, group, options):
+    table = Lead._meta.get_field(key).related_model._meta.label_lower
+    return Field(key, label, "choice", column=f"{key}_id", group=group, options=options, cast=int, table=table)
 
 
 def _person(key, label):
@@ -154,7 +155,7 @@ FIELDS = [
     _number("stars", _("Stars"), WORK),
     Field("tags", _("Tag"), "tag", column="tags", group=WORK, options=_names(Tag), cast=int,
           value_of=lambda lead: {tag.pk for tag in lead.tags.all()}, prefetch="tags",
-          through=lambda: Lead.tags.through, link=("lead_id", "tag_id")),
+          through=lambda: Lead.tags.through, link=("lead_id", "tag_id"), table=Tag._meta.label_lower),
     _date("captured_at", _("Captured")),
     _date("assigned_at", _("Assigned")),
     _date("first_contacted_at", _("First contact")),

@@ -61,7 +61,8 @@ def _is_stale(deal: Opportunity) -> bool:
 
 
 def _relation(key, label, group, options):
-    return Field(key, label, "choice", column=f"{key}_id", group=group, options=options, cast=int)
+    table = Opportunity._meta.get_field(key).related_model._meta.label_lower
+    return Field(key, label, "choice", column=f"{key}_id", group=group, options=options, cast=int, table=table)
 
 
 register(
@@ -75,7 +76,7 @@ register(
     Field("stage_since", _("In this stage since"), "date", column="stage_since", group=WORK),
     Field("tags", _("Tag"), "tag", column="tags", group=WORK, options=_names(Tag), cast=int, prefetch="tags",
           value_of=lambda deal: {tag.pk for tag in deal.tags.all()}, through=lambda: Opportunity.tags.through,
-          link=("opportunity_id", "tag_id")),
+          link=("opportunity_id", "tag_id"), table=Tag._meta.label_lower),
     Field("close_month", _("Close month"), "choice", expression=lambda: _MonthOf(F("close_date")), options=_months, group=DEAL,
           value_of=lambda deal: f"{deal.close_date:%Y-%m}" if deal.close_date else None),
     Field("close_date", _("Expected close"), "date", column="close_date", precision="day", group=DEAL),

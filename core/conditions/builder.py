@@ -11,7 +11,6 @@ can show are kept as they are, as one line that can be removed.
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import groupby
 from re import fullmatch
 from typing import Any
 
@@ -72,11 +71,13 @@ class Row:
     @property
     def groups(self) -> list[tuple[str, list[tuple[str, str, bool]]]]:
         """Return all fields by group, the chosen one marked; one that is gone stays to be seen."""
-        found = [
-            (str(group), [(one.key, str(one.label), one.key == self.key) for one in rows])
-            for group, rows in groupby(self.book.fields.values(), key=lambda one: str(one.group))
-        ]
-        return found if self.field or self.is_empty else [(_("No longer there"), [(self.key, self.key, True)]), *found]
+        groups: dict[str, list[tuple[str, str, bool]]] = {}
+        for one in self.book.fields.values():
+            groups.setdefault(str(one.group), []).append((one.key, str(one.label), one.key == self.key))
+        found = list(groups.items())
+        if self.field or self.is_empty:
+            return found
+        return [(_("No longer there"), [(self.key, self.book.label_before(self.key), True)]), *found]
 
     @property
     def operators(self) -> list[tuple[str, str, bool]]:
@@ -86,7 +87,8 @@ class Row:
     def options(self) -> list[tuple[str, str, bool]]:
         """Return the choices, the chosen ones marked; one that was deleted stays to be seen."""
         known = [(str(value), str(words)) for value, words in self.book.options(self.field)]
-        gone = [(value, _("deleted (%(value)s)") % {"value": value}) for value in self.values if value not in dict(known) and value != "me"]
+        cast, names = self.field.cast, dict(known)
+        gone = [(value, self.book.gone(self.field, _cast(value, cast))) for value in self.values if value not in names and value != "me"]
         return [(value, words, value in self.values) for value, words in gone + known]
 
     @property
@@ -133,6 +135,8 @@ class Row:
         return fullmatch("[0-9]{1,5}", self.number) is not None
 
     def _hint(self) -> str:
+        if self.field is None:
+            return _("Choose another one, or remove the condition.")
         if self.input in {"few", "many"}:
             return "" if self.values else _("Choose at least one.")
         return {
@@ -292,6 +296,10 @@ class Builder:
     @property
     def join_words(self) -> str:
         return _("and") if self.joined == "all" else _("or")
+
+
+def _cast(value: str, cast: type) -> Any:
+    return int(value) if cast is int and value.isascii() and value.isdigit() else value
 
 
 def is_leaf(stored: Any) -> bool:

@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils.translation import gettext
 
 from core import business, clock
-from core.conditions.fields import Field, Problem, registered
+from core.conditions.fields import Field, Problem, label_of_retired, name_of_deleted, registered
 from core.conditions.kinds import ALWAYS_NO, KINDS, Wrong, countries
 
 MAX_LEAVES = 100
@@ -30,6 +30,8 @@ class Book:
         self.record, self.user = record, user
         self.at = at or clock.now()
         self._names: dict[str, dict] = {}
+        self._names_before: dict[tuple[str, Any], str] = {}
+        self._labels_before: dict[str, str] = {}
 
     @cached_property
     def fields(self) -> dict[str, Field]:
@@ -44,6 +46,33 @@ class Book:
         if field.key not in self._names:
             self._names[field.key] = dict(self.options(field))
         return self._names[field.key]
+
+    def word(self, field: Field, value: Any) -> str:
+        """Return how one of a field's choices reads; one that is gone keeps the name it had, where that is known."""
+        names = self.names(field)
+        if field.cast is int and value not in names:
+            return self.gone(field, value)
+        return str(names.get(value, value))
+
+    def gone(self, field: Field, value: Any) -> str:
+        """Return how a choice reads that was deleted."""
+        name = self.name_before(field, value)
+        return gettext("“%(name)s” (deleted)") % {"name": name} if name else gettext("one that was deleted")
+
+    def name_before(self, field: Field, value: Any) -> str:
+        """Return what a choice was called that is gone: the audit keeps the names of what was deleted in the set-up."""
+        if field.cast is not int:
+            return str(value)
+        key = (field.key, value)
+        if key not in self._names_before:
+            self._names_before[key] = name_of_deleted(field.table, value) if field.table else ""
+        return self._names_before[key]
+
+    def label_before(self, key: str) -> str:
+        """Return what a field was called that can't be asked about any more; its key when nothing tells."""
+        if key not in self._labels_before:
+            self._labels_before[key] = label_of_retired(self.record, key) or key
+        return self._labels_before[key]
 
     def options(self, field: Field) -> list[tuple[Any, Any]]:
         if field.type == "country":
@@ -97,8 +126,8 @@ class Leaf:
         """Return how label, operator and value read; for one that can't be read, what was stored."""
         if self.test is None:
             stored = self.stored if isinstance(self.stored, dict) else {}
-            label = str(self.field.label) if self.field else str(stored.get("field", "?"))
-            return label[:80], str(stored.get("op", ""))[:20], str(stored.get("value", ""))[:80]
+            label = str(self.field.label) if self.field else self.book.label_before(str(stored.get("field", "?")))
+            return label[:80], op_words(str(stored.get("op", ""))[:20]), _as_typed(stored.get("value", ""))
         kind = KINDS[self.field.type]
         value = "" if self.value is None else kind.word(self.op, self.value, self.field, self.book)
         return str(self.field.label), str(kind.ops[self.op]), value
@@ -233,8 +262,9 @@ class Conditions:
         for leaf in self.leaves:
             if leaf.test and leaf.value is not None and leaf.field.type in {"choice", "person", "tag", "country"}:
                 names = self.book.names(leaf.field)
-                gone = [str(item) for item in leaf.value if item not in names]
-                found += [Problem("deleted_value", str(leaf.field.label), ", ".join(gone))] if gone else []
+                gone = [self.book.name_before(leaf.field, item) for item in leaf.value if item not in names]
+                known = ", ".join(f"“{name}”" for name in gone if name)
+                found += [Problem("deleted_value" if known else "deleted", str(leaf.field.label), known)] if gone else []
         return found
 
     @property
@@ -261,7 +291,7 @@ class Conditions:
         key, op = stored.get("field"), stored.get("op")
         found = self.book.fields.get(key) if isinstance(key, str) else None
         if found is None:
-            return self._broken(stored, Problem("unknown_field", str(key)[:80]))
+            return self._broken(stored, Problem("unknown_field", self.book.label_before(str(key))[:80]))
         kind = KINDS[found.type]
         if not isinstance(op, str) or op not in kind.ops:
             return self._broken(stored, Problem("unknown_operator", str(found.label), str(op)[:40]), found)
@@ -281,6 +311,11 @@ class Conditions:
             leaf.place = len(self.leaves)
             self.leaves.append(leaf)
         return leaf
+
+
+def op_words(op: str) -> str:
+    """Return how a comparison reads where it isn't known of what: the field is gone."""
+    return next((str(kind.ops[op]) for kind in KINDS.values() if op in kind.ops), op)
 
 
 def _as_typed(value: Any) -> str:

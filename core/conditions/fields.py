@@ -37,7 +37,8 @@ PROBLEMS = {
     "unknown_field": _("There is no field “%(field)s” any more."),
     "unknown_operator": _("“%(field)s” can't be compared by “%(value)s”."),
     "wrong_value": _("“%(value)s” is not a value for “%(field)s”."),
-    "deleted_value": _("“%(field)s” names something that was deleted (%(value)s)."),
+    "deleted_value": _("“%(field)s” names %(value)s, which was deleted."),
+    "deleted": _("“%(field)s” names something that was deleted."),
     "needs_person": _("“%(field)s is me” only works in somebody's own list."),
     "not_a_condition": _("A part of it is not a condition."),
     "too_large": _("It has too many conditions."),
@@ -54,6 +55,7 @@ class Field:
     count and `text` what they say. `ways` says of each choice (of a flag: of True) by which condition it is found, where
     the database can't use an index for the expression; they must agree too. `is_long` says that its text may be pages.
     `reads` returns how a typed text is stored, empty when it isn't one of those (languages).
+    `table` ("core.tag") is where choices with keys stand: the audit names by it those that were deleted.
     """
 
     key: str
@@ -74,6 +76,7 @@ class Field:
     is_never_null: bool = False
     is_long: bool = False
     group: Any = ""
+    table: str = ""
     reads: Callable[[str], str] | None = None
     is_custom: bool = field(default=False)
 
@@ -129,6 +132,28 @@ def _of_custom(key: str, label: str, kind: str, choices: list[str]) -> Field:
         options=[(value, value) for value in choices] if kind == "choice" else None,
         precision="iso" if kind == "date" else "moment", group=_("Own fields"),
     )  # fmt: skip
+
+
+def name_of_deleted(table: str, key: Any) -> str:
+    """Return what a row of the set-up was called when it was deleted, as the audit has it; empty when it doesn't."""
+    from core.models import AuditEntry
+
+    rows = AuditEntry.objects.filter(target=f"{table} {key}", action="set-up deleted").order_by("-at", "-pk")
+    return str(rows.values_list("details__name", flat=True).first() or "")
+
+
+def label_of_retired(record: str, key: str) -> str:
+    """Return the label of a custom field nobody may ask about any more, deleted ones as the audit has them; else empty."""
+    from core.models import AuditEntry, CustomField
+
+    name = key.removeprefix("custom.")
+    if name == key or not fullmatch(r"[\w-]{1,60}", name):
+        return ""
+    there = CustomField.objects.filter(record=record, key=name).values_list("label", flat=True).first()
+    deleted = AuditEntry.objects.filter(
+        target__startswith="core.customfield ", action="set-up deleted", details__record=record, details__key=name
+    )
+    return there or str(deleted.order_by("-at", "-pk").values_list("details__name", flat=True).first() or "")
 
 
 class _TypeOf(Func):

@@ -369,8 +369,7 @@ class Choice(Kind):
         return lambda seen: (seen in among) is wanted
 
     def word(self, op, value, field, book) -> str:
-        names = book.names(field)
-        return listed([str(names.get(item, item)) for item in value])
+        return listed([book.word(field, item) for item in value])
 
     def raw(self, value):
         return value[0] if len(value) == 1 else list(value)
@@ -405,9 +404,8 @@ class Person(Choice):
         return book.user.pk
 
     def word(self, op, value, field, book) -> str:
-        names = book.names(field)
         me = getattr(book.user, "pk", None)
-        return listed([gettext("me") if item == me else str(names.get(item, item)) for item in value])
+        return listed([gettext("me") if item == me else book.word(field, item) for item in value])
 
 
 class Tag(Choice):

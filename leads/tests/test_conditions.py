@@ -333,7 +333,7 @@ class TestReading:
     def test_names_a_deleted_choice(self, db):
         found = conditions.book("lead").read({"field": "source", "op": "is", "value": 4711})
         assert not found.problems
-        assert [problem.code for problem in found.problems_of_names()] == ["deleted_value"]
+        assert [problem.code for problem in found.problems_of_names()] == ["deleted"]
 
     def test_names_a_value_of_the_wrong_type(self, db):
         book = conditions.book("lead")
