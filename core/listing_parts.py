@@ -48,6 +48,13 @@ class Editor:
         return self.values[0] if self.values else ""
 
     @property
+    def texts(self) -> list[str]:
+        """Return what the text controls hold: any of several texts may be looked for, so one more stands free."""
+        if self.field.type not in {"text", "code", "language"} or not self.values:
+            return [self.value]
+        return [*self.values, ""]
+
+    @property
     def input(self) -> str:
         """Return which control asks for the value: few, many, number, date or text."""
         if self.field.type in {"number", "date", "text"}:

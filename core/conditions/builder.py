@@ -21,10 +21,12 @@ from core.conditions.address import NO_VALUE
 from core.conditions.engine import Book, Conditions
 from core.conditions.fields import Field, Problem
 from core.conditions.kinds import KINDS, Wrong, length
+from core.conditions.languages import language_name
 
 MOST_PARTS, MOST_ROWS = 40, 40
 FEW = 12  # choices that show as boxes to tick
 CHOOSES = frozenset({"choice", "country", "person", "tag"})
+ONE_VALUE = frozenset({"between"}) | NO_VALUE
 AGO = frozenset({"within", "older", "ahead"})
 UNITS = ("d", "h", "m")
 
@@ -45,6 +47,7 @@ class Row:
     unit: str = "d"
     name: str = ""
     problem: str = ""
+    wants_another: bool = False  # an empty control beside the values there are
 
     @property
     def field(self) -> Field | None:
@@ -57,6 +60,19 @@ class Row:
     @property
     def value(self) -> str:
         return self.values[0] if self.values else ""
+
+    @property
+    def takes_several(self) -> bool:
+        """Tell whether any of several texts may be looked for."""
+        return self.input in {"text", "code", "language"} and self.op not in ONE_VALUE
+
+    @property
+    def texts(self) -> list[str]:
+        """Return what the controls hold, the first of them even when it is empty."""
+        if not self.takes_several:
+            return [self.value]
+        values = [language_name(value) or value for value in self.values] if self.input == "language" else self.values
+        return [*values, *([""] if self.wants_another or not self.values else [])]
 
     @property
     def input(self) -> str:
@@ -96,9 +112,11 @@ class Row:
         return [(unit, words, unit == self.unit) for unit, words in unit_words()]
 
     def settle(self) -> None:
-        """Choose a comparison the field knows."""
+        """Choose a comparison the field knows, and what a control without an empty choice shows."""
         if self.field and self.op not in KINDS[self.field.type].ops:
             self.op, self.values = next(iter(KINDS[self.field.type].ops)), []
+        if self.input == "flag" and not self.values:
+            self.values = ["yes"]
 
     @property
     def stored(self) -> dict[str, Any]:
@@ -110,7 +128,7 @@ class Row:
 
     def _said(self) -> Any:
         kind = self.input
-        if kind in {"few", "many"}:
+        if kind in {"few", "many"} or (self.takes_several and self.values):
             return self.values[0] if len(self.values) == 1 else list(self.values)
         if kind == "length":
             return f"{self.number}{self.unit}"
@@ -237,6 +255,9 @@ class Builder:
             self.parts.append(Group("all" if self.joined == "any" else "any", [Row(self.book), Row(self.book)]))
         elif verb == "add" and isinstance(found, Group) and len(found.rows) < MOST_ROWS:
             found.rows.append(Row(self.book))
+        elif verb == "another":
+            for row in self.rows():
+                row.wants_another = row.name == name
         elif verb == "remove":
             self.parts = [part for part in self.parts if part.name != name]
             for part in self.parts:

@@ -18,7 +18,7 @@ LEAVES = [
     {"field": "is_customer", "op": "is", "value": True}, {"field": "did.page", "op": "did", "value": "pricing within 30d"},
     {"field": "did.open", "op": "did_not", "value": "within 12h"}, {"field": "did.event", "op": "did", "value": "Lyon"},
     {"field": "did.reply", "op": "did", "value": "ever"}, {"field": "postcode", "op": "between", "value": "69000 to 69999"},
-    {"field": "phone", "op": "empty"},
+    {"field": "phone", "op": "empty"}, {"field": "message", "op": "contains", "value": ["rent", "free sample"]},
 ]  # fmt: skip
 GROUPS = st.builds(lambda joined, rows: {joined: rows}, st.sampled_from(["all", "any"]), st.lists(st.sampled_from(LEAVES), min_size=2, max_size=3))
 
@@ -95,7 +95,7 @@ class TestBuilder:
 
     def test_asks_for_each_kind_of_value_in_its_own_way(self, book):
         shown = [row.input for row in Builder(book, {"all": LEAVES}).rows()]
-        assert shown == ["number", "many", "few", "text", "length", "day", "flag", "act", "act", "act", "act", "code", "text"]
+        assert shown == ["number", "many", "few", "text", "length", "day", "flag", "act", "act", "act", "act", "code", "text", "text"]
 
     @pytest.mark.parametrize("asked", [{"field": "did.event", "op": "did", "value": "Expo within 30d"}, {"field": "captured_at", "op": "within", "value": "30d"}])
     def test_a_length_that_is_no_number_is_never_a_word_to_look_for(self, book, asked):
@@ -109,6 +109,31 @@ class TestBuilder:
         data = posted(Builder(book, {"all": [{"field": "phone", "op": "empty"}]}))
         assert next(Builder.posted(book, data).rows()).input == "text"
         assert Builder.posted(book, data).stored == {"all": [{"field": "phone", "op": "empty"}]}
+
+    def test_a_text_takes_another_one_and_keeps_all(self, book):
+        data = posted(Builder(book, {"all": [{"field": "message", "op": "contains", "value": "rent"}]}))
+        builder = Builder.posted(book, data)
+        builder.act("another-p0")
+        assert next(builder.rows()).texts == ["rent", ""] and builder.stored == {"all": [{"field": "message", "op": "contains", "value": "rent"}]}
+        data.setlist("p0-value", ["rent", "free sample"])
+        builder = Builder.posted(book, data)
+        assert next(builder.rows()).texts == ["rent", "free sample"]
+        assert builder.conditions.sentence == "Message contains “rent” or “free sample”"
+
+    def test_a_language_reads_as_people_call_it(self, book):
+        row = next(Builder(book, {"field": "language", "op": "is", "value": ["de", "sv"]}).rows())
+        assert row.texts == ["German", "Swedish"]
+        assert Builder.posted(book, posted(Builder(book, {"field": "language", "op": "is", "value": "Swedish"}))).stored == (
+            {"all": [{"field": "language", "op": "is", "value": "sv"}]}
+        )
+
+    def test_a_yes_that_is_shown_counts(self, book):
+        row = Row(book, "waiting")
+        assert Builder(book, parts=[row]).stored == {"all": [{"field": "waiting", "op": "is", "value": True}]}
+
+    def test_shows_each_group_of_fields_once(self, book):
+        groups = [str(group) for group, _fields in Row(book).groups]
+        assert len(groups) == len(set(groups))
 
     def test_is_bounded(self, book):
         data = QueryDict(mutable=True)
