@@ -1,11 +1,15 @@
 """Set-up tables that belong to no app above: tags, custom fields, exchange rates; and the audit, to read."""
 
+from django import forms
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 from import_export.resources import ModelResource
 
 from core.models import ActivityType, AuditEntry, CustomField, ExchangeRate, Tag
 from core.set_up_exchange import ExchangeableTable
 from core.set_up_site import SetUpTable
+
+RECORDS = [("lead", _("Lead")), ("company", _("Company")), ("contact", _("Contact")), ("opportunity", _("Deal"))]
 
 
 class TagResource(ModelResource):
@@ -42,6 +46,13 @@ class CustomFieldTable(SetUpTable):
     search_fields = ["label", "key"]
     ordering = ["record", "position", "pk"]
     fields = ["record", "key", "label", "type", "choices", "is_filterable", "is_active", "position"]
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if db_field.name == "record":
+            return forms.ChoiceField(label=db_field.verbose_name, choices=RECORDS)
+        if db_field.name == "choices":
+            kwargs["help_text"] = _("Separated by commas.")
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_readonly_fields(self, request, obj=None):
         """Values lie under this key and were read by this type: both stay once the field exists."""

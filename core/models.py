@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Now
@@ -74,6 +75,11 @@ class CustomField(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+    def clean(self) -> None:
+        """Refuse a choice without anything to choose."""
+        if self.type == self.Type.CHOICE and not self.choices:
+            raise ValidationError({"choices": _("Name what there is to choose.")})
 
 
 class Setting(models.Model):

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 from django import forms
+from django.urls import reverse
 
 from core import custom_fields
 from core.models import CustomField
@@ -74,3 +75,19 @@ class TestOnPages:
         form = forms.Form({"custom_budget": "<b>"})
         form.fields |= custom_fields.form_fields("lead", {})
         assert form.errors["custom_budget"] == ["“<b>” is not a number (Budget)."]
+
+
+class TestSettingOneUp:
+    def add(self, client, **said):
+        given = {"record": "lead", "key": "plan", "label": "Plan", "type": "text", "position": 0, "is_active": "on", "is_filterable": "on"}
+        return client.post(reverse("admin:core_customfield_add"), given | said)
+
+    def test_the_record_is_one_of_those_that_have_own_fields(self, ada, client_of):
+        answer = self.add(client_of(ada), record="Leads")
+        assert answer.status_code == 200 and "Select a valid choice" in answer.text
+        assert self.add(client_of(ada)).status_code == 302 and CustomField.objects.filter(key="plan", record="lead").exists()
+
+    def test_a_choice_needs_something_to_choose(self, ada, client_of):
+        assert "Name what there is to choose." in self.add(client_of(ada), type="choice").text
+        assert self.add(client_of(ada), type="choice", choices="small, large").status_code == 302
+        assert CustomField.objects.get(key="plan").choices == ["small", "large"]
