@@ -74,6 +74,17 @@ class Fit:
     answers: list[Answer]
 
     @property
+    def words(self) -> str:
+        """Return the letter in words: beside the grade learnt from past leads it must say of what it speaks."""
+        weights = {True: 0, False: 0}
+        for answer in self.answers:
+            weights[answer.verdict != UNKNOWN] += answer.criterion.weight
+        if self.letter and weights[True] < weights[False]:
+            return gettext("too little known")
+        matches = {"A": gettext("good match"), "B": gettext("fair match"), "C": gettext("poor match")}
+        return matches.get(self.letter, gettext("not known"))
+
+    @property
     def questions(self) -> list[str]:
         return [answer.question for answer in self.answers if answer.verdict == UNKNOWN]
 

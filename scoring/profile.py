@@ -78,6 +78,6 @@ def worded(reasons: dict[str, Any]) -> dict[str, str] | None:
     """Return {"grade": "A2", "words"} of stored reasons, or None for a score that had no model to tell by."""
     if "fit" not in reasons:
         return None
-    who = {"A": _("good fit"), "B": _("middling fit"), "C": _("poor fit")}[reasons["fit"]]
+    who = {"A": _("good fit by past leads"), "B": _("middling fit by past leads"), "C": _("poor fit by past leads")}[reasons["fit"]]
     did = {1: _("very engaged"), 2: _("somewhat engaged"), 3: _("hardly engaged")}[reasons["engagement"]]
     return {"grade": f"{reasons['fit']}{reasons['engagement']}", "words": f"{who}, {did}"}

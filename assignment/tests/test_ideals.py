@@ -45,6 +45,12 @@ class TestFit:
         assert fit.questions == ["Which trade are you in?"]
         assert fit.letter == "B"  # (3 + 0.5) / 5
 
+    def test_says_that_too_little_is_known_rather_than_that_it_is_poor(self, north):
+        leads.criterion("Large", team=north, weight=3)
+        leads.criterion("Near", NEAR, team=north)
+        fit = ideals.Ideals([north.pk], at=AT).of(leads.lead(team=north, country="NO", language="no"))
+        assert (fit.letter, fit.words) == ("C", "too little known")
+
     def test_words_a_question_where_none_was_written(self, north):
         leads.criterion(team=north)
         fit = ideals.Ideals([north.pk], at=AT).of(leads.lead(team=north))
@@ -91,7 +97,7 @@ class TestPages:
         leads.criterion("Large", team=north)
         leads.criterion("Hotels", HOTELS, team=north, question="Which trade are you in?")
         page = text_of(client_of(nora).get(leads.lead(owner=nora, company_size=10).get_absolute_url()))
-        assert "Fit C" in page and "Large" in page and "Which trade are you in?" in page
+        assert "Ideal customer: poor match" in page and "Large" in page and "Which trade are you in?" in page
 
     def test_a_manager_adds_changes_and_deletes(self, tess, north, south, client_of):
         client = client_of(tess)

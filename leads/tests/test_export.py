@@ -7,6 +7,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from core.models import AuditEntry
+from leads.lists import COLUMNS
 from tests.factories import leads as make
 from workspace.models import ListColumns
 
@@ -59,3 +60,8 @@ class TestExport:
         monkeypatch.setattr("core.exporting.MOST", 2)
         answer = client_of(tess).get(EXPORT, follow=True)
         assert "A file holds 2 leads." in answer.content.decode()
+
+    def test_has_every_column_there_is(self, client_of, tess, some):
+        ListColumns.objects.create(owner=tess, record="lead", names=list(COLUMNS))
+        head, *rows = read(client_of(tess).get(EXPORT))
+        assert len(head) == len(COLUMNS) + 2 and all(len(row) == len(head) for row in rows)  # name and company stand first

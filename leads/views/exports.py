@@ -78,6 +78,6 @@ CELLS = {
     "owner": lambda lead, kinds: str(lead.owner or ""), "captured": lambda lead, kinds: _moment(lead.captured_at),
     "wants": lambda lead, kinds: lead.title, "country": lambda lead, kinds: str(dict(countries()).get(lead.country, lead.country)),
     "industry": lambda lead, kinds: lead.industry, "size": lambda lead, kinds: lead.company_size,
-    "revenue": lambda lead, kinds: lead.expected_revenue, "campaign": lambda lead, kinds: str(lead.campaign or ""),
+    "fit": lambda lead, kinds: f"{lead.fit}{lead.engagement or ''}", "revenue": lambda lead, kinds: lead.expected_revenue, "campaign": lambda lead, kinds: str(lead.campaign or ""),
     "team": lambda lead, kinds: str(lead.team),
 }  # fmt: skip

@@ -100,7 +100,7 @@ class TestEngagement:
     def test_stands_with_the_score(self, at, db):
         factories.model()
         lead = leads.lead(source=leads.source("Referral"))
-        assert profile.worded(scores.score(lead, at=at).reasons) == {"grade": "B3", "words": "middling fit, hardly engaged"}
+        assert profile.worded(scores.score(lead, at=at).reasons) == {"grade": "B3", "words": "middling fit by past leads, hardly engaged"}
 
     def test_is_not_told_without_a_model(self, at, db):
         assert profile.worded(scores.score(leads.lead(), at=at).reasons) is None

@@ -53,7 +53,7 @@ def test_shows_five_thousand_entries_with_everything_in_twelve_queries(nora, may
     client.get("/leads/")  # the list one comes from: the numbers of the navigation are known for some seconds then
     with django_assert_max_num_queries(MOST_QUERIES):
         page = client.get(f"{maya.get_absolute_url()}?list=").content.decode()
-    for said in ("Wants the larger one.", "Set to 80 by", "Budget", "Fit ", "fair", "Maja Lindqvist", "One earlier enquiry", "Older", "Next"):
+    for said in ("Wants the larger one.", "Set to 80 by", "Budget", "Ideal customer: ", "fair", "Maja Lindqvist", "One earlier enquiry", "Older", "Next"):
         assert said in page, said
     assert LeadEvent.objects.filter(lead=maya).count() >= ENTRIES
 
