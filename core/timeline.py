@@ -1,6 +1,6 @@
 """What happened (Event) and what is planned (Activity); each subject has its own concrete table."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 
 from django.conf import settings
 from django.db import models
@@ -76,8 +76,13 @@ class Activity(models.Model):
 
     @property
     def due(self) -> datetime | date:
-        """When it is due, as shown: a moment, or a whole day of the reader's zone."""
-        return timezone.localdate(self.due_at) if self.all_day else self.due_at
+        """When it is due, as shown: a moment, or a whole day."""
+        return timezone.localdate(self.due_at, self.zone) if self.all_day else self.due_at
+
+    @property
+    def zone(self) -> tzinfo:
+        """The zone whose days count: that of whoever does it, else the reader's."""
+        return self.assignee.zone if self.assignee_id else timezone.get_current_timezone()
 
     def is_late(self, at: datetime) -> bool:
         """Whether its moment, or its whole day, is over."""

@@ -81,8 +81,8 @@ def due(value: date | datetime | None, *, now: datetime) -> tuple[str, str]:
     """Return the state (over, today, plan, none) and the words of a planned moment."""
     if value is None:
         return "none", pgettext("no planned activity", "None")
-    timed = isinstance(value, datetime)
-    there = _local(value).date() if timed else value
+    timed = isinstance(value, datetime) and _local(value).time() != time(0)  # midnight stands for its day
+    there = _local(value).date() if isinstance(value, datetime) else value
     days = (there - _local(now).date()).days
     late = value < now if timed else days < 0
     words = _due_words(value if timed else None, there, days, now)
@@ -143,9 +143,15 @@ def moment(value: datetime, *, now: datetime) -> str:
     return f"{day(value, now=now)} {clock_time(value)}"
 
 
-def planned_for(value: datetime, *, now: datetime) -> str:
-    """Name the moment of a plan: midnight stands for a day on which no time was set."""
-    return moment(value, now=now) if _local(value).time() != time(0) else day(value, now=now)
+def planned_for(value: date | datetime, *, now: datetime) -> str:
+    """Name the moment of a plan, or its day; midnight stands for a day on which no time was set."""
+    timed = isinstance(value, datetime) and _local(value).time() != time(0)
+    return moment(value, now=now) if timed else day(value, now=now)
+
+
+def stored(text: str) -> date | datetime:
+    """Return the moment, or the day, that an event keeps in ISO form."""
+    return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
 
 
 def full(value: date | datetime) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from core import notices
-from core.activities.models import following
+from core.activities.models import following, whole_day
 from leads.exceptions import ChangedMeanwhile
 from leads.verbs import OUTGOING
 
@@ -41,10 +41,11 @@ class ActivityVerbs:
         """Let a colleague do it. Raises ChangedMeanwhile when it is done or called off by now."""
         if person.pk == self.assignee_id:
             return False
-        if not self._settle(assignee=person, reminded_at=None):
+        due_at = whole_day(self.due, person.zone) if self.all_day else self.due_at
+        if not self._settle(assignee=person, due_at=due_at, reminded_at=None):
             raise ChangedMeanwhile(self.lead, ("activity",))
         self.lead.record("planned", at=at, by=by, activity=self.pk, what=self.kind, summary=self.summary,
-                         due_at=self.due_at.isoformat(), assignee=str(person))  # fmt: skip
+                         due_at=self.due.isoformat(), assignee=str(person))  # fmt: skip
         notices.notify(person, "activity_planned", about=self.lead, key=f"{self._meta.label_lower}:{self.pk}:{at.isoformat()}",
                        at=at, by=by, what=self.title)  # fmt: skip
         return True
@@ -58,14 +59,18 @@ class ActivityVerbs:
         return True
 
     @transaction.atomic
-    def put_off(self, due_at: datetime, *, at: datetime, by) -> bool:
-        """Move it to another moment. Raises ChangedMeanwhile when it is done or called off by now."""
-        if due_at == self.due_at:
+    def put_off(self, due_at: datetime, *, at: datetime, by, all_day: bool | None = None) -> bool:
+        """Move it to another moment; `all_day` says whether that is a whole day, else it stays what it was.
+
+        Raises ChangedMeanwhile when it is done or called off by now.
+        """
+        all_day = self.all_day if all_day is None else all_day
+        if (due_at, all_day) == (self.due_at, self.all_day):
             return False
-        if not self._settle(due_at=due_at, reminded_at=None):
+        if not self._settle(due_at=due_at, all_day=all_day, reminded_at=None):
             raise ChangedMeanwhile(self.lead, ("activity",))
         self.lead.record(
-            "planned", at=at, by=by, activity=self.pk, what=self.kind, summary=self.summary, due_at=due_at.isoformat(),
+            "planned", at=at, by=by, activity=self.pk, what=self.kind, summary=self.summary, due_at=self.due.isoformat(),
             moved=True,
         )  # fmt: skip
         return True

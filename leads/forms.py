@@ -51,7 +51,7 @@ class ActivityForm(forms.Form):
         """Return what the verb takes."""
         said = self.cleaned_data
         return {
-            "kind": said["kind"], **due(said["kind"], said["due_date"], said["due_time"], at=clock.now()), "summary": said["summary"],
+            "kind": said["kind"], **due(said["kind"], said["due_date"], said["due_time"], at=clock.now(), person=said["assignee"]), "summary": said["summary"],
             "assignee": said["assignee"],
         }  # fmt: skip
 

@@ -10,7 +10,7 @@ from operator import and_, or_
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import F, Q, QuerySet, Value
+from django.db.models import FETCH_PEERS, F, Q, QuerySet, Value
 from django.db.models.functions import Lower, StrIndex
 from django.db.models.lookups import GreaterThan
 from django.http import QueryDict
@@ -289,7 +289,8 @@ def count_open(user: User) -> str:
 def with_next_activity(leads: list[Lead]) -> list[Lead]:
     """Put each lead's first planned activity at `lead.next_activity`; one query for all."""
     wanted = [lead.pk for lead in leads if lead.next_activity_at]
-    first = LeadActivity.objects.planned().filter(lead__in=wanted).order_by("lead", "due_at", "pk").distinct("lead")
+    planned = LeadActivity.objects.planned().fetch_mode(FETCH_PEERS)
+    first = planned.filter(lead__in=wanted).order_by("lead", "due_at", "pk").distinct("lead")
     found = {activity.lead_id: activity for activity in first} if wanted else {}
     for lead in leads:
         lead.next_activity = found.get(lead.pk)

@@ -10,7 +10,7 @@ OWNER = ("owner", "team", "assigned_at")
 ENDING = ("disqualified_at", "disqualify_reason", "disqualify_note", "archived_at", "archive_reason")
 QUALIFIED = ("sql_at", "mql_at", "qualification", "qualified_at", "come_back_at")
 CONTACT = ("first_contacted_at", "first_contacted_by", "reached_at")
-ACTIVITY = ("done_at", "done_by", "outcome", "cancelled_at", "due_at", "assignee")
+ACTIVITY = ("done_at", "done_by", "outcome", "cancelled_at", "due_at", "all_day", "assignee")
 VERBS = ("lead_assigned", "lead_released", "lead_disqualified", "lead_archived", "lead_restored", "lead_changed", "lead_activity", "lead_tagged",
          "lead_qualified")  # fmt: skip
 

@@ -14,7 +14,7 @@ from django.db.models import F, Min, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, Greatest, Now
 
 from core import notices
-from core.activities.models import planned_by
+from core.activities.models import due_where_done, planned_by
 from core.inserts import insert, insert_all
 from core.transactions import joined
 from leads import warmth
@@ -141,13 +141,14 @@ class LeadVerbs:
         """Plan an activity, for oneself unless somebody else is named. Raises LeadNotOpen."""
         if not self._held():
             raise LeadNotOpen(self)
+        person = assignee or by or self.owner
         activity = self.activities.create(
-            **planned_by(kind, summary), due_at=due_at, all_day=all_day, note=note.strip(),
-            assignee=assignee or by or self.owner, created_by=by,
+            **planned_by(kind, summary), due_at=due_where_done(due_at, person, all_day=all_day), all_day=all_day, note=note.strip(),
+            assignee=person, created_by=by,
         )  # fmt: skip
         self.record(
             "planned", at=at, by=by, activity=activity.pk, what=str(activity.kind), summary=activity.summary,
-            due_at=due_at.isoformat(), assignee=str(activity.assignee or ""),
+            due_at=activity.due.isoformat(), assignee=str(activity.assignee or ""),
         )
         self.follow_activities()
         notices.notify(activity.assignee, "activity_planned", about=self, key=f"{activity._meta.label_lower}:{activity.pk}", at=at,

@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.utils.timezone import localdate
 
 from core import notices
-from core.activities.models import following, planned_by
+from core.activities.models import due_where_done, following, planned_by, whole_day
 from core.timeline import ActivityKind
 from opportunities.exceptions import NothingSaid, OpportunityClosed
 
@@ -37,9 +38,10 @@ class ActivityVerbs:
         self.hold()
         if not self.is_open:
             raise OpportunityClosed(self)
+        person = assignee or by or self.owner
         activity = self.activities.create(
-            **planned_by(kind, summary), due_at=due_at, all_day=all_day, note=note.strip(),
-            assignee=assignee or by or self.owner, created_by=by,
+            **planned_by(kind, summary), due_at=due_where_done(due_at, person, all_day=all_day), all_day=all_day, note=note.strip(),
+            assignee=person, created_by=by,
         )  # fmt: skip
         self.record(
             "planned",
@@ -48,7 +50,7 @@ class ActivityVerbs:
             activity=activity.pk,
             what=str(activity.kind),
             summary=activity.summary,
-            due_at=due_at.isoformat(),
+            due_at=activity.due.isoformat(),
             assignee=str(activity.assignee or ""),
         )
         self.follow_activities()
@@ -85,8 +87,9 @@ class PlannedVerbs:
         """Let a colleague do it."""
         if person.pk == self.assignee_id:
             return False
-        moved = self._settle("planned", at=at, by=by, assignee=str(person), due_at=self.due_at.isoformat(), columns={
-            "assignee": person, "reminded_at": None,
+        due_at = whole_day(self.due, person.zone) if self.all_day else self.due_at
+        moved = self._settle("planned", at=at, by=by, assignee=str(person), due_at=self.due.isoformat(), columns={
+            "assignee": person, "due_at": due_at, "reminded_at": None,
         })  # fmt: skip
         if moved:
             notices.notify(person, "activity_planned", about=self.opportunity, at=at, by=by, what=self.title,
@@ -99,10 +102,12 @@ class PlannedVerbs:
         return self._settle("did", at=at, by=by, cancelled=True, columns={"cancelled_at": at})
 
     @transaction.atomic
-    def put_off(self, due_at: datetime, *, at: datetime, by) -> bool:
-        """Move it to another moment."""
-        return self._settle("planned", at=at, by=by, due_at=due_at.isoformat(), moved=True, columns={
-            "due_at": due_at, "reminded_at": None,
+    def put_off(self, due_at: datetime, *, at: datetime, by, all_day: bool | None = None) -> bool:
+        """Move it to another moment; `all_day` says whether that is a whole day, else it stays what it was."""
+        all_day = self.all_day if all_day is None else all_day
+        said = localdate(due_at, self.zone) if all_day else due_at
+        return self._settle("planned", at=at, by=by, due_at=said.isoformat(), moved=True, columns={
+            "due_at": due_at, "all_day": all_day, "reminded_at": None,
         })  # fmt: skip
 
     def _settle(self, kind: str, *, at: datetime, by, columns: dict[str, Any], **details: Any) -> bool:
@@ -123,7 +128,7 @@ def next_columns(planned: Sequence, team) -> dict[str, Any]:
         return {"next_activity_at": None, "next_activity_label": "", "next_activity_on": None}
     return {
         "next_activity_at": first.due_at, "next_activity_label": first.summary or str(ActivityKind(first.kind).label),
-        "next_activity_on": first.due_at.astimezone(_zone(team)).date(),
+        "next_activity_on": first.due if first.all_day else first.due_at.astimezone(_zone(team)).date(),
     }  # fmt: skip
 
 

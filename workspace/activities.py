@@ -55,13 +55,13 @@ def snooze(request: HttpRequest, record: str, pk: int) -> HttpResponse:
     person, until = form.cleaned_data["assignee"], form.due_at  # counted on from what it was due before
     try:
         with undo.recording(f"{record}_activity", by=request.user, at=at, **{record: activity.record.pk}) as change:
-            change.touching(activity, "due_at", "assignee")
-            activity.put_off(until, at=at, by=request.user)
+            change.touching(activity, "due_at", "all_day", "assignee")
+            activity.put_off(until, at=at, by=request.user, all_day=form.all_day)
             if person:
                 activity.hand_to(person, at=at, by=request.user)
     except LeadRefusal:
         raise Http404
-    said = wording.due(until, now=at)[1]
+    said = wording.due(activity.due, now=at)[1]
     return _told(request, record, activity, "activity:snoozed", _("Put off: %(until)s.") % {"until": said}, change)
 
 

@@ -63,7 +63,7 @@ class DoneForm(forms.Form):
         if not said["then"]:
             return False
         return {
-            "kind": said["then"], **types.due(said["then"], said["then_day"], said["then_time"], at=self.at),
+            "kind": said["then"], **types.due(said["then"], said["then_day"], said["then_time"], at=self.at, person=self.activity.assignee),
             "summary": said["then_summary"], "assignee": self.activity.assignee,
         }  # fmt: skip
 
@@ -98,23 +98,31 @@ class PutOffForm(forms.Form):
         return said
 
     @property
+    def all_day(self) -> bool:
+        """Whether a whole day stays one: it gets an hour by a time that is said, and when it is for later today."""
+        said = self.cleaned_data
+        return self.activity.all_day and said["until"] != LATER and not (said["until"] == ON and said["time"])
+
+    @property
     def due_at(self) -> datetime:
         said = self.cleaned_data
-        if said["until"] == ON:
-            there = timezone.localtime(self.activity.due_at).time()
-            return moment(said["day"], said["time"] or (None if self.activity.all_day else there))
-        return put_off(self.activity, said["until"], at=self.at)
+        if said["until"] != ON:
+            return put_off(self.activity, said["until"], at=self.at)
+        if self.all_day:
+            return types.whole_day(said["day"], self.activity.zone)
+        return moment(said["day"], said["time"] or timezone.localtime(self.activity.due_at).time())
 
 
 def put_off(activity, until: str, *, at: datetime) -> datetime:
     """Return the moment something is put off to, on the clock of the reader's zone: a day stays a day, a time its time."""
-    here, due = timezone.localtime(at), timezone.localtime(activity.due_at)
+    here, due = timezone.localtime(at), timezone.localtime(activity.due_at, activity.zone if activity.all_day else None)
     if until == LATER:
         evening = here.replace(hour=EVENING, minute=0, second=0, microsecond=0)
         return min(max(evening, here + timedelta(minutes=30)), here + timedelta(hours=3))
     day = here.date() + timedelta(days=1)
     if until == TOMORROW and due.date() > here.date():
         day = due.date() + timedelta(days=1)
-    if until == WEEK:
-        day = here.date() + timedelta(days=7 - here.weekday())
-    return moment(day, due.time())
+    if until == WEEK:  # the Monday after it is due, which may be one of a later week
+        first = max(here.date(), due.date())
+        day = first + timedelta(days=7 - first.weekday())
+    return types.whole_day(day, activity.zone) if activity.all_day else moment(day, due.time())

@@ -1,6 +1,6 @@
 """What people plan: calls, mails, meetings and what an organisation adds, each with what usually follows."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 
 from django.db import models
 from django.utils import timezone
@@ -75,11 +75,11 @@ class ActivityType(models.Model):
         """What an activity of this type is called when nobody says what it is for."""
         return self.text or ("" if self.code in ActivityKind.values else self.name)
 
-    def due_from(self, at: datetime) -> datetime:
-        """Return when one that is planned now is due: so many days on, in the morning of the present time zone."""
+    def due_from(self, at: datetime, person=None) -> datetime:
+        """Return when one that is planned now is due: so many days on, in the morning of whoever does it, else of the reader."""
         if not self.default_days:
             return at + timedelta(hours=1)
-        here = timezone.localtime(at) + timedelta(days=self.default_days)
+        here = timezone.localtime(at, person and person.zone) + timedelta(days=self.default_days)
         return here.replace(hour=MORNING, minute=0, second=0, microsecond=0)
 
 
@@ -88,12 +88,25 @@ def of(code: str) -> ActivityType | None:
     return ActivityType.objects.filter(code=code).first()
 
 
-def due(code: str, day: date | None, hour: time | None, *, at: datetime) -> dict:
-    """Return the columns due_at and all_day for a day and an hour of the reader's zone; without a day, what is usual for the code."""
+def due(code: str, day: date | None, hour: time | None, *, at: datetime, person=None) -> dict:
+    """Return the columns due_at and all_day for a day and an hour of the reader's zone; without a day, what is usual for the code.
+
+    `person` is who does it, when that is not the reader: the usual hour is theirs.
+    """
     if day is None:
-        usual = timezone.localtime((of(code) or ActivityType()).due_from(at))
+        usual = timezone.localtime((of(code) or ActivityType()).due_from(at, person))
         return {"due_at": usual if hour is None else timezone.make_aware(datetime.combine(usual.date(), hour)), "all_day": False}
     return {"due_at": timezone.make_aware(datetime.combine(day, hour or time(0))), "all_day": hour is None}
+
+
+def whole_day(day: date, zone: tzinfo) -> datetime:
+    """Return the moment that stands for a whole day of somebody: when it begins where they are."""
+    return timezone.make_aware(datetime.combine(day, time(0)), zone)
+
+
+def due_where_done(due_at: datetime, person, *, all_day: bool) -> datetime:
+    """Return when it is due for whoever does it: a moment stays, a whole day of the reader becomes the same one of theirs."""
+    return whole_day(timezone.localdate(due_at), person.zone) if all_day and person else due_at
 
 
 def choices() -> list[tuple[str, str]]:
@@ -118,7 +131,7 @@ def following(activity, *, at: datetime) -> dict | None:
         return None
     return {
         "kind": kind.next.code,
-        "due_at": kind.next.due_from(at),
+        "due_at": kind.next.due_from(at, activity.assignee),
         "summary": kind.next.summary,
         "assignee": activity.assignee,
     }

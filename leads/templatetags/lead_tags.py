@@ -139,7 +139,7 @@ class Cells:
 
 def _next(lead: Lead) -> SafeString:
     activity = lead.next_activity
-    return filled('<td class="c-next">{}</td>', components.due(activity.due_at, activity.get_kind_display()) if activity else components.due(None))
+    return filled('<td class="c-next">{}</td>', components.due(activity.due, activity.get_kind_display()) if activity else components.due(None))
 
 
 def _plain(value: Any) -> SafeString:
@@ -380,6 +380,6 @@ def activity_word(details: Mapping[str, Any]) -> str:
 def moment(text: str) -> str:
     """Return an ISO moment for which something is planned, as an event keeps it, in the reader's zone."""
     try:
-        return wording.planned_for(datetime.fromisoformat(text), now=clock.now())
+        return wording.planned_for(wording.stored(text), now=clock.now())
     except (TypeError, ValueError):
         return str(text or "")

@@ -83,13 +83,14 @@ def activity_word(details: dict[str, Any]) -> str:
 
 @register.simple_tag
 def when(text: str) -> str:
-    """Word a stored moment in the reader's zone."""
+    """Word a stored moment in the reader's zone, or a stored day."""
     try:
-        then = datetime.fromisoformat(text)
+        then = wording.stored(text)
     except (TypeError, ValueError):
         return text or ""
     now = clock.now()
-    return wording.due(then, now=now)[1] if then >= now else wording.planned_for(then, now=now)
+    state, words = wording.due(then, now=now)
+    return words if state != "over" else wording.planned_for(then, now=now)
 
 
 @register.simple_tag

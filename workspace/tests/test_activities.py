@@ -71,7 +71,7 @@ class TestChains:
         mine.plan("demo", at, at=at, by=nora).done(at=at, by=nora)
         [following] = mine.activities.planned()
         assert (following.title, following.assignee) == ("What did they think?", nora)
-        assert timezone.localtime(following.due_at).replace(tzinfo=None) == datetime(2026, 11, 20, 9, 0)  # noqa: DTZ001
+        assert following.due_at == datetime(2026, 11, 20, 9, 0, tzinfo=nora.zone)
 
     @pytest.mark.parametrize("kind", KINDS)
     def test_that_only_suggest_plan_nothing_by_themselves(self, kind, demo, nora, at):
@@ -230,6 +230,8 @@ class TestMoments:
             ("2026-11-18 10:00", "2026-11-20 09:00", "tomorrow", "2026-11-21 09:00"),
             ("2026-11-18 10:00", "2026-11-18 09:00", "week", "2026-11-23 09:00"),
             ("2026-11-23 10:00", "2026-11-23 09:00", "week", "2026-11-30 09:00"),
+            ("2026-11-22 10:00", "2026-11-25 09:00", "week", "2026-11-30 09:00"),  # never to a day before it was due
+            ("2026-11-22 10:00", "2026-11-16 09:00", "week", "2026-11-23 09:00"),
             ("2026-10-24 10:00", "2026-10-24 09:00", "tomorrow", "2026-10-25 09:00"),  # clocks go back
             ("2026-03-28 10:00", "2026-03-28 09:00", "tomorrow", "2026-03-29 09:00"),  # clocks go forward
         ],
@@ -244,9 +246,9 @@ class TestToday:
     def test_a_whole_day_is_not_late_before_it_is_over(self, client_of, nora):
         with timezone.override(nora.zone):
             midnight = timezone.localtime(clock.now()).replace(hour=0, minute=0, second=0, microsecond=0)
-        leads.lead("Ada", owner=nora).plan("call", midnight, at=midnight, by=nora, all_day=True, summary="All day long")
-        leads.lead("Grace", owner=nora).plan(
-            "call", midnight - timedelta(days=1), at=midnight, by=nora, all_day=True, summary="Yesterday"
-        )
+            leads.lead("Ada", owner=nora).plan("call", midnight, at=midnight, by=nora, all_day=True, summary="All day long")
+            leads.lead("Grace", owner=nora).plan(
+                "call", midnight - timedelta(days=1), at=midnight, by=nora, all_day=True, summary="Yesterday"
+            )
         text = client_of(nora).get("/").content.decode()
         assert text.index("Yesterday") < text.index("Due today") < text.index("All day long")
