@@ -123,7 +123,10 @@ def offer_to(lead: Lead, person, *, latest: Sequence[Offer] | None = None) -> Of
 @transaction.atomic
 def accept(offer: Offer, *, at: datetime) -> bool:
     """Take the lead on. False when it was answered, or its time had passed, before."""
-    return _answer(offer, Offer.Answer.ACCEPTED, at)
+    if not _answer(offer, Offer.Answer.ACCEPTED, at):
+        return False
+    offer.lead.record("accepted", at=at, by=offer.owner)
+    return True
 
 
 @transaction.atomic
@@ -132,7 +135,9 @@ def decline(offer: Offer, *, at: datetime, said: str = "") -> int | None:
     lead = Lead.objects.select_related("owner", "team").select_for_update(no_key=True, of=("self",)).get(pk=offer.lead_id)
     if not _answer(offer, Offer.Answer.DECLINED, at, said) or lead.owner_id != offer.owner_id or not lead.is_open:
         return None
-    return routing.take_from_owners([lead], at=at, why="declined", stays=False, said=said.strip()[:300])[lead.pk]
+    said = said.strip()[:300]
+    lead.record("declined", at=at, by=offer.owner, **({"text": said} if said else {}))
+    return routing.take_from_owners([lead], at=at, why="declined", stays=False, said=said)[lead.pk]
 
 
 def _answer(offer: Offer, answer: str, at: datetime, said: str = "") -> bool:

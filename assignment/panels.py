@@ -64,10 +64,15 @@ def offer(request: HttpRequest, lead: Lead) -> dict[str, Any] | None:
     if lead.owner_id != request.user.pk or lead.first_contacted_at or not lead.is_open:
         return None
     found = clockwork.offer_to(lead, request.user, latest=alongside.of(lead, OFFERS))
-    return {"template": "assignment/_offer.html", "lead": lead, "offer": found, "until": _until(found.accept_by)} if found else None
+    if found is None:
+        return None
+    return {
+        "template": "assignment/_offer.html", "lead": lead, "offer": found, "until": answer_by(found.accept_by),
+        "waited": clock.now() - found.offered_at, "time": found.accept_by - found.offered_at,
+    }  # fmt: skip
 
 
-def _until(moment: datetime) -> str:
+def answer_by(moment: datetime) -> str:
     """Say by when somebody answers: the hour, and the day too unless it is today."""
     now = clock.now()
     is_today = timezone.localdate(moment) == timezone.localdate(now)

@@ -382,6 +382,8 @@ class LeadEvent(Event):
         UNASSIGNED = "unassigned", _("taken back")
         WAITING = "waiting", _("waiting for a free person")
         ESCALATED = "escalated", _("manager told")
+        ACCEPTED = "accepted", _("accepted")
+        DECLINED = "declined", _("declined")
         CHANGED = "changed", _("changed")
         NOTED = "noted", _("note")
         CALLED = "called", _("call")

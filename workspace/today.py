@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
+from assignment.models import Offer
 from leads.models import Lead, LeadActivity
 from opportunities.models import OpportunityActivity
 from teams.models import User
@@ -57,6 +58,12 @@ def waiting(user: User, *, team: bool) -> QuerySet[Lead]:
     """Open leads nobody has tried to reach, those with the least time left first, then the best."""
     leads = Lead.objects.visible_to(user).waiting_for_first_reply().filter(mine_or_team(user, team=team))
     return leads.select_related("team", "owner", "source").order_by("response_goal_at", "-score", "pk")
+
+
+def with_offers(leads: QuerySet[Lead]) -> QuerySet[Lead]:
+    """Say by when the owner of each has to accept it, where they have not answered yet."""
+    open_offers = Offer.objects.filter(lead=OuterRef("pk"), owner=OuterRef("owner"), answer="").order_by("-pk")
+    return leads.annotate(accept_by=Subquery(open_offers.values("accept_by")[:1]))
 
 
 def hot(user: User, *, team: bool) -> QuerySet[Lead]:

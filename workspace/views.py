@@ -9,6 +9,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from assignment.panels import answer_by
 from core import clock
 from core.htmx import page_or_fragment
 from leads.lists import seconds
@@ -23,9 +24,10 @@ def today(request: HttpRequest) -> HttpResponse:
     waiting = desk.waiting(user, team=team)
     overdue, due = desk.tasks(user, team=team, at=at)
     replies = desk.replies(user, at=at)
-    shown = list(waiting[: desk.WAITING_SHOWN + 1])
+    shown = list(desk.with_offers(waiting)[: desk.WAITING_SHOWN + 1])
     for lead in shown:
         lead.clock = seconds(lead, at)
+        lead.answer_by = answer_by(lead.accept_by) if lead.accept_by else ""
     limit = max((seat.team.response_limit for seat in user.seats), default=timedelta(hours=1))
     done_today = desk.done_today(user, at=at)
     context = {

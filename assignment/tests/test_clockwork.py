@@ -151,12 +151,36 @@ class TestOffers:
         assert routing.drain_queue(at=AT + 5 * MINUTE) == 1
         assert fresh(lead).owner == omar
 
+    def test_leave_a_line_when_declined_and_when_accepted(self, north, nora, omar, client_of):
+        lead = given(north)
+        clockwork.decline(clockwork.offer_to(lead, nora), at=AT + MINUTE, said=" Too far for me ")
+        clockwork.accept(clockwork.offer_to(fresh(lead), omar), at=AT + 2 * MINUTE)
+        told = lead.events.order_by("-occurred_at", "-pk").values_list("kind", "actor", "details__text")[:3]
+        assert list(told) == [("accepted", omar.pk, None), ("assigned", None, None), ("declined", nora.pk, "Too far for me")]
+        page = client_of(omar).get(lead.get_absolute_url()).text
+        assert "<b>Nora Bakke</b> declined it" in page and "Too far for me" in page
+        assert "It went on from Nora Bakke to <b>Omar Haddad</b>: it was their turn in North" in page
+        assert "<b>Omar Haddad</b> accepted it" in page
+
+    def test_leave_no_line_when_answered_twice(self, north, nora, omar):
+        offer = clockwork.offer_to(given(north), nora)
+        clockwork.accept(offer, at=AT + MINUTE)
+        clockwork.accept(offer, at=AT + MINUTE)
+        assert clockwork.decline(offer, at=AT + MINUTE) is None
+        assert offer.lead.events.filter(kind__in=["accepted", "declined"]).count() == 1
+
     def test_run_out(self, north, nora, omar):
         lead = given(north)
         assert clockwork.expire_offers(at=AT + 9 * MINUTE) == 0
         assert clockwork.expire_offers(at=AT + 11 * MINUTE) == 1
         assert fresh(lead).owner == omar
         assert Offer.objects.get(owner=nora).answer == "expired"
+
+    def test_say_in_the_story_from_whom_the_lead_was_taken(self, north, nora, omar, client_of):
+        lead = given(north)
+        clockwork.expire_offers(at=AT + 11 * MINUTE)
+        page = client_of(omar).get(lead.get_absolute_url()).text
+        assert "Nora Bakke did not accept it in time. It went on from Nora Bakke to <b>Omar Haddad</b>" in page
 
     def test_are_accepted_by_replying(self, north, nora, omar):
         lead = given(north)

@@ -242,14 +242,15 @@ def _shown(value: Any) -> str:
 
 EVENT_ICONS = {
     "joined": "repeat", "scored": "flame", "temperature": "flame", "qualified": "badge-check", "assigned": "route", "unassigned": "undo-2",
-    "waiting": "hourglass", "escalated": "triangle-alert", "changed": "pencil", "noted": "sticky-note", "called": "phone", "mailed": "mail",
+    "waiting": "hourglass", "escalated": "triangle-alert", "accepted": "check", "declined": "x", "changed": "pencil", "noted": "sticky-note", "called": "phone", "mailed": "mail",
     "planned": "calendar", "did": "circle-check", "contacted": "timer", "converted": "arrow-right-left",
     "disqualified": "ban", "archived": "archive", "restored": "rotate-ccw", "merged": "merge", "undone": "undo-2",
     "engaged": "mouse-pointer-click", "shared": "users",
 }  # fmt: skip
 EVENT_TONES = {"created": "info", "joined": "info", "scored": "hot", "converted": "ok", "did": "ok", "disqualified": "bad",
-               "engaged": "care", "contacted": "ok"}  # fmt: skip
-SENT_BY = {"noted": "text", "called": "note", "did": "outcome", "disqualified": "note", "mailed": "text", "unassigned": "text"}
+               "engaged": "care", "contacted": "ok", "accepted": "ok", "declined": "bad"}  # fmt: skip
+SENT_BY = {"noted": "text", "called": "note", "did": "outcome", "disqualified": "note", "mailed": "text", "unassigned": "text", "declined": "text"}
+TAKEN = ("note_late", "note_expired", "note_away")
 ENTRIES = ("created", "joined")
 MESSAGES = ("message", "notes")
 COLUMN_OF = {"company": "company_name", "employees": "company_size", "amount": "expected_revenue", "wants": "title"}
@@ -342,6 +343,14 @@ def why_word(why: Any) -> str:
         values = why.get("values")
         return reasons.word(str(why.get("code", "")), values if isinstance(values, Mapping) else {})
     return reasons.word(why) if reasons.is_known(why) else str(why or "")
+
+
+@register.simple_tag
+def taken_words(why: Any) -> str:
+    """Say why a lead was taken from who had it before, as sentences; who declined it said so in a line of their own."""
+    values = why.get("values") if isinstance(why, Mapping) else None
+    notes = values.get("notes", []) if isinstance(values, Mapping) else []
+    return " ".join(reasons.word(note["code"], note["values"]) for note in notes if note["code"] in TAKEN)
 
 
 @register.simple_tag

@@ -24,6 +24,15 @@ class TestWaiting:
         assert list(today.waiting(nora, team=True)) == [free]
 
 
+    def test_says_by_when_a_lead_is_accepted_or_declined(self, nora, client_of):
+        lead, now = leads.lead("Ada", owner=nora), clock.now()
+        lead.offers.create(owner=nora, offered_at=now, accept_by=now + timedelta(minutes=7))
+        page = client_of(nora).get("/").text
+        assert "Accept or decline by" in page
+        lead.offers.update(answer="accepted")
+        assert "Accept or decline by" not in client_of(nora).get("/").text
+
+
 class TestTasks:
     def test_parts_overdue_from_due_today_in_the_persons_zone(self, nora, at):
         nora.time_zone = "Asia/Tokyo"  # 09:30 UTC is 18:30 there: their day ends 15:00 UTC
