@@ -9,7 +9,7 @@ class CaptureConfig(AppConfig):
 
     def ready(self) -> None:
         from capture import invariants as ours
-        from capture import notices
+        from capture import notices, waiting  # noqa: F401  what waits here shows on the operations page
         from capture.imports import invariants as _of_imports  # noqa: F401  registers its own checks
         from capture.imports import judging, undoing  # noqa: F401  their sentences, and how an import is taken back
         from capture.web_form import guards  # noqa: F401  declares its business setting

@@ -2,7 +2,7 @@
 
 Apps register their kinds of work in AppConfig.ready():
 
-    operations.register_work("submissions", _("Submissions"), Submission.objects, describe, retry)
+    operations.register_work("entries", _("Entries to take in"), Submission.objects, describe)
 """
 
 from collections.abc import Callable
@@ -53,15 +53,18 @@ def register(key: str, label, *, waiting, stuck, retry=None) -> None:
     _kinds[key] = Kind(key, label, waiting, stuck, retry)
 
 
-def register_work(key: str, label, rows: models.Manager, describe: Callable[[Any], tuple[str, str]]) -> None:
-    """Add a model that is its own queue (core.work.Work); describe(row) → (what, address)."""
+def register_work(
+    key: str, label, rows: models.Manager, describe: Callable[[Any], tuple[str, str]], *, within: models.Q | None = None
+) -> None:
+    """Add a model that is its own queue (core.work.Work); describe(row) → (what, address). `within` says which rows are work."""
+    within = within or models.Q()
 
     def waiting():
-        found = rows.all().due().aggregate(n=models.Count("pk"), oldest=models.Min("due_at"))
+        found = rows.filter(within).order_by().due().aggregate(n=models.Count("pk"), oldest=models.Min("due_at"))
         return found["n"], found["oldest"]
 
     def stuck():
-        late = rows.all().overdue() | rows.all().stuck()
+        late = rows.filter(within).overdue() | rows.filter(within).stuck()
         return [
             Stuck(str(row.pk), what, row.due_at, row.last_error or str(_("It has been waiting for over 5 minutes.")), url,
                   can_retry=row.state == Work.State.STUCK)
@@ -71,7 +74,7 @@ def register_work(key: str, label, rows: models.Manager, describe: Callable[[Any
 
     def retry(row_key: str) -> bool:
         again = {"state": Work.State.WAITING, "attempts": 0, "due_at": Now(), "lease_until": None, "token": None}
-        return rows.filter(pk=row_key, state=Work.State.STUCK).update(**again) == 1
+        return row_key.isdecimal() and rows.filter(within, pk=row_key, state=Work.State.STUCK).update(**again) == 1
 
     register(key, label, waiting=waiting, stuck=stuck, retry=retry)
 

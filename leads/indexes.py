@@ -41,6 +41,7 @@ INDEXES = [
     models.Index(fields=["first_contacted_by", "first_contacted_at"], name="first_replies_of_person",
                  condition=Q(first_contacted_by__isnull=False)),
     models.Index(fields=["qualify_due_at"], name="leads_to_qualify", condition=Q(qualify_due_at__isnull=False)),
+    models.Index(fields=["qualify_stuck_at"], name="leads_stuck", condition=Q(qualify_stuck_at__isnull=False)),
     models.Index(fields=["email_key"], name="leads_by_email", condition=~Q(email_key="")),
     models.Index(fields=["phone_e164"], name="leads_by_phone", condition=~Q(phone_e164="")),
     models.Index(fields=["email_domain"], name="leads_by_domain", condition=~Q(email_domain="")),

@@ -1,6 +1,7 @@
 import json
 
 import pytest
+from django.db import connection
 
 from core import heartbeat
 from core.heartbeat import PROCESSES
@@ -21,6 +22,13 @@ class TestReady:
         answer = client.get("/readyz")
         assert answer.status_code == 200
         assert json.loads(answer.content)["oldest_waiting_seconds"] is None
+
+    def test_is_not_ready_before_the_database_is_prepared(self, client):
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE core_heartbeat RENAME TO not_made_yet")
+        answer = client.get("/readyz")
+        assert answer.status_code == 503
+        assert json.loads(answer.content)["database"] is False
 
     def test_tells_no_secrets(self, client):
         assert set(json.loads(client.get("/readyz").content)) == {
