@@ -11,13 +11,14 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from assignment import news, routing
-from assignment.models import ClockStep, Offer
+from assignment.models import ClockStep, Decision, Offer
 from leads.models import Lead
 from teams import clocks
 from teams.models import Membership, SalesTeam
 
 AT_ONCE = 200
 STALE = timedelta(days=3)  # limits that passed longer ago were nobody's to act on: the policy came later
+KEPT = ("by_hand", "kept", "had_it")  # reasons of decisions in which the rules chose nobody
 POLICY = SalesTeam.AfterLimit
 
 
@@ -90,7 +91,8 @@ def _is_late(lead: Lead, clock: clocks.Clock, at: datetime) -> bool:
 def return_of_absent(*, at: datetime) -> int:
     """Give untouched leads of people who are away, or who left, to others; one stays where nobody else can take it.
 
-    Untouched: nobody tried to reach it, nothing is planned. What was handed to somebody during their absence was meant so.
+    Untouched: nobody tried to reach it, nothing is planned. What a person handed to somebody during their absence was meant
+    so; what the rules gave them then was not: the absence was entered afterwards.
     """
     teams = SalesTeam.objects.filter(returns_when_away=True).order_by("pk").values_list("pk", flat=True)
     return sum(_return_in(team_id, at) for team_id in teams)
@@ -98,10 +100,13 @@ def return_of_absent(*, at: datetime) -> int:
 
 @transaction.atomic
 def _return_in(team_id: int, at: datetime) -> int:
-    away = Membership.objects.filter(user=OuterRef("owner"), team=team_id, away_from__lte=at, away_from__gt=OuterRef("assigned_at"))
+    away = Membership.objects.filter(user=OuterRef("owner"), team=team_id, away_from__lte=at)
     away = away.filter(Q(away_until__isnull=True) | Q(away_until__gt=at))
+    given = Decision.objects.filter(lead=OuterRef("pk"), kind=Decision.Kind.ASSIGNMENT, owner=OuterRef("owner"), at=OuterRef("assigned_at"))
+    by_rules = given.filter(by__isnull=True).exclude(reason__in=KEPT)
     rows = waiting_with_owner().filter(team=team_id, next_activity_at__isnull=True, qualify_due_at__isnull=True)
-    leads = _held(rows.filter(Exists(away) | Q(owner__is_active=False)))
+    had_before = Exists(away.filter(away_from__gt=OuterRef("assigned_at")))
+    leads = _held(rows.filter(had_before | Q(Exists(away), Exists(by_rules)) | Q(owner__is_active=False)))
     owners = {lead.pk: lead.owner for lead in leads}
     now = routing.take_from_owners(leads, at=at, why="away", stays=True) if leads else {}
     moved = [lead for lead in leads if now[lead.pk] != owners[lead.pk].pk]

@@ -221,9 +221,16 @@ class TestAbsence:
         assert fresh(lead).owner == nora
         assert lead.decisions.count() == 1
 
-    def test_keeps_what_was_handed_over_during_the_absence(self, lead, nora, omar, tess):
+    def test_keeps_what_was_handed_over_during_the_absence(self, north, lead, nora, omar, tess):
         nora.memberships.update(away_from=AT - MINUTE)
+        routing.assign_by_hand(lead, omar, at=AT, by=tess)
+        routing.assign_by_hand(fresh(lead), nora, at=AT + MINUTE, by=tess)
         assert clockwork.return_of_absent(at=AT + 2 * MINUTE) == 0
+
+    def test_sends_back_what_the_rules_gave_before_the_absence_was_entered(self, lead, nora, omar):
+        nora.memberships.update(away_from=AT - MINUTE)
+        assert clockwork.return_of_absent(at=AT + 2 * MINUTE) == 1
+        assert fresh(lead).owner == omar
 
     def test_counts_people_who_left(self, lead, nora, omar):
         nora.is_active = False
