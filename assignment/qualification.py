@@ -15,6 +15,7 @@ from core.conditions.engine import Seen
 from leads.bulk import Batch
 from leads.models import Lead
 from opportunities import conversion
+from teams import clocks
 
 COME_BACK = timedelta(days=30)
 GOES_ON = frozenset({"accept", "opportunity"})
@@ -48,9 +49,9 @@ def _decide(lead: Lead, rules: Rules, ledger: Ledger, batch: Batch, at: datetime
     if lead.owner_id or lead.first_contacted_at or lead.sql_at:
         if lead.pk not in ledger.last:
             ledger.note(lead, "accept", "already_handled", {}, {}, team_id=lead.team_id)
-        if lead.qualification == "nurture" and lead.come_back_at and lead.come_back_at > at:
+        if lead.is_put_off and lead.come_back_at > at:
             return Outcome("nurture")  # somebody put it off: its day stays
-        if lead.come_back_at and lead.come_back_at <= at:
+        if lead.qualification == "nurture":
             _bring_back(lead, ledger, batch, at)
         elif not lead.qualification:
             batch.change(lead, qualification="accept", qualified_at=at)
@@ -61,27 +62,44 @@ def _decide(lead: Lead, rules: Rules, ledger: Ledger, batch: Batch, at: datetime
     kind = rule.outcome if rule else "keep"
     reason = "no_rule" if rule is None else "everyone_else" if rule.is_everyone_else else "rule"
     values = {"rule": rule.name, "rule_id": rule.pk} if rule else {}
-    is_new = ledger.note(lead, kind, reason, values, rules.trace(tested, seen), team_id=lead.team_id)
+    day = {"until": _day_of(lead, rule, at).isoformat()} if kind == "nurture" else {}
+    is_new = ledger.note(lead, kind, reason, values | day, rules.trace(tested, seen), team_id=lead.team_id)
     _carry_out(lead, kind, rule, batch, at)
+    if is_back:
+        _start_clock(lead, batch)
     if is_new and kind not in {"archive", "opportunity"}:  # these tell their own story
-        batch.record(lead, "qualified", outcome=kind, why={"code": reason, "values": values})
+        batch.record(lead, "qualified", outcome=kind, why={"code": reason, "values": values}, **day)
     return Outcome(kind, rule)
 
 
 def _bring_back(lead: Lead, ledger: Ledger, batch: Batch, at: datetime) -> None:
     """Let a lead somebody put off be in their list again."""
     ledger.note(lead, "accept", "came_back", {}, {}, team_id=lead.team_id)
-    batch.change(lead, qualification="accept", qualified_at=at, come_back_at=None)
+    batch.change(lead, qualification="accept", qualified_at=at)
+    _start_clock(lead, batch)
     batch.record(lead, "qualified", outcome="accept", why={"code": "came_back", "values": {}})
+
+
+def _start_clock(lead: Lead, batch: Batch) -> None:
+    """Let the response clock of a lead nobody has spoken to start when it comes back; until then nobody had to reply."""
+    if lead.first_contacted_at is None:
+        batch.change(lead, **clocks.moments(lead.team, lead.temperature, lead.clock_start))
+
+
+def _day_of(lead: Lead, rule: QualificationRule, at: datetime) -> datetime:
+    """Return the moment at which a lead comes back; decided anew before its day, the day stays."""
+    waits = lead.come_back_at is not None and lead.come_back_at > at
+    return lead.come_back_at if waits else at + (rule.come_back_after or COME_BACK)
 
 
 def _carry_out(lead: Lead, kind: str, rule: QualificationRule | None, batch: Batch, at: datetime) -> None:
     changes: dict = {"qualification": kind, "qualified_at": at}
     if kind in GOES_ON:
-        changes |= {"mql_at": lead.mql_at or at, "come_back_at": None}
-    elif kind == "nurture":
-        waits = lead.come_back_at is not None and lead.come_back_at > at  # decided anew before its day: the day stays
-        changes["come_back_at"] = lead.come_back_at if waits else at + (rule.come_back_after or COME_BACK)
+        changes["mql_at"] = lead.mql_at or at
+    if kind != "nurture" and lead.come_back_at and lead.come_back_at > at:  # a day that has come stays: it came back then
+        changes["come_back_at"] = None
+    if kind == "nurture":
+        changes["come_back_at"] = _day_of(lead, rule, at)
     elif kind == "archive":
         said = rule.archive_reason or rule.name
         changes |= {"archived_at": at, "archive_reason": said[:300]}

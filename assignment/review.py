@@ -56,7 +56,7 @@ def come_back(lead: Lead, on: datetime, *, at: datetime, by) -> undo.Recorder:
     with undo.recording("lead_reviewed", at=at, by=by, lead=lead.pk) as change:
         change.touching(lead, *SAID)
         lead.put_off(on, at=at, by=by)
-        _record(lead, "nurture", at=at, by=by)
+        _record(lead, "nurture", at=at, by=by, until=on.isoformat())
     return change
 
 
@@ -68,8 +68,8 @@ def disqualify(lead: Lead, reason: DisqualifyReason, note: str, *, at: datetime,
     return change
 
 
-def _record(lead: Lead, outcome: str, *, at: datetime, by) -> None:
+def _record(lead: Lead, outcome: str, *, at: datetime, by, **values: str) -> None:
     Decision.objects.create(
-        lead=lead, kind=Decision.Kind.QUALIFICATION, outcome=outcome, reason="said", values={"name": str(by)}, details={}, by=by,
+        lead=lead, kind=Decision.Kind.QUALIFICATION, outcome=outcome, reason="said", values={"name": str(by), **values}, details={}, by=by,
         team_id=lead.team_id, at=at, last_tried_at=at,
     )  # fmt: skip

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import trigger_client_event
 
 from assignment import review
-from core import clock, undo
+from core import clock, undo, wording
 from core.counting import count_all
 from core.htmx import done, page_or_fragment, wants_fragment
 from leads import lists, words
@@ -83,7 +83,8 @@ def judgement(request: HttpRequest, pk: int) -> HttpResponse:
             change, toast = review.qualify(lead, at=at, by=request.user), _("Qualified.")
         elif said == "later":
             moment = datetime.combine(come_back.cleaned_data["on"], MORNING, tzinfo=zone)
-            change, toast = review.come_back(lead, moment, at=at, by=request.user), _("It comes back by itself.")
+            day = wording.day(moment, now=at)
+            change, toast = review.come_back(lead, moment, at=at, by=request.user), _("It comes back on %(day)s.") % {"day": day}
         else:
             given = reason.cleaned_data
             change, toast = review.disqualify(lead, given["reason"], given["note"], at=at, by=request.user), _("Disqualified.")

@@ -34,7 +34,7 @@ AGAIN = timedelta(minutes=1)  # how soon a lead is looked at again that waits fo
 LOOKED_AT = (
     "version", "team_id", "owner_id", "created_by_id", "company_id", "company_key", "company_name", "email_domain", "is_free_mail",
     "name", "email", "phone", "title", "temperature", "qualification", "captured_at", "assigned_at", "first_assigned_at", "first_contacted_at",
-    "response_goal_at", "response_limit_at",
+    "response_goal_at", "response_limit_at", "come_back_at",
 )  # fmt: skip
 ACCEPTED = ("accept", "opportunity")
 FOR_A_PERSON = ("manual", "nobody_else")
@@ -145,7 +145,7 @@ def _hand_out(route: Route, around: Around, rules: Rules, ledger: Ledger, batch:
         _offer(lead, seat.member.user_id, desk, batch)
     batch.change(
         lead, owner_id=seat.member.user_id, team_id=desk.team.pk, assigned_at=at, first_assigned_at=lead.first_assigned_at or at,
-        **desk.clock.columns(lead.temperature, lead.captured_at),
+        **desk.clock.columns(lead.temperature, lead.clock_start),
     )  # fmt: skip
     return True
 
@@ -159,7 +159,7 @@ def _leave_waiting(
     if choice.reason in FOR_ROOM:
         desk.team.has_queue = True
     changes: dict[str, Any] = {} if lead.team_id == desk.team.pk else {"team_id": desk.team.pk}
-    clock = desk.clock.columns(lead.temperature, lead.captured_at)
+    clock = desk.clock.columns(lead.temperature, lead.clock_start)
     changes |= {name: moment for name, moment in clock.items() if getattr(lead, name) != moment}
     if lead.qualification not in ACCEPTED:
         changes["qualification"] = "accept"  # somebody asked for an owner: it is in the queue from here on
@@ -189,7 +189,7 @@ def _note_kept(leads: Iterable[Lead], ledger: Ledger, batch: Batch) -> None:
             reason = "kept" if lead.created_by_id == lead.owner_id else "had_it"
             values = {"name": lead.owner.name, "team": lead.team.name}
             ledger.note(lead, "assigned", reason, values, {}, team_id=lead.team_id, owner_id=lead.owner_id)
-        clock = ticking[lead.team_id].columns(lead.temperature, lead.captured_at)
+        clock = ticking[lead.team_id].columns(lead.temperature, lead.clock_start)
         if lead.first_contacted_at is None and any(getattr(lead, name) != moment for name, moment in clock.items()):
             batch.change(lead, **clock)
 

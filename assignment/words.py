@@ -3,7 +3,7 @@
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from core import reasons
+from core import clock, reasons, wording
 
 reasons.register({
     # who gets it
@@ -87,4 +87,7 @@ def _main(decision) -> str:
             words = gettext("%(owner)s, because %(name)s chose them.") % ({"owner": "—", "name": "—"} | decision.values)
             return f"{words} “{said}”" if said else words
         return gettext("%(name)s, because %(why)s.") % {"name": decision.values.get("name", ""), "why": why}
+    if decision.values.get("until"):
+        day = wording.day(wording.stored(decision.values["until"]), now=clock.now())
+        return gettext("Comes back on %(day)s: %(why)s.") % {"day": day, "why": why}
     return gettext("%(outcome)s: %(why)s.") % {"outcome": OUTCOMES.get(decision.outcome, decision.outcome), "why": why}

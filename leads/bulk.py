@@ -86,15 +86,20 @@ class Batch:
         return stored
 
     def _tell(self, stored: set[int]) -> None:
-        """Tell people of leads that came to them; many at once in one digest."""
-        handed = [(pk, row["details"]["to"]) for pk, row in self._rows.get(LeadEvent, ()) if row["kind"] == "assigned" and pk in stored]
-        if not handed:
+        """Tell people of leads that came to them, or came back to them; many at once in one digest."""
+        events = [(pk, row) for pk, row in self._rows.get(LeadEvent, ()) if pk in stored]
+        handed = {pk: row["details"]["to"] for pk, row in events if row["kind"] == "assigned"}
+        back = {pk for pk, row in events if row["details"].get("why", {}).get("code") == "came_back"} - handed.keys()
+        if not handed and not back:
             return
         with notices.gathered(f"batch:{uuid4()}", at_most=TOLD_ALONE):
-            for pk, person in handed:
+            for pk, person in handed.items():
                 lead = self._leads[pk]
                 if person not in (lead.created_by_id, self.by and self.by.pk):
                     notices.notify(person, "lead_assigned", about=lead, key=f"lead_assigned:{pk}:{self._versions[pk]}", at=self.at)
+            for pk in sorted(back):
+                lead = self._leads[pk]
+                notices.notify(lead.owner_id, "lead_back", about=lead, key=f"lead_back:{pk}:{self._versions[pk]}:{self.at.isoformat()}", at=self.at)
 
     def _know(self, lead: Lead) -> int:
         """Remember a lead as it was read, and return its key."""

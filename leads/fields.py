@@ -11,6 +11,7 @@ from core.conditions.fields import typed
 from core.models import Tag
 from leads.models import Campaign, Channel, Engagement, Lead, Medium, Quality, Source, Temperature
 from leads.places import language_code
+from leads.querysets import PUT_OFF
 
 PERSON, COMPANY, ORIGIN, DOINGS, WORK = _("Person"), _("Company"), _("Where it came from"), _("What they did"), _("Work")
 
@@ -65,8 +66,11 @@ QUALIFICATIONS = [
 ]  # fmt: skip
 
 
+WAITING = Q(is_open=True, first_contacted_at__isnull=True) & ~PUT_OFF
+
+
 def _waiting() -> Case:
-    return Case(When(is_open=True, first_contacted_at__isnull=True, then=True), default=False)
+    return Case(When(WAITING, then=True), default=False)
 
 
 def _text(key, label, group, *, is_long=False):
@@ -150,8 +154,7 @@ FIELDS = [
     _person("owner", _("Owner")),
     _relation("team", _("Team"), WORK, _teams),
     Field("waiting", _("Waiting for a first reply"), "flag", expression=_waiting, group=WORK,
-          ways={True: Q(is_open=True, first_contacted_at__isnull=True)},
-          value_of=lambda lead: lead.is_open and lead.first_contacted_at is None),
+          ways={True: WAITING}, value_of=lambda lead: lead.is_waiting),
     _number("stars", _("Stars"), WORK),
     Field("tags", _("Tag"), "tag", column="tags", group=WORK, options=_names(Tag), cast=int,
           value_of=lambda lead: {tag.pk for tag in lead.tags.all()}, prefetch="tags",

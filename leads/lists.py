@@ -299,10 +299,10 @@ def with_next_activity(leads: list[Lead]) -> list[Lead]:
 
 def seconds(lead: Lead, at: datetime) -> dict[str, int]:
     """Return the numbers of a lead's response clock: how long it waits (or waited), its goal and its limit."""
-    team = lead.team
-    goal = lead.response_goal_at - lead.captured_at if lead.response_goal_at else team.response_goal
-    limit = lead.response_limit_at - lead.captured_at if lead.response_limit_at else team.response_limit
-    waited = (lead.first_contacted_at or at) - lead.captured_at
+    team, start = lead.team, lead.captured_at if lead.first_contacted_at else lead.clock_start
+    goal = lead.response_goal_at - start if lead.response_goal_at else team.response_goal
+    limit = lead.response_limit_at - start if lead.response_limit_at else team.response_limit
+    waited = (lead.first_contacted_at or at) - start
     return {
         "waited": max(0, int(waited.total_seconds())), "goal": int(goal.total_seconds()),
         "limit": int(limit.total_seconds()),

@@ -344,8 +344,20 @@ class Lead(LeanReading, LeadVerbs, LeadEditing, Facts, Origins, EngagementTotals
             return "qualified"
         return "contacted" if self.first_contacted_at else "new"
 
-    def is_waiting(self, at: datetime) -> bool:
-        return self.is_open and self.first_contacted_at is None
+    @property
+    def is_put_off(self) -> bool:
+        """Whether it comes back on a later day: until then nobody has to reply."""
+        return self.is_open and self.qualification == "nurture" and self.come_back_at is not None
+
+    @property
+    def clock_start(self) -> datetime:
+        """From when its first reply is waited for: its capture, or the day it came back from being put off."""
+        return self.come_back_at if self.come_back_at and self.qualification != "nurture" else self.captured_at
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it waits for a first reply."""
+        return self.is_open and self.first_contacted_at is None and not self.is_put_off
 
 
 class LeadEmail(models.Model):

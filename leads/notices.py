@@ -62,6 +62,12 @@ def _planned(values, n: int) -> str:
     return _("%(by)s planned for you: %(what)s, %(subject)s.") % values
 
 
+def _back(values, n: int) -> str:
+    if n > 1:
+        return ngettext("%(n)s lead that was put off is back.", "%(n)s leads that were put off are back.", n) % {"n": n}
+    return _("%(subject)s is back: it was put off until now.") % values
+
+
 def _pair(values, n: int) -> str:
     return ngettext("%(n)s new lead may be the same as one that is there. Look at the pair.",
                     "%(n)s new leads may be the same as ones that are there. Look at the pairs.", n) % {"n": n}  # fmt: skip
@@ -80,6 +86,8 @@ def register() -> None:
                      many_url="workspace:today", order=40)  # fmt: skip
     notices.register("activity_planned", gettext_lazy("Somebody plans an activity for me"), "calendar", words=_planned,
                      many_url="workspace:today", default="app", order=41)  # fmt: skip
+    notices.register("lead_back", gettext_lazy("A lead of mine that was put off is back"), "rotate-ccw", words=_back,
+                     many_url="workspace:today", tone="care", order=25)  # fmt: skip
     notices.register("pair_to_review", gettext_lazy("A possible duplicate crosses teams"), "copy", words=_pair,
                      many_url="leads:pairs", default="app", order=80)  # fmt: skip
 

@@ -11,11 +11,14 @@ from teams.visibility import VisibleQuerySet
 
 ROW = (
     "name", "title", "email", "phone", "company_name", "score", "channel", "country", "captured_at", "first_contacted_at",
-    "response_goal_at", "response_limit_at", "next_activity_at", "is_open", "qualification", "sql_at", "converted_at",
+    "response_goal_at", "response_limit_at", "next_activity_at", "is_open", "qualification", "come_back_at", "sql_at", "converted_at",
     "disqualified_at", "archived_at", "merged_at", "name_key", "company_key", "email_key", "phone_e164", "version",
     "source__name", "owner__name", "owner__hue", "team__name", "team__hot_from", "team__warm_from", "team__response_goal",
     "team__response_limit",
 )  # fmt: skip
+
+
+PUT_OFF = Q(qualification="nurture", come_back_at__isnull=False)
 
 
 class LeadQuerySet(VisibleQuerySet):
@@ -35,8 +38,8 @@ class LeadQuerySet(VisibleQuerySet):
         return self.open().filter(temperature="hot")
 
     def waiting_for_first_reply(self):
-        """Open leads nobody has tried to reach; those with the least time left first."""
-        return self.open().filter(first_contacted_at__isnull=True)
+        """Open leads nobody has tried to reach, without those that come back on a later day."""
+        return self.open().filter(~PUT_OFF, first_contacted_at__isnull=True)
 
     def to_qualify(self):
         """Leads whose steps after capture are due and not being worked on, by the database's clock."""

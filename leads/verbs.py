@@ -282,8 +282,8 @@ class LeadVerbs:
     # ------------------------------------------------------------------- inner
 
     def _clock(self, team) -> dict[str, Any]:
-        """Return the response clock's two moments: the team's goals for its temperature, counted from the capture."""
-        return clocks.moments(team, self.temperature, self.captured_at)
+        """Return the response clock's two moments: the team's goals for its temperature."""
+        return clocks.moments(team, self.temperature, self.clock_start)
 
     def _still(self, **also: Any) -> bool:
         """Ask the database whether the lead is open (and so on) this moment."""

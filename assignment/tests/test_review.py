@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.urls import reverse
 
-from assignment import qualification, review
+from assignment import clockwork, qualification, review
 from assignment.models import Decision
 from core import clock, undo
 from core.models import Change
@@ -84,8 +84,26 @@ class TestAnswers:
         assert decided(lead, AT + timedelta(days=1)) == "nurture"
         assert decided(lead, AT + timedelta(days=9)) == "accept"
         lead.refresh_from_db()
-        assert (lead.owner, lead.qualification, lead.come_back_at) == (nora, "accept", None)
+        assert (lead.owner, lead.qualification, lead.come_back_at) == (nora, "accept", AT + timedelta(days=9))
         assert lead.events.filter(kind="qualified").count() == 2
+        assert [str(told) for told in nora.notices.all()] == [f"{lead} is back: it was put off until now."]
+        assert decided(lead, AT + timedelta(days=11)) == "accept" and lead.events.filter(kind="qualified").count() == 2
+
+    def test_nobody_has_to_reply_before_it_comes_back(self, nora, client_of):
+        lead = leads.lead(owner=nora, qualification="accept", at=AT)
+        assert Lead.objects.waiting_for_first_reply().count() == 1 and lead.is_waiting
+        back = AT + timedelta(days=9)
+        with clock.stopped_at(AT):
+            review.come_back(lead, back, at=AT, by=nora)
+            page = client_of(nora).get(lead.get_absolute_url()).text
+        assert "Comes back on 27 Nov" in page and "comes back on 27 Nov" in page and "data-countdown" not in page
+        assert not Lead.objects.waiting_for_first_reply().exists() and not Lead.objects.get(pk=lead.pk).is_waiting
+        assert clockwork.act_on_limits(at=AT + timedelta(days=1)) == 0
+        decided(Lead.objects.get(pk=lead.pk), back)
+        lead.refresh_from_db()
+        assert lead.is_waiting and lead.response_goal_at == back + timedelta(minutes=5)
+        with clock.stopped_at(back + timedelta(minutes=1)):
+            assert "Came back" in client_of(nora).get("/").text
 
     def test_a_rule_that_puts_off_again_leaves_the_day(self, north):
         factories.qualification_rule("nurture", come_back_after=timedelta(days=30))

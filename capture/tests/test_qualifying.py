@@ -93,8 +93,8 @@ class TestSteps:
         due_again()
         qualifying.qualify_due(at=back)
         lead.refresh_from_db()
-        assert (lead.qualification, lead.come_back_at) == ("accept", None)
-        assert lead.owner is not None
+        assert (lead.qualification, lead.come_back_at) == ("accept", back)
+        assert lead.owner is not None and lead.response_goal_at == back + lead.team.response_goal
 
     def test_opportunity_opens_one_through_the_conversion(self, sales, nora):
         factories.qualification_rule("opportunity", {"field": "company_size", "op": "gte", "value": 50}, name="Big ones")

@@ -79,6 +79,8 @@ def first_reply(lead: Lead) -> SafeString:
     times = seconds(lead, clock.now())
     if lead.first_contacted_at:
         return ui.replied(times["waited"], times["goal"], times["limit"])
+    if lead.is_put_off:
+        return filled('<span class="due due-plan">{}</span>', _("back %(day)s") % {"day": wording.day(lead.come_back_at, now=clock.now())})
     if not lead.is_open:
         return mark_safe("–")
     tone, percent, big, small = wording.response_clock(times["waited"], times["goal"], times["limit"])
@@ -93,7 +95,7 @@ def first_reply(lead: Lead) -> SafeString:
 @register.simple_tag
 def lead_clock(lead: Lead) -> SafeString:
     times = seconds(lead, clock.now())
-    if lead.first_contacted_at or not lead.is_open:
+    if not lead.is_waiting:
         return ui.replied(times["waited"], times["goal"], times["limit"]) if lead.first_contacted_at else mark_safe("")
     return ui.sla(times["waited"], times["goal"], times["limit"])
 
@@ -361,6 +363,17 @@ def channel_word(channel: str) -> str:
 @register.simple_tag
 def outcome_word(outcome: str) -> str:
     return str(OUTCOMES.get(outcome, ""))
+
+
+@register.simple_tag
+def moment_day(at: datetime) -> str:
+    return wording.day(at, now=clock.now())
+
+
+@register.simple_tag
+def until_day(text: str) -> str:
+    """Return the day until which something was put off, as an event keeps its moment."""
+    return wording.day(wording.stored(text), now=clock.now())
 
 
 @register.simple_tag
