@@ -13,7 +13,7 @@ from leads.models import Lead
 from teams.models import SalesTeam, User
 
 BY_LOAD, TERRITORY, MANUAL = SalesTeam.Strategy.WORKLOAD, SalesTeam.Strategy.TERRITORY, SalesTeam.Strategy.MANUAL
-FOR_ROOM = frozenset({"nobody_free", "no_members", "in_line"})  # who waits for these gets the next room, oldest first
+FOR_ROOM = frozenset({"nobody_free", "no_members", "off_hours", "holiday", "in_line"})  # who waits for these gets the next room, oldest first
 LEAST = {"leads": "least_load", "deals": "least_deals", "weighted": "least_weighted"}
 
 
@@ -77,6 +77,8 @@ def _wanted(route: Route, desk: Desk, around: Around) -> Choice:
         if seat and not seat.why_not and rule.to_person_id not in route.but:
             return Choice(seat, "named", {})
         instead = str(rule.to_person)
+        why_not = seat.why_not or route.but.get(rule.to_person_id, "") if seat else "no_seat" if rule.to_person.is_active else "left"
+        route.note("note_named", person=instead, why_not=why_not)
     strategy = (rule.strategy if rule else "") or desk.team.strategy
     if strategy == MANUAL and not instead and not (rule and rule.to_territory_id):
         return Choice(None, "manual", {})
@@ -104,8 +106,15 @@ def _by_strategy(route: Route, desk: Desk, strategy: str, instead: str) -> Choic
 def _why_nobody(route: Route, desk: Desk) -> str:
     if all(seat.absence == "takes_none" for seat in desk.seats):
         return "no_members"
+    if closed := _why_closed(desk):
+        return closed
     if all(seat.why_not or seat.member.user_id in route.but for seat in desk.seats) and any(
         seat.member.user_id in route.but and not seat.why_not for seat in desk.seats
     ):
         return "nobody_else"
     return "nobody_free"
+
+
+def _why_closed(desk: Desk) -> str:
+    """Return "holiday" or "off_hours" where the team does not work now: then none of its people can take anything."""
+    return next((seat.absence for seat in desk.seats if seat.absence in ("holiday", "off_hours")), "")

@@ -45,7 +45,7 @@ def by_rules(request: HttpRequest) -> HttpResponse:
     if given:
         messages.success(request, ngettext("%(n)s lead found somebody.", "%(n)s leads found somebody.", given) % {"n": given})
     else:
-        messages.warning(request, _("Nobody is free now.") if keys else _("Select leads first."))
+        messages.warning(request, _("The rules find nobody for them now; each line says why.") if keys else _("Select leads first."))
     return redirect("assignment:queue")
 
 

@@ -42,9 +42,13 @@ def lists_of(user, team) -> dict[str, Any]:
     book = conditions.book("lead")
     rows = {kind: visible(kind, user, team) for kind in FORMS}
     may_change_all = rights.manages_team(user, None)
+    teams = [team] if team else managed(user)
     return {
         "lists": [
-            (kind, title, tracing.lines(rows[kind], book, user, hits=_hits(kind, user, team)), [row for row in rows[kind] if not row.is_active])
+            (
+                kind, title, tracing.lines(rows[kind], book, user, hits=_hits(kind, user, team), teams=teams),
+                [row for row in rows[kind] if not row.is_active],
+            )
             for kind, title in (("qualification", _("What becomes of a lead")), ("assignment", _("Who gets it")))
         ],
         "may_change_all": may_change_all, "keepers": "" if may_change_all else keepers(), "team": team, "team_query": f"?team={team.pk}" if team else "",
@@ -81,7 +85,7 @@ def rule(request: HttpRequest, kind: str, pk: int | None = None) -> HttpResponse
 def _shown(request: HttpRequest, kind: str, one, form, builder: Builder | None, *, fragment: str, status: int = 200) -> HttpResponse:
     context = {
         "form": form, "builder": builder, "rule": one, "kind": kind, "back": "assignment:rules", "back_label": _("Rules"),
-        "home": home(request), "title": _("Change the rule") if one.pk else _("New rule"),
+        "home": home(request), "title": _("Everyone else") if one.is_everyone_else else _("Change the rule") if one.pk else _("New rule"),
         "matches": matches(request, builder, form["team"].value() if "team" in form.fields else None) if builder else "",
     }  # fmt: skip
     return page_or_fragment(request, "assignment/rule.html", context, fragment=fragment, status=status)

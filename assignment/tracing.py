@@ -1,6 +1,7 @@
 """Rules and decisions in words: the lists under Settings, and how one lead was decided."""
 
 from collections import Counter
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -40,10 +41,13 @@ class Line:
     of: int = 0
 
 
-def lines(rules: list, book: Book, user, *, hits: tuple[Counter, int] = (Counter(), 0)) -> list[Line]:
-    """Word rules in order; problems are found anew, so that a deleted field shows at once. `hits` is how often each matched."""
+def lines(rules: list, book: Book, user, *, hits: tuple[Counter, int] = (Counter(), 0), teams: Iterable[SalesTeam] = ()) -> list[Line]:
+    """Word rules in order; problems are found anew, so that a deleted field shows at once.
+
+    `hits` is how often each matched, `teams` are those whose leads the list is about.
+    """
     worded, number = [], 0
-    for_all, problems = rights.manages_team(user, None), troubles.problems_of(rules, book)
+    for_all, problems = rights.manages_team(user, None), troubles.problems_of(rules, book, teams=teams)
     for rule in rules:
         number += not rule.is_everyone_else
         found = book.read(rule.conditions)

@@ -30,11 +30,16 @@ def check(rules: Iterable[Any]) -> None:
             rule.save(update_fields=["problem"])
 
 
-def problems_of(rules: Iterable[Any], book: Book, *, at: datetime | None = None) -> dict[int, list[str]]:
-    """Say what is wrong with the rules of a list, as they are tried. Two queries, whatever there is to say."""
+def problems_of(
+    rules: Iterable[Any], book: Book, *, at: datetime | None = None, teams: Iterable[SalesTeam] = ()
+) -> dict[int, list[str]]:
+    """Say what is wrong with the rules of a list, as they are tried; `teams` are those whose leads it is about.
+
+    Two queries, whatever there is to say.
+    """
     rules = list(rules)
     hands_out = any(isinstance(rule, AssignmentRule) for rule in rules)
-    seats, parts = (Seats(rules, at or clock.now()), Parts(book)) if hands_out else (None, None)
+    seats, parts = (Seats(rules, at or clock.now(), teams), Parts(book)) if hands_out else (None, None)
     found, above = {}, []
     for rule in rules:
         read = book.read({} if rule.is_everyone_else else rule.conditions)
@@ -97,13 +102,14 @@ class Room:
 
 
 class Seats:
-    """The seats of the people and teams that rules name, read at once."""
+    """The seats of the people and teams that rules name, and of the teams whose leads no rule may catch; read at once."""
 
-    def __init__(self, rules: Iterable[AssignmentRule], at: datetime):
-        self.at, rules = at, list(rules)
+    def __init__(self, rules: Iterable[AssignmentRule], at: datetime, teams: Iterable[SalesTeam] = ()):
+        self.at, rules, self.teams = at, list(rules), list(teams)
         people = {rule.to_person_id for rule in rules if rule.to_person_id}
         rows = Membership.objects.filter(user__is_active=True).filter(
-            Q(team__is_default=True) | Q(user__in=people) | Q(team__in={team.pk for rule in rules for team in _teams(rule)})
+            Q(team__is_default=True) | Q(user__in=people)
+            | Q(team__in={team.pk for rule in rules for team in _teams(rule)} | {team.pk for team in self.teams})
         )
         self.rooms: dict[int, Room] = {}
         self.people: dict[int, list[Membership]] = {}
@@ -118,13 +124,20 @@ class Seats:
         person, said = rule.to_person if rule.to_person_id else None, []
         if person and person.is_active and not any(seat.takes_leads and seat.capacity for seat in self.people.get(person.pk, [])):
             said.append(_("%(name)s takes no leads.") % {"name": person})
-        ours = _teams(rule) or ([self.default] if rule.is_everyone_else and self.default else [])
-        for team in ours:
-            if rule.strategy != SalesTeam.Strategy.MANUAL and (why := self.rooms.get(team.pk, Room()).why_closed(self.at)):
+        for team in _teams(rule) or (self._of_everyone_else(rule) if rule.is_everyone_else else []):
+            is_by_hand = (rule.strategy or team.strategy) == SalesTeam.Strategy.MANUAL
+            if not is_by_hand and (why := self.rooms.get(team.pk, Room()).why_closed(self.at)):
                 said.append(why % {"team": team})
             if not _is_known(team.time_zone):
                 said.append(_("The time zone of %(team)s is not known any more: UTC counts.") % {"team": team})
         return said
+
+    def _of_everyone_else(self, rule: AssignmentRule) -> list[SalesTeam]:
+        """Return the teams that keep their own leads: of a list about one team that one, else the default one and all with members."""
+        if len(self.teams) == 1 or rule.team_id:
+            return [team for team in self.teams if rule.team_id in (None, team.pk)]
+        peopled = [team for team in self.teams if team.pk in self.rooms]
+        return peopled if self.default is None or self.default in peopled else [self.default, *peopled]
 
 
 class Parts:

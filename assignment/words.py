@@ -20,17 +20,20 @@ reasons.register({
     "territory": _("%(territory)s is their territory"),
     "territory_rule": _("%(territory)s is their territory (rule “%(rule)s”)"),
     "named": _("the rule “%(rule)s” names them"),
-    "instead": _("%(person)s, whom the rule “%(rule)s” names, can't take more now, and it was their turn in %(team)s"),
+    "instead": _("%(person)s, whom the rule “%(rule)s” names, can't take it, and it was their turn in %(team)s"),
     "kept": _("they entered it and kept it"),
     "had_it": _("it was theirs already"),
     # who doesn't
     "nobody_free": _("everybody in %(team)s is full or away"),
+    "off_hours": _("it is outside the working hours of %(team)s"),
+    "holiday": _("%(team)s has a holiday"),
     "no_members": _("nobody in %(team)s takes leads"),
     "nobody_else": _("everybody else in %(team)s who could take it had it already"),
     "in_line": _("older leads of %(team)s wait for room, and come first"),
     "manual": _("a manager of %(team)s hands it out"),
     "no_rule": _("no rule caught it"),
     # what else was found
+    "note_named": _("%(person)s: %(why_not)s."),
     "note_relation": _("%(person)s looks after %(company)s but can't take it: %(why_not)s."),
     "note_territory": _("“%(territory)s” is the territory of %(person)s, who can't take it: %(why_not)s."),
     "note_territory_team": _("“%(territory)s” belongs to the whole team."),
@@ -87,6 +90,8 @@ def _main(decision) -> str:
             words = gettext("%(owner)s, because %(name)s chose them.") % ({"owner": "—", "name": "—"} | decision.values)
             return f"{words} “{said}”" if said else words
         return gettext("%(name)s, because %(why)s.") % {"name": decision.values.get("name", ""), "why": why}
+    if decision.outcome == "waiting" and decision.reason in ("manual", "off_hours", "holiday"):
+        return gettext("Waiting: %(why)s.") % {"why": why}
     if decision.values.get("until"):
         day = wording.day(wording.stored(decision.values["until"]), now=clock.now())
         return gettext("Comes back on %(day)s: %(why)s.") % {"day": day, "why": why}

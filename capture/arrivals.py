@@ -27,7 +27,7 @@ reasons.register(
         "too_many": _("Too many entries came from one address."),
         "links": _("It is stuffed with links."),
         "dropped": _("Dropped from quarantine by %(name)s."),
-        "kept_by_typist": _("Kept by the one who entered it."),
+        "kept_by_typist": _("kept by the one who entered it"),
     }
 )
 

@@ -22,10 +22,10 @@ AT = datetime(2026, 11, 18, 9, 30, tzinfo=UTC)
 FRENCH = {"all": [{"field": "country", "op": "is", "value": "FR"}]}
 
 
-def told(rule) -> str:
+def told(rule, *teams) -> str:
     """What the list says about one rule."""
     rows = AssignmentRule.objects.in_order().select_related("to_team", "to_person", "to_territory__owner", "to_territory__team")
-    return " ".join(problems_of(rows, conditions.book("lead"), at=AT)[rule.pk])
+    return " ".join(problems_of(rows, conditions.book("lead"), at=AT, teams=teams)[rule.pk])
 
 
 class TestWhatARuleNames:
@@ -58,7 +58,8 @@ class TestWhatARuleNames:
         type(nora).objects.filter(pk=nora.pk).update(is_active=False)
         assert told(rule) == "Nora Bakke is no longer active."
         decision = routing.assign(leads.lead(team=north, country="FR"), at=AT)
-        assert decision.owner == omar and "Nora Bakke, whom the rule “French” names, can't take more now" in sentence(decision)
+        assert decision.owner == omar and "Nora Bakke, whom the rule “French” names, can't take it" in sentence(decision)
+        assert sentence(decision).endswith("Nora Bakke: no longer here.")
 
     def test_who_takes_no_leads_is_told(self, north, nora):
         rule = factories.assignment_rule(FRENCH, name="French", to_person=nora)
@@ -202,6 +203,18 @@ class TestNobodyThere:
         assert told(last) == ""
         nora.memberships.update(is_paused=True)
         assert told(last) == "Everybody in North is paused or away: leads wait in its queue."
+
+    def test_the_end_of_the_list_tells_of_every_team_that_keeps_its_leads(self, north, south, nora, vera, client_of, tess):
+        last = AssignmentRule.objects.get(is_everyone_else=True)
+        tess.memberships.update(takes_leads=False)
+        nora.memberships.update(capacity=0)
+        closed = "Nobody in North takes leads: they wait in its queue."
+        assert told(last, north, south) == told(last, north) == closed
+        assert told(last, south) == ""
+        assert closed in unescape(client_of(tess).get(reverse("assignment:team", args=[north.pk])).text)
+        type(north).objects.filter(pk=north.pk).update(strategy="manual")
+        north.strategy = "manual"
+        assert told(last, north) == ""  # a manager hands them out
 
     def test_a_zone_that_is_gone_is_told(self, south, vera):
         rule = factories.assignment_rule(FRENCH, name="French", to_team=south)

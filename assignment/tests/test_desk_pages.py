@@ -65,7 +65,7 @@ class TestQueue:
         tess.memberships.update(is_paused=True)
         lead = waits(north)
         client = client_of(tess)
-        assert "Nobody is free now." in client.post(url("by_rules"), {"lead": lead.pk}, follow=True).text
+        assert "The rules find nobody for them now" in client.post(url("by_rules"), {"lead": lead.pk}, follow=True).text
         assert "Select leads first." in client.post(url("by_rules"), follow=True).text
 
     def test_shows_and_hands_out_only_what_one_may_see(self, client_of, tess, north, south, vera):

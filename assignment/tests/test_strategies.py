@@ -177,6 +177,8 @@ class TestHours:
         decision = routing.assign(lead, at=at)
         assert why_not(decision) == {"Nora Bakke": said}
         assert decision.owner == (None if said else nora)
+        words = {"off_hours": "Waiting: it is outside the working hours of North.", "holiday": "Waiting: North has a holiday."}
+        assert sentence(decision) == words.get(said, "Nora Bakke, because it was their turn in North.")
 
     def test_let_the_queue_go_when_they_begin(self, north, nora):
         works(north, 0, 1, 2, 3, 4)
