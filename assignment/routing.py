@@ -10,7 +10,7 @@ from time import monotonic
 from typing import Any
 
 from django.db import models, transaction
-from django.db.models import OuterRef, Q, QuerySet, Subquery, prefetch_related_objects
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, prefetch_related_objects
 
 from assignment.choosing import FOR_ROOM, Around, Choice, Route, choose
 from assignment.decisions import Ledger
@@ -37,7 +37,6 @@ LOOKED_AT = (
     "response_goal_at", "response_limit_at", "come_back_at",
 )  # fmt: skip
 ACCEPTED = ("accept", "opportunity")
-FOR_A_PERSON = ("manual", "nobody_else")
 
 
 def assign_many(leads: Sequence[Lead], *, at: datetime, batch: Batch) -> int:
@@ -304,7 +303,10 @@ def _with_reason(rows: QuerySet[Lead]) -> QuerySet[Lead]:
 
 def _to_drain(team_id: int, at: datetime) -> QuerySet[Lead]:
     """Return a team's queue, oldest first, without what was found to wait for a person a moment ago."""
-    lately = Q(why__in=FOR_A_PERSON, when__gt=at - AGAIN, when__lt=at)
+    by_hand = Q(Exists(SalesTeam.objects.filter(pk=team_id, strategy=SalesTeam.Strategy.MANUAL)))
+    by_hand |= Q(Exists(AssignmentRule.objects.filter(is_active=True, strategy=SalesTeam.Strategy.MANUAL)))
+    for_a_person = Q(why="nobody_else") | Q(why="manual") & by_hand  # where nobody hands out by hand any more, their turn has come
+    lately = Q(for_a_person, when__gt=at - AGAIN, when__lt=at)
     rows = _with_reason(queue().filter(team=team_id)).filter(Q(why__isnull=True) | ~lately)
     return rows.order_by("captured_at", "pk")
 

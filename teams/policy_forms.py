@@ -51,6 +51,8 @@ class AssignmentForm(forms.ModelForm):
 
     def save(self, commit: bool = True) -> SalesTeam:
         self.instance.accept_within = as_length(self.cleaned_data["accept"])
+        if "strategy" in self.changed_data and self.initial["strategy"] == SalesTeam.Strategy.MANUAL:
+            self.instance.has_queue = True  # who waited for a manager comes before who comes in now
         return super().save(commit)
 
 

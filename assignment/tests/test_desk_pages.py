@@ -6,12 +6,14 @@ from html import unescape
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
 from assignment import routing
 from core import clock
 from core.models import AuditEntry, Change
+from leads.bulk import Batch
 from leads.models import Lead
 from teams.models import SalesTeam, Territory
 from tests.factories import assignment as factories
@@ -31,6 +33,21 @@ def waits(team, **facts) -> Lead:
 
 
 class TestQueue:
+    def test_goes_first_when_a_manager_hands_out_no_longer(self, tess, north, nora, client_of):
+        SalesTeam.objects.filter(pk=north.pk).update(strategy="manual")
+        tess.memberships.update(takes_leads=False)
+        nora.memberships.update(capacity=1)
+        old = leads.lead("Old", team=north, at=AT - timedelta(minutes=1))
+        routing.assign(old, at=AT - timedelta(seconds=20))
+        client_of(tess).post(reverse("assignment:team", args=[north.pk]), {"strategy": "round_robin", "workload": "leads"})
+        new = leads.lead("New", team=north, at=AT, qualification="accept")
+        with transaction.atomic():
+            batch = Batch(at=AT)
+            routing.assign_many([new], at=AT, batch=batch)
+            batch.flush()
+        assert routing.drain_queue(at=AT + timedelta(seconds=1)) == 1
+        assert dict(Lead.objects.values_list("name", "owner")) == {"Old": nora.pk, "New": None}
+
     def test_shows_who_waits_and_why_oldest_first(self, client_of, tess, nora, north):
         tess.memberships.update(takes_leads=False)
         nora.memberships.update(is_paused=True)
