@@ -12,6 +12,8 @@ from core import clock, undo
 from core.audit import note
 from core.htmx import done, page_or_fragment
 from leads import lists
+from leads.models import Lead
+from opportunities.models import Opportunity
 from teams import rights
 from teams.models import Membership, Role, User
 
@@ -49,9 +51,14 @@ def book(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _person(request: HttpRequest, pk: int) -> User:
-    """Return somebody whose book the asker may hand on: a manager a member's of the own teams, an administrator anybody's."""
-    person = get_object_or_404(User, pk=pk)
-    if request.user.is_administrator or Membership.objects.filter(user=person, team__in=request.user.team_ids).exists():
+    """Return somebody whose book the asker may hand on: an administrator anybody's, a manager a member's of the own teams.
+
+    Who was taken out of a team with leads or deals of it in hand counts as one.
+    """
+    person, teams = get_object_or_404(User, pk=pk), request.user.team_ids
+    if request.user.is_administrator or Membership.objects.filter(user=person, team__in=teams).exists():
+        return person
+    if Lead.objects.open().filter(owner=person, team__in=teams).exists() or Opportunity.objects.open().filter(owner=person, team__in=teams).exists():
         return person
     raise Http404
 

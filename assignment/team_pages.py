@@ -11,7 +11,7 @@ from teams import rights
 from teams.models import SalesTeam
 from teams.policy_forms import AssignmentForm
 from teams.setting_forms import MemberForm
-from teams.team_views import members_of, saved, teams_of
+from teams.team_views import left_with_leads, members_of, saved, teams_of
 
 
 @rights.requires("set up teams")
@@ -25,5 +25,6 @@ def team(request: HttpRequest, pk: int) -> HttpResponse:
     stored = SalesTeam.objects.get(pk=pk)
     context = lists_of(request.user, stored) | {
         "form": form, "tab": "assignment", "members": members_of(stored), "member_form": MemberForm(stored),
+        "left": left_with_leads(stored),
     }  # fmt: skip
     return page_or_fragment(request, "assignment/team.html", context, fragment="form", status=422 if form.errors else 200)

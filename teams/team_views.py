@@ -49,7 +49,7 @@ def team(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         return saved(request, form, reverse("teams:team", args=[pk]))
     context = {"form": form, "team": SalesTeam.objects.get(pk=pk), "members": members_of(found), "member_form": MemberForm(found),
-               "at": clock.now()}  # fmt: skip
+               "left": left_with_leads(found), "at": clock.now()}  # fmt: skip
     return page_or_fragment(request, "teams/team.html", context, fragment="form", status=422 if form.errors else 200)
 
 
@@ -68,6 +68,13 @@ def members_of(team: SalesTeam) -> list[Membership]:
     for seat in found:
         seat.away = seat.is_away(at)
     return found
+
+
+def left_with_leads(team: SalesTeam):
+    """Return who is in the team no more but still has open leads of it, with how many; one query."""
+    load = Count("leads", filter=Q(leads__team=team, leads__is_open=True))
+    people = User.objects.filter(leads__team=team, leads__is_open=True).exclude(memberships__team=team)
+    return people.annotate(load=load).by_name().distinct()
 
 
 @rights.requires("set up teams")
@@ -122,11 +129,18 @@ def deletion(request: HttpRequest, pk: int) -> HttpResponse:
         return done(request, reverse("teams:team", args=[pk]), event="team:unchanged", toast=_("The default team stays."))
     try:
         found.delete()
-    except ProtectedError:
-        toast = _("%(name)s has leads or deals; hand them to another team first.") % {"name": name}
-        return done(request, reverse("teams:team", args=[pk]), event="team:unchanged", toast=toast)
+    except ProtectedError as refused:
+        return done(request, reverse("teams:team", args=[pk]), event="team:unchanged", toast=_why_it_stays(name, refused))
     note("team deleted", target=f"team {pk}", by=request.user, request=request, name=name)
     return done(request, "teams:teams", event="team:deleted", toast=_("%(name)s is deleted.") % {"name": name})
+
+
+def _why_it_stays(name: str, refused: ProtectedError) -> str:
+    """Say what hangs on a team: its records, or what names it and can be changed."""
+    naming = sorted({str(one) for one in refused.protected_objects if hasattr(one, "conditions")})
+    if naming and all(hasattr(one, "conditions") for one in refused.protected_objects):
+        return _("%(name)s stays: “%(rules)s” sends leads there. Change that first.") % {"name": name, "rules": "”, “".join(naming[:5])}
+    return _("%(name)s has leads, deals, customers or decisions of its own; it stays for their sake.") % {"name": name}
 
 
 def _seat(request: HttpRequest, pk: int) -> Membership:

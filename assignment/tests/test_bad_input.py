@@ -61,6 +61,15 @@ class TestWhatARuleNames:
         assert decision.owner == omar and "Nora Bakke, whom the rule “French” names, can't take it" in sentence(decision)
         assert sentence(decision).endswith("Nora Bakke: no longer here.")
 
+    def test_a_team_stays_and_says_which_rule_names_it(self, ada, south, client_of):
+        factories.assignment_rule(FRENCH, name="French", to_team=south)
+        answer = client_of(ada).post(reverse("teams:deletion", args=[south.pk]), follow=True)
+        assert "South stays: “French” sends leads there. Change that first." in unescape(answer.text)
+        AssignmentRule.objects.filter(name="French").delete()
+        leads.lead(team=south)
+        answer = client_of(ada).post(reverse("teams:deletion", args=[south.pk]), follow=True)
+        assert "South has leads, deals, customers or decisions of its own" in unescape(answer.text)
+
     def test_who_takes_no_leads_is_told(self, north, nora):
         rule = factories.assignment_rule(FRENCH, name="French", to_person=nora)
         nora.memberships.update(takes_leads=False)

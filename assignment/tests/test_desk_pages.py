@@ -219,7 +219,7 @@ class TestBook:
         lead = leads.lead(owner=nora)
         deal = opportunities.opportunity("Big", owner=nora)
         client = client_of(tess)
-        assert "1 open leads, 1 open deals and 0 planned activities" in client.get(url("book", nora.pk)).text
+        assert "1 open lead, 1 open deal and 0 planned activities" in client.get(url("book", nora.pk)).text
         answer = client.post(url("book", nora.pk), {"takers": [omar.pk], "reason": "Nora left"})
         assert answer.status_code == 302
         lead.refresh_from_db()
@@ -239,6 +239,17 @@ class TestBook:
 
     def test_of_another_teams_person_is_not_there(self, client_of, tess, vera):
         assert client_of(tess).get(url("book", vera.pk)).status_code == 404
+
+    def test_of_who_was_taken_out_of_the_team_is_handed_over_from_it(self, client_of, tess, nora, omar, north):
+        lead = leads.lead(team=north, owner=nora)
+        nora.memberships.all().delete()
+        client = client_of(tess)
+        page = client.get(reverse("teams:team", args=[north.pk])).text
+        assert "Nora Bakke is in the team no more but has 1 open lead of it." in page and url("book", nora.pk) in page
+        client.post(url("book", nora.pk), {"takers": [omar.pk], "reason": "Nora left"})
+        assert Lead.objects.get(pk=lead.pk).owner == omar
+        assert client.get(url("book", nora.pk)).status_code == 404
+        assert "is in the team no more" not in client.get(reverse("teams:team", args=[north.pk])).text
 
     def test_is_found_from_the_member_and_the_person(self, client_of, tess, ada, nora):
         assert url("book", nora.pk) in client_of(tess).get(reverse("teams:member", args=[nora.memberships.get().pk])).text
