@@ -13,7 +13,7 @@ from django.db.models import prefetch_related_objects
 
 from assignment.models import AssignmentRule, QualificationRule, RuleList
 from core import conditions
-from core.conditions.engine import Conditions, Seen
+from core.conditions.engine import Conditions, Leaf, Seen
 from core.conditions.fields import Problem
 from core.written import Line, Written, encode, lines
 from leads.models import Lead
@@ -88,10 +88,14 @@ class Rules:
         fields = (leaf.field for rule in self.rules for leaf in self.conditions_of(rule).leaves if leaf.test)
         return {"custom" if field.is_custom else field.column for field in fields if field.is_custom or (field.column and not field.prefetch)}
 
+    @property
+    def leaves(self) -> list[Leaf]:
+        """Return what the rules ask about."""
+        return [leaf for rule in self.rules for leaf in self.conditions_of(rule).leaves]
+
     def prepare(self, leads: Iterable[Lead]) -> None:
         """Read at once what the rules ask about that stands in other tables (tags, acts); rules that don't ask cost nothing."""
-        leaves = (leaf for rule in self.rules for leaf in self.conditions_of(rule).leaves if leaf.test)
-        for relation in sorted({leaf.field.prefetch for leaf in leaves} - {""}):
+        for relation in sorted({leaf.field.prefetch for leaf in self.leaves if leaf.test} - {""}):
             prefetch_related_objects(list(leads), relation)
 
     def conditions_of(self, rule) -> Conditions:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.contrib import admin
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -12,10 +13,11 @@ from hypothesis import strategies as st
 from assignment import dry_run, replaying, routing, simulator, versions
 from assignment.models import AssignmentRule, Decision, QualificationRule, RuleVersion
 from assignment.rules import Rules
-from core import clock
+from core import clock, conditions
 from core.conditions.engine import Seen
 from core.models import CustomField
 from leads.models import Engagement, Lead
+from teams.models import SalesTeam
 from tests.factories import assignment as factories
 from tests.factories import leads, teams
 
@@ -367,6 +369,23 @@ class TestReplay:
         draft = factories.assignment_rule(FRENCH, name="To Omar", to_person=omar, is_active=False)
         page = text_of(client_of(ada).get(reverse("assignment:replay"), {"on": draft.pk}))
         assert '>Omar Haddad<' in page and '<span class="num sm strong">4</span>' in page
+
+    def test_reads_no_more_acts_than_are_asked_about(self, north, nora, omar):
+        clicked, went, quiet = (leads.lead(name, owner=nora, at=AT - timedelta(hours=3)) for name in ("Clicked", "Went", "Quiet"))
+        for lead, kind, days in ((clicked, "click", 2), (clicked, "open", 2), (clicked, "page", 1), (went, "event", 40), (quiet, "click", 20)):
+            lead.engagements.create(kind=kind, occurred_at=AT - timedelta(days=days))
+        clicked.engagements.create(kind="click", actor="machine", occurred_at=AT)
+        rule = factories.assignment_rule({"field": "did.click", "op": "did", "value": "within 7d"}, name="Clicked", to_person=omar)
+        been = {"field": "did.event", "op": "did", "value": "ever"}
+        teams.territory(north, "Been there", owner=omar, conditions=been)
+        SalesTeam.objects.filter(pk=north.pk).update(strategy="territory")
+        found = replaying.replay(Lead.objects.all(), since=AT - timedelta(days=30), at=AT)
+        assert {share.words: share.then for share in found.shares} == {"Omar Haddad": 2, "Nora Bakke": 1}
+        book, held = conditions.book("lead", at=AT), list(Lead.objects.order_by("pk"))
+        replaying.read_acts(held, [leaf for stored in (rule.conditions, been) for leaf in book.read(stored).leaves])
+        with CaptureQueriesContext(connection) as asked:
+            assert [[act.kind for act in lead.engagements.all()] for lead in held] == [["click"], ["event"], []]
+        assert len(asked) == 0
 
     def test_foretells_replies_only_where_they_are_known(self, north, nora, omar):
         for rep, minutes in ((nora, 10), (omar, 30)):
