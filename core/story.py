@@ -6,14 +6,16 @@
 where kinds become sentences.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import takewhile
 from typing import Any
 
 from django.utils import timezone
 
 QUIET = frozenset({"changed", "scored", "qualified", "waiting", "engaged"})  # many of these say little each
+TOLD = 80  # letters of a value that the line itself tells
 
 
 @dataclass
@@ -25,12 +27,33 @@ class Entry:
 
     @property
     def template(self) -> str:
-        return f"{self.event._meta.app_label}/_event.html"
+        return template_of(self.event)
+
+    @property
+    def lines(self) -> list[tuple[Any, str]]:
+        """Return the folded events, each with its template."""
+        return [(event, template_of(event)) for event in self.folded]
+
+    @property
+    def part_of(self) -> Any:
+        """Return what the event is a part of; what is folded behind it is a part too, not a change before it."""
+        return getattr(self.event, "part_of", None)
 
     def takes(self, event: Any) -> bool:
-        """Tell whether the next event is of the same small kind, by the same person."""
+        """Tell whether an older event is a part of the same, or of the same small kind by the same person."""
+        if self.part_of is not None:
+            return self.part_of == getattr(event, "part_of", None)
         mine = (self.event._meta.model, self.event.kind, self.event.actor_id)
-        return self.event.kind in QUIET and mine == (event._meta.model, event.kind, event.actor_id)
+        return self.is_quiet and mine == (event._meta.model, event.kind, event.actor_id)
+
+    @property
+    def is_quiet(self) -> bool:
+        return self.event.kind in QUIET
+
+
+def template_of(event: Any) -> str:
+    """Return what words an event: its app's template, or what it was given where another app tells it."""
+    return getattr(event, "story_template", "") or f"{event._meta.app_label}/_event.html"
 
 
 @dataclass
@@ -46,9 +69,21 @@ def by_day(events: Iterable[Any]) -> list[Day]:
         there = timezone.localtime(event.occurred_at).date()
         if not days or days[-1].date != there:
             days.append(Day(there))
-        entries = days[-1].entries
-        if entries and entries[-1].takes(event):
-            entries[-1].folded.append(event)
+        if entry := _folds_into(days[-1].entries, event):
+            entry.folded.append(event)
         else:
-            entries.append(Entry(event))
+            days[-1].entries.append(Entry(event))
     return days
+
+
+def _folds_into(entries: list[Entry], event: Any) -> Entry | None:
+    """Return the line the event belongs behind: small changes of other kinds in between don't part a run (each edit scores anew)."""
+    if entries and entries[-1].part_of is not None and entries[-1].takes(event):
+        return entries[-1]
+    quiet = takewhile(lambda entry: entry.is_quiet, reversed(entries))
+    return next((entry for entry in quiet if entry.takes(event)), None)
+
+
+def needs_card(changes: Sequence[tuple[str, str, str]]) -> bool:
+    """Tell whether the line can't tell all that changed, each a (label, before, after): several fields, or a long text."""
+    return len(changes) > 1 or any(len(value) > TOLD for _, *values in changes for value in values)

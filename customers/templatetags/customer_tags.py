@@ -12,6 +12,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 from django.utils.translation import gettext
 
 from core.conditions.kinds import countries
@@ -113,4 +114,4 @@ def _label(event, name: str) -> str:
 
 
 def _shown(value: Any) -> str:
-    return "–" if value is None or value == "" or value == {} else str(value)[:200]
+    return "–" if value is None or value == "" or value == {} else Truncator(value).chars(2000)

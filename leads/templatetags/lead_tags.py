@@ -20,6 +20,7 @@ from urllib.parse import quote, urlsplit
 from django import template
 from django.core.exceptions import FieldDoesNotExist
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -237,7 +238,7 @@ def _label(name: str, custom_labels: Mapping[str, str]) -> str:
 
 
 def _shown(value: Any) -> str:
-    return "–" if value is None or value == "" else str(value)[:200]
+    return "–" if value is None or value == "" else Truncator(value).chars(2000)
 
 
 # ------------------------------------------------------------------- events

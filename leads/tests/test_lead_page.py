@@ -66,6 +66,20 @@ class TestWhatItShows:
         assert "and 2 changes before" in said
         assert "changed City: Malmö → Lund" in said
 
+    def test_folds_a_run_that_scores_part_and_the_values_of_many_fields(self, nora, maya, client_of):
+        for city in ("Lund", "Oslo"):
+            maya.edit({"city": city, "message": city * 50}, at=clock.now(), by=nora)
+            maya.record("scored", at=clock.now(), before=91, after=92)
+        page = client_of(nora).get(address(maya))
+        assert "changed 2 facts: City, Message" in text(page)
+        assert text(page).count("and 1 change before") == 2  # one behind the change, one behind the score
+        assert f"{'Lund' * 50} → {'Oslo' * 50}" in text(page)
+        assert f"→ {'Lund' * 50}" in text(page)  # the one behind tells its values, too
+        story = page.content.decode().partition('id="story"')[2]
+        innermost = r"<details((?!<details).)*?</details>"
+        standing = re.sub(innermost, "", re.sub(innermost, "", story, flags=re.S), flags=re.S)
+        assert "changed 2 facts" in standing
+        assert "Lund" not in standing
     @pytest.mark.parametrize(("kind", "there", "gone"), [
         ("messages", "added a note", "changed City"), ("changes", "changed City", "added a note"),
     ])  # fmt: skip

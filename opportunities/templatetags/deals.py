@@ -16,6 +16,7 @@ from django import template
 from django.core.exceptions import FieldDoesNotExist
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from core import clock, wording
@@ -128,7 +129,7 @@ def _shown(name: str, value: Any) -> str:
         return wording.full(date.fromisoformat(value))
     if name in {"expected", "recurring"}:
         return f"{Decimal(str(value)):,.2f}".removesuffix(".00")
-    return str(value)[:200]
+    return Truncator(value).chars(2000)
 
 
 ACTIVITY_ICONS = {"call": "phone", "email": "mail", "meeting": "video", "todo": "check"}
