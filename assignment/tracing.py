@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
@@ -160,8 +160,12 @@ def _answer(is_met: bool, leaf, seen: dict, book: Book) -> str:
 
 
 def _day(moment: str) -> str:
+    """Return a day as it is, and a moment with its time: a rule may ask about hours and minutes."""
     at = datetime.fromisoformat(moment)
-    return date_format(timezone.localtime(at) if timezone.is_aware(at) else at, "DATE_FORMAT")
+    if timezone.is_naive(at):
+        return date_format(at, "DATE_FORMAT")
+    there = timezone.localtime(at)
+    return f"{date_format(there, 'DATE_FORMAT')} {there:%H:%M}"
 
 
 def _seen(leaf, value: Any, book: Book) -> str:
@@ -177,6 +181,8 @@ def _seen(leaf, value: Any, book: Book) -> str:
             return _day(value)
     if isinstance(value, bool):
         return _("yes") if value else _("no")
+    if isinstance(value, int | float):
+        return number_format(int(value) if value == int(value) else value, use_l10n=True, force_grouping=True)
     if isinstance(value, str):
         return f"“{Truncator(value).chars(80)}”"
     return str(value)[:80]

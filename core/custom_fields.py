@@ -174,7 +174,14 @@ def words(field: CustomField, value: Any) -> str:
             return date_format(date.fromisoformat(str(value)), "DATE_FORMAT")
         except ValueError:
             return str(value)
-    return f"{value:,}".replace(",", "\u202f") if isinstance(value, int) and abs(value) >= 10_000 else str(value)
+    return figure_words(value) if isinstance(value, int) else str(value)
+
+
+def figure_words(figure: int | Decimal) -> str:
+    """Return a figure as a fact shows it, however somebody wrote it: 94.6010 as 94.601, 12000 in groups."""
+    if figure == int(figure):
+        return f"{int(figure):,}".replace(",", "\u202f") if abs(figure) >= 10_000 else str(int(figure))
+    return str(float(figure))
 
 
 def shown(record: str, custom: Mapping[str, Any], *, fields: Iterable[CustomField] | None = None) -> list[Shown]:

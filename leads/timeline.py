@@ -38,6 +38,7 @@ class Story:
     older: int | None
     kind: str
     custom_labels: dict[str, str]
+    custom_numbers: frozenset[str]  # the keys of those that are figures
 
 
 def with_all(rows: QuerySet) -> QuerySet:
@@ -63,8 +64,9 @@ def get_story(lead: Lead, *, kind: str = "all", before: int | None = None) -> St
         events = events.filter(Q(occurred_at__lt=last[0]) | Q(occurred_at=last[0], pk__lt=last[1]))
     found = list(events.order_by("-occurred_at", "-pk")[: PAGE + 1])
     older = found[PAGE - 1].pk if len(found) > PAGE else None
-    labels = {row.key: row.label for row in alongside.of(lead, CUSTOM_FIELDS)} if any(_is_about_custom(event) for event in found) else {}
-    return Story(found[:PAGE], older, kind, labels)
+    known = alongside.of(lead, CUSTOM_FIELDS) if any(_is_about_custom(event) for event in found) else []
+    numbers = frozenset(row.key for row in known if row.type == CustomField.Type.NUMBER)
+    return Story(found[:PAGE], older, kind, {row.key: row.label for row in known}, numbers)
 
 
 def _is_about_custom(event: LeadEvent) -> bool:

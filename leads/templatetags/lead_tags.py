@@ -11,7 +11,7 @@
     {% field_changes event custom_labels as lines %}   [(label, before, after)] of a "changed" event
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
@@ -24,13 +24,14 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from core import clock, components, reasons, wording
+from core import clock, components, custom_fields, reasons, wording
 from core.conditions.kinds import countries
 from core.limits import MAX_NAME, MAX_TEXT
 from core.markup import filled
 from core.templatetags import ui
 from core.timeline import ActivityKind
 from leads.cleaning import problem_words
+from leads.figures import number
 from leads.lists import seconds
 from leads.models import CallOutcome, Channel, Lead, Temperature
 from leads.phones import says_a_number
@@ -307,13 +308,24 @@ def event_text(event) -> str:
 
 
 @register.simple_tag
-def event_answers(event, custom_labels: Mapping[str, str] | None = None) -> list[tuple[str, str]]:
-    """Return what a form, a file or a person said when the lead came in or wrote again, as [(label, value)]."""
-    said = event.details.get("said")
+def event_answers(event, custom_labels: Mapping[str, str] | None = None, custom_numbers: Container[str] = ()) -> list[tuple[str, str]]:
+    """Return what a form, a file or a person said when the lead came in or wrote again, as [(label, value)].
+
+    Figures of a file (`custom_numbers`) read as the facts do: for reading, a zero may have been added to them.
+    """
+    said, figures = event.details.get("said"), custom_numbers if "import" in event.details else ()
     if event.kind not in ENTRIES or not isinstance(said, dict):
         return []
-    return [(_label(COLUMN_OF.get(key, key), custom_labels or {}), ui.country(str(value)) if key == "country" else str(value)[:MAX_TEXT])
+    return [(_label(COLUMN_OF.get(key, key), custom_labels or {}), _answer(key, str(value), figures))
             for key, value in said.items() if value not in (None, "") and key not in MESSAGES]  # fmt: skip
+
+
+def _answer(key: str, said: str, figures: Container[str]) -> str:
+    if key == "country":
+        return ui.country(said)
+    if key.startswith("custom.") and key.removeprefix("custom.") in figures and (figure := number(said)) is not None:
+        return custom_fields.figure_words(figure)
+    return said[:MAX_TEXT]
 
 
 @register.simple_tag

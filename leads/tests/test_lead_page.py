@@ -58,6 +58,16 @@ class TestWhatItShows:
         for answer in ("24 booths by March", "Budget in euros 80,000", "Company Nordlys", "“Swe” is not a country (Country)."):
             assert answer in said, answer
 
+    def test_figures_of_a_file_read_as_the_facts_do(self, nora, maya, client_of):
+        factories.custom_field("index", label="Index", type="number")
+        factories.custom_field("code", label="Code")
+        said = {"custom.index": "94.6010", "custom.code": "12.3450"}
+        maya.record("joined", at=clock.now(), channel="import", **{"import": "expo.csv"}, said=said)
+        maya.record("joined", at=clock.now(), channel="web_form", said={"custom.index": "12,50"})
+        page = text(client_of(nora).get(address(maya)))
+        for answer in ("Index 94.601 ", "Code 12.3450", "Index 12,50"):
+            assert answer in page, answer
+
     def test_folds_small_changes_and_tells_each(self, nora, maya, client_of):
         for city in ("Lund", "Oslo", "Bergen"):
             maya.edit({"city": city}, at=clock.now(), by=nora)

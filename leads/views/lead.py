@@ -67,7 +67,7 @@ def _story(request: HttpRequest, lead: Lead) -> dict[str, Any]:
     )
     kinds = [("all", _("All")), ("messages", _("Messages")), ("changes", _("Changes"))]
     return {
-        "story": story, "custom_labels": story.custom_labels,
+        "story": story, "custom_labels": story.custom_labels, "custom_numbers": story.custom_numbers,
         "kinds": [(key, words, f"{lead.get_absolute_url()}?kind={key}", key == story.kind) for key, words in kinds],
     }  # fmt: skip
 
