@@ -90,6 +90,13 @@ class TestWhatItShows:
         standing = re.sub(innermost, "", re.sub(innermost, "", story, flags=re.S), flags=re.S)
         assert "changed 2 facts" in standing
         assert "Lund" not in standing
+
+    def test_the_part_that_is_drawn_anew_names_it_as_it_is_called_now(self, nora, maya, client_of):
+        maya.edit({"name": "Maya Lind"}, at=clock.now(), by=nora)
+        part = client_of(nora).get(address(maya), headers={**FRAGMENT, "HX-Target": "lead-main"}).content.decode()
+        assert 'id="lead-crumb" hx-swap-oob="true">Maya Lind</span>' in part
+        assert "id=\"lead-crumb\">Maya Lind</span>" in client_of(nora).get(address(maya)).content.decode()
+
     @pytest.mark.parametrize(("kind", "there", "gone"), [
         ("messages", "added a note", "changed City"), ("changes", "changed City", "added a note"),
     ])  # fmt: skip
@@ -123,6 +130,12 @@ class TestWhatItShows:
         said = text(client_of(nora).get(address(maya)))
         assert "earlier enquiry" in said
         assert "Maya L." in said
+
+    def test_says_since_when_it_is_qualified(self, nora, maya, client_of, at):
+        assert "Sales qualified" not in text(client_of(nora).get(address(maya)))
+        maya.qualify(at=at, by=nora)
+        said = text(client_of(nora).get(address(maya)))
+        assert "Marketing qualified" in said and "Sales qualified" in said
 
     def test_shows_a_possible_duplicate_until_somebody_says_no(self, nora, maya, client_of):
         twin = factories.lead("M. Lindqvist", owner=nora, score=71)

@@ -214,9 +214,9 @@ class TestOpportunityPage:
             == missing.content.decode().split("<body")[0]
         )
 
-    def test_fragment_has_main_head_and_side(self, client_of, deal, nora):
+    def test_fragment_has_main_crumb_head_and_side(self, client_of, deal, nora):
         html = client_of(nora).get(deal.get_absolute_url(), **HTMX).content.decode()
-        assert "<html" not in html and 'id="deal-main"' in html and html.count("hx-swap-oob") == 2
+        assert "<html" not in html and 'id="deal-main"' in html and html.count("hx-swap-oob") == 3
 
     def test_needs_few_queries(self, client_of, deal, nora, django_assert_max_num_queries):
         client = client_of(nora)
