@@ -96,3 +96,8 @@ class Activity(models.Model):
     @property
     def is_planned(self) -> bool:
         return self.done_at is None and self.cancelled_at is None
+
+
+def was_called_off(event: Event) -> bool:
+    """Whether it tells that what was planned will not be done: such an event is no deed."""
+    return event.kind == "did" and bool(event.details.get("cancelled"))

@@ -5,7 +5,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import trigger_client_event
 
 from core import clock, undo, wording
@@ -41,6 +41,16 @@ def done(request: HttpRequest, record: str, pk: int) -> HttpResponse:
     if activity.followed_by:
         text = _("Done. Next: %(what)s.") % {"what": activity.followed_by.title}
     return _told(request, record, activity, "activity:done", text, change)
+
+
+@require_POST
+def cancel(request: HttpRequest, record: str, pk: int) -> HttpResponse:
+    """Call the activity off: it was neither done nor is it to be done."""
+    activity, at = _planned(request, record, pk), clock.now()
+    with undo.recording(f"{record}_activity", by=request.user, at=at, **{record: activity.record.pk}) as change:
+        change.touching(activity, *ACTIVITY)
+        activity.cancel(at=at, by=request.user)
+    return _told(request, record, activity, "activity:done", _("Called off."), change)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -13,4 +13,5 @@ urlpatterns = [
     path("views/<int:pk>/pin/", saved_views.pin, name="pin"),
     path("activities/<slug:record>/<int:pk>/done/", activities.done, name="done"),
     path("activities/<slug:record>/<int:pk>/snooze/", activities.snooze, name="snooze"),
+    path("activities/<slug:record>/<int:pk>/cancel/", activities.cancel, name="cancel"),
 ]

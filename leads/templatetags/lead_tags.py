@@ -29,7 +29,7 @@ from core.conditions.kinds import countries
 from core.limits import MAX_NAME, MAX_TEXT
 from core.markup import filled
 from core.templatetags import ui
-from core.timeline import ActivityKind
+from core.timeline import ActivityKind, was_called_off
 from leads.cleaning import problem_words
 from leads.figures import number
 from leads.lists import seconds
@@ -279,12 +279,12 @@ INTO = {  # what a conversion links, and the same when it made it
 def event_icon(event) -> SafeString:
     if event.kind == "created":
         return ui.icon(ui.SOURCE_ICONS.get(str(event.details.get("channel", "")), "log-in"))
-    return ui.icon(EVENT_ICONS.get(event.kind, "info"))
+    return ui.icon("circle-x" if was_called_off(event) else EVENT_ICONS.get(event.kind, "info"))
 
 
 @register.simple_tag
 def event_tone(event) -> str:
-    tone = EVENT_TONES.get(event.kind, "")
+    tone = "" if was_called_off(event) else EVENT_TONES.get(event.kind, "")
     return f" tone-{tone}" if tone else ""
 
 

@@ -301,6 +301,9 @@ class TestWriting:
         client_of(nora).post(address(maya, f"activities/{activity.pk}/cancellation/"))
         activity.refresh_from_db()
         assert activity.cancelled_at
+        page = client_of(nora).get(address(maya)).content.decode()
+        marks = re.findall(r'class="tl-i([^"]*)"><svg[^>]*><use href="[^"#]*#i-([\w-]+)"', page)
+        assert marks[0] == ("", "circle-x") and all(name != "circle-check" for _tone, name in marks)
 
     def test_an_activity_of_another_lead_is_not_there(self, nora, maya, client_of):
         other = factories.activity(factories.lead("other", owner=nora))

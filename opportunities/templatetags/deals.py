@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core import clock, wording
 from core.templatetags import ui
-from core.timeline import ActivityKind
+from core.timeline import ActivityKind, was_called_off
 from opportunities import chances
 from opportunities.forms import CallForm
 from opportunities.models import Opportunity
@@ -56,7 +56,7 @@ def event_tone(event) -> str:
 
 @register.simple_tag
 def event_icon(event) -> SafeString:
-    return ui.icon(ICONS.get(event.kind, "circle-check"))
+    return ui.icon("circle-x" if was_called_off(event) else ICONS.get(event.kind, "circle-check"))
 
 
 @register.simple_tag

@@ -15,6 +15,7 @@ from opportunities.exceptions import (
     StageGone,
 )
 from opportunities.models import Closing, Opportunity, Stage, StageTotal
+from opportunities.templatetags.deals import event_icon
 from tests.factories import opportunities as make
 
 pytestmark = pytest.mark.django_db
@@ -195,6 +196,8 @@ class TestActivities:
         later.cancel(at=at, by=nora)
         deal.refresh_from_db()
         assert (deal.next_activity_label, deal.next_activity_at, deal.next_activity_on) == ("", None, None)
+        off, done = deal.events.filter(kind="did").order_by("-pk")
+        assert "#i-circle-x" in event_icon(off) and "#i-circle-check" in event_icon(done)
 
     def test_notes_and_calls_are_kept_on_closed_ones_too(self, deal, nora, at):
         deal.win(at=at)

@@ -30,6 +30,7 @@ from opportunities.views.answers import refused, word
 
 EVENTS = 100
 CLOSINGS = 10
+PLANNED = 20
 COMPOSERS = {"note": NoteForm, "call": CallForm, "activity": ActivityForm}
 
 
@@ -64,9 +65,10 @@ def _page(
     if form is None:
         form = _blank(opportunity, compose)
     leads = list(opportunity.conversions.filter(undone_at__isnull=True).select_related("lead"))
+    planned = list(opportunity.activities.planned().in_order().select_related("assignee")[:PLANNED])
     context = {
         "opportunity": opportunity, "stages": _stages(opportunity, at), "leads": _leads(request, leads), "events": _events(opportunity, leads),
-        "next": opportunity.activities.planned().in_order().select_related("assignee").first(), "compose": compose, "form": form,
+        "next": planned[0] if planned else None, "later": planned[1:], "compose": compose, "form": form,
         "people": _people(request, opportunity), "days": max(0, (at - opportunity.stage_since).days),
         "closings": _closed_parts(opportunity),
         "panels": panels.of("opportunity", request, opportunity), "tags": list(opportunity.tags.all()),

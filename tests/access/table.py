@@ -119,6 +119,7 @@ TABLE: dict[str, Row] = {
     "workspace:view": page("kept view", frozenset({REP}), frozenset(), why="one's own; a shared one also who manages its team"),
     "workspace:done": page("planned", SALES),
     "workspace:snooze": page("planned", SALES),
+    "workspace:cancel": post("planned", SALES),
     # leads
     "leads:leads": page(),
     "leads:new": page(get=302, why="leads to the form of the front door"),

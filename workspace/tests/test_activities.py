@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from core import clock, wording
+from core import clock, undo, wording
 from core.activities.forms import put_off
 from core.models import ActivityType, Change
 from tests.factories import leads, opportunities
@@ -252,3 +252,22 @@ class TestToday:
             )
         text = client_of(nora).get("/").content.decode()
         assert text.index("Yesterday") < text.index("Due today") < text.index("All day long")
+
+
+class TestCallingOff:
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_leaves_it_undone_until_taken_back(self, kind, client_of, nora, at):
+        mine = record(kind, nora)
+        planned = mine.plan("call", at, at=at, by=nora)
+        assert client_of(nora).post(f"/activities/{kind}/{planned.pk}/cancel/", headers={"HX-Request": "true"}).status_code == 204
+        assert not mine.activities.planned().exists()
+        client_of(nora).post(undo.address(Change.objects.latest("pk")))
+        assert mine.activities.planned().get() == planned
+
+    def test_reaches_every_activity_of_a_deal(self, client_of, nora, at):
+        deal = record("opportunity", nora)
+        for what in ("Ring", "Write", "Visit"):
+            deal.plan("call", at, at=at, by=nora, summary=what)
+        page = client_of(nora).get(deal.get_absolute_url()).content.decode()
+        assert "2 more planned" in page
+        assert page.count("/cancel/\" hx-post") == 3
