@@ -94,6 +94,11 @@ class Activity(models.Model):
         return bool(self.type_id and self.type.chain == "start")
 
     @property
+    def suggests_another(self) -> bool:
+        """Whether its type has something to propose for when it is done."""
+        return bool(self.type_id and self.type.chain == "suggest")
+
+    @property
     def is_planned(self) -> bool:
         return self.done_at is None and self.cancelled_at is None
 

@@ -1,5 +1,6 @@
 """Activities: types with defaults and chains, done with what comes next in one step, put off, handed on, taken back."""
 
+import re
 from datetime import datetime, timedelta
 
 import pytest
@@ -252,6 +253,15 @@ class TestToday:
             )
         text = client_of(nora).get("/").content.decode()
         assert text.index("Yesterday") < text.index("Due today") < text.index("All day long")
+
+
+    def test_ticking_off_what_suggests_another_asks_first(self, client_of, demo, nora):
+        leads.lead("Ada", owner=nora).plan("demo", clock.now(), at=clock.now(), by=nora)
+        assert "<button class=\"done\"" in client_of(nora).get("/").content.decode()
+        ActivityType.objects.filter(code="demo").update(chain="suggest")
+        page = client_of(nora).get("/").content.decode()
+        assert "<button class=\"done\"" not in page
+        assert re.search(r'<a class="done" href="[^"]*/done/\?next=/" hx-get=', page)
 
 
 class TestCallingOff:
