@@ -59,8 +59,11 @@ class ActivityVerbs:
         return activity
 
     def follow_activities(self) -> None:
-        """Let the next-activity columns say what the first planned activity is; the day is that of the team's zone."""
-        changes = next_columns(self.activities.planned().in_order()[:1], self.team)
+        """Let the next-activity columns say what the first planned activity is; the day is that of the team's zone.
+
+        A closed opportunity has no next one: what is planned rests, and goes on when it is opened again.
+        """
+        changes = next_columns(self.activities.planned().in_order()[:1] if self.is_open else [], self.team)
         if any(getattr(self, name) != value for name, value in changes.items()):
             self.keep(**changes)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from opportunities import lifecycle, notices
+from opportunities.activities import next_columns
 from opportunities.exceptions import AmountTooLarge, NoteNeeded, OpportunityClosed, OpportunityOpen
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ class ClosingVerbs:
             "state": self.State.OPEN, "closed_at": None, "lost_reason": None, "lost_note": "",
         }  # fmt: skip
         self.keep(**changes)
+        self.follow_activities()
         closing = self._row("reopened", part, note=note, at=at, by=by)
         self.record("reopened", at=at, by=by, amount=f"{part}", currency=self.currency, was=kind, note=note)
         lifecycle.follow(self.company, self.contact)
@@ -103,6 +105,7 @@ class ClosingVerbs:
         }  # fmt: skip
         if ends:
             changes |= self._ending(kind, changes["amount_won"] if kind == "won" else self.amount_won, reason, note, at)
+            changes |= next_columns([], self.team)
         self.keep(**changes)
         closing = self._row(kind, amount, reason=reason if kind == "lost" else None, note=note, to=to, at=at, by=by)
         self.record(

@@ -133,6 +133,16 @@ class TestOpportunityPage:
         assert client.post(reverse("opportunities:activities", args=[deal.pk]), wild).status_code == 422
         assert not deal.activities.exists()
 
+    def test_an_activity_of_a_closed_deal_is_not_late(self, client_of, deal, nora, at):
+        deal.plan("call", at - timedelta(days=2), at=at, by=nora, summary="Call about pods")
+        page, client = deal.get_absolute_url(), client_of(nora)
+        assert "next-act tone-bad" in client.get(page).content.decode()
+        deal.win(at=at, by=nora)
+        closed = client.get(page).content.decode()
+        assert "rests while the deal is closed" in closed and "next-act tone-bad" not in closed
+        client.post(reverse("workspace:done", args=["opportunity", deal.activities.get().pk]))
+        assert "rests while" not in client.get(page).content.decode()
+
     def test_an_activity_is_planned_for_a_colleague_and_taken_back(self, client_of, deal, nora, omar, vera):
         client, url = client_of(nora), reverse("opportunities:activities", args=[deal.pk])
         form = client.get(deal.get_absolute_url(), {"compose": "activity"}).content.decode()

@@ -140,6 +140,16 @@ class TestClosing:
         deal.close_part("moved", Decimal(40), to=other, at=at)
         assert parts(other) == (45, 0, 0, 0) and parts(deal) == (60, 0, 0, 40)
 
+    def test_what_was_planned_rests_while_it_is_closed(self, deal, nora, at):
+        deal.plan("call", at - timedelta(days=2), at=at, by=nora, summary="Call about pods")
+        deal.win(at=at, by=nora)
+        deal.refresh_from_db()
+        assert (deal.next_activity_at, deal.next_activity_on, deal.next_activity_label) == (None, None, "")
+        assert deal.activities.planned().exists(), "it is not called off"
+        deal.reopen(at=at, by=nora)
+        deal.refresh_from_db()
+        assert (deal.next_activity_at, deal.next_activity_label) == (at - timedelta(days=2), "Call about pods")
+
     def test_reopened_only_gives_back_what_closed_it(self, deal, at):
         deal.close_part("won", Decimal(30), at=at)
         deal.lose(make.lost_reason(), at=at)
