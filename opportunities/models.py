@@ -191,7 +191,9 @@ class Opportunity(OpportunityVerbs, ClosingVerbs, ActivityVerbs, models.Model):
     contacts = models.ManyToManyField(
         "customers.Contact", blank=True, related_name="+", verbose_name=_("also involved")
     )
-    pipeline = models.ForeignKey(Pipeline, models.PROTECT, related_name="opportunities", verbose_name=_("pipeline"))
+    pipeline = models.ForeignKey(
+        Pipeline, models.PROTECT, related_name="opportunities", verbose_name=_("pipeline"), db_index=False
+    )  # changed_opportunities begins with it
     stage = models.ForeignKey(Stage, models.PROTECT, related_name="opportunities", verbose_name=_("stage"))
     stage_since = models.DateTimeField()
     owner = models.ForeignKey(
@@ -309,6 +311,13 @@ class Opportunity(OpportunityVerbs, ClosingVerbs, ActivityVerbs, models.Model):
                 "id",
                 name="cards_of_nobody",
                 condition=Q(state="open", owner__isnull=True),
+            ),
+            models.Index(
+                "pipeline",
+                F("next_activity_at").asc(nulls_first=True),
+                "id",
+                name="deals_by_next_activity",
+                condition=Q(state="open"),
             ),
             models.Index(fields=["pipeline", "changed_at"], name="changed_opportunities"),
             models.Index(

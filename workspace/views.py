@@ -15,6 +15,7 @@ from core.htmx import page_or_fragment
 from leads.lists import seconds
 from teams.models import SalesTeam
 from workspace import today as desk
+from workspace.forgotten import without_next_step
 
 
 @require_safe
@@ -39,6 +40,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "overdue": overdue,
         "due": due,
         "hot": list(desk.hot(user, team=team)[: desk.HOT_SHOWN]),
+        "forgotten": without_next_step(user, team=team),
         "back": list(desk.came_back(user, team=team, at=at)[: desk.BACK_SHOWN]),
         "replies": replies,
         "within_percent": round(replies.within_goal * 100) if replies.within_goal is not None else None,

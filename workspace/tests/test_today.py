@@ -1,10 +1,12 @@
 from datetime import timedelta
 
 import pytest
+from django.utils.html import escape
 
 from core import clock
-from tests.factories import leads
+from tests.factories import leads, opportunities
 from workspace import today
+from workspace.forgotten import without_next_step
 
 
 class TestWaiting:
@@ -149,3 +151,21 @@ class TestTheTeamSwitcher:
         assert client_of(nora).post("/team/", {"team": south.pk}).status_code == 404
         nora.refresh_from_db()
         assert nora.current_team is None
+
+
+class TestNoNextStep:
+    @pytest.mark.parametrize("team", [False, True])
+    def test_counts_what_its_lists_show(self, nora, omar, at, client_of, team):
+        for owner, planned in ((nora, True), (nora, False), (nora, False), (omar, False)):
+            lead = leads.lead(owner=owner, at=at)
+            lead.log_call("reached", at=at, by=owner)
+            deal = opportunities.opportunity(owner=owner)
+            for record in (lead, deal) if planned else ():
+                record.plan("call", at + timedelta(days=3), at=at, by=owner)
+        leads.lead("Not called yet", owner=nora, at=at)
+        found = without_next_step(nora, team=team)
+        assert [one.words for one in found] == ["2 leads", "2 deals"]
+        page = client_of(nora).get("/?who=team" if team else "/").content.decode()
+        for one in found:
+            assert escape(one.url) in page
+            assert client_of(nora).get(one.url).content.decode().count("<tr data-row") == 2
