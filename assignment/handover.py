@@ -18,6 +18,7 @@ from assignment import news
 from assignment.models import Decision
 from core import notices, undo
 from core.models import Change, ChangeRow
+from leads.activities import GOES_ON
 from leads.bulk import Batch
 from leads.models import Lead, LeadActivity
 from opportunities.models import Opportunity, OpportunityActivity, OpportunityEvent
@@ -46,7 +47,7 @@ def book_of(person: User, *, by: User) -> Book:
     leads, deals = Lead.objects.visible_to(by).open(), Opportunity.objects.visible_to(by).open()
     return Book(
         leads.filter(owner=person), deals.filter(owner=person),
-        LeadActivity.objects.planned().filter(assignee=person, lead__in=leads),
+        LeadActivity.objects.planned().filter(GOES_ON, assignee=person, lead__in=Lead.objects.visible_to(by)),
         OpportunityActivity.objects.planned().filter(assignee=person, opportunity__in=deals),
     )  # fmt: skip
 

@@ -4,11 +4,14 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from core import notices
 from core.activities.models import following, whole_day
 from leads.exceptions import ChangedMeanwhile
 from leads.verbs import OUTGOING
+
+GOES_ON = Q(lead__is_open=True) | Q(lead__converted_at__isnull=False, lead__merged_at__isnull=True)  # as Lead.goes_on says it
 
 
 class ActivityVerbs:
@@ -32,8 +35,8 @@ class ActivityVerbs:
             self.lead.contacted(at=at, by=by, reached=reached)
         if then is None and self.starts_another:
             then = following(self, at=at)
-        if then and self.lead.is_open:
-            self.followed_by = self.lead.plan(**then, at=at, by=by)
+        if then and self.lead.goes_on:
+            self.followed_by = self.lead.plan(**then, at=at, by=by, with_customer=True)
         return True
 
     @transaction.atomic

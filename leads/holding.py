@@ -50,7 +50,7 @@ class Belongings:
 
 
 def belongings(lead: Lead) -> Belongings:
-    """Read what hangs on a lead. One query, and one more when something is planned."""
+    """Read what hangs on a lead, what is planned locked until the transaction ends. One query, and one more when something is planned."""
     emails, phones, tags, is_planned = _HANGING.first(lead.pk)
     return Belongings(
         [(one["email"], one["key"]) for one in emails], [(one["number"], one["e164"], one["kind"]) for one in phones],
@@ -72,4 +72,4 @@ def _hanging(pk: int) -> QuerySet[Lead]:
 
 
 _HANGING = Prepared(_hanging)
-_PLANNED = Prepared(lambda lead: LeadActivity.objects.filter(lead=lead).planned().in_order())
+_PLANNED = Prepared(lambda lead: LeadActivity.objects.filter(lead=lead).planned().in_order().select_for_update(no_key=True))

@@ -330,6 +330,11 @@ class Lead(LeanReading, LeadVerbs, LeadEditing, Facts, Origins, EngagementTotals
         return reverse("leads:lead", args=[self.pk])
 
     @property
+    def goes_on(self) -> bool:
+        """Whether what is planned for it is still to be done: it is open, or a customer by now."""
+        return self.is_open or bool(self.converted_at and not self.merged_at)
+
+    @property
     def status(self) -> str:
         """One word for a badge: how it ended, or how far it has come."""
         if self.merged_at:

@@ -25,6 +25,10 @@ class LeadQuerySet(VisibleQuerySet):
     def open(self):
         return self.filter(is_open=True)
 
+    def going_on(self):
+        """Leave those with which something may still be planned: open ones, and customers by now (as Lead.goes_on says)."""
+        return self.filter(Q(is_open=True) | Q(converted_at__isnull=False, merged_at__isnull=True))
+
     def hottest_first(self):
         return self.order_by(F("score").desc(nulls_last=True), "-pk")
 

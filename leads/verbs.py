@@ -136,10 +136,10 @@ class LeadVerbs:
     @transaction.atomic
     def plan(
         self, kind: str, due_at: datetime, *, at: datetime, by=None, summary: str = "", note: str = "", assignee=None,
-        all_day: bool = False,
+        all_day: bool = False, with_customer: bool = False,
     ) -> "LeadActivity":  # fmt: skip
-        """Plan an activity, for oneself unless somebody else is named. Raises LeadNotOpen."""
-        if not self._held():
+        """Plan an activity, for oneself unless somebody else is named; `with_customer`: also when it became one. Raises LeadNotOpen."""
+        if not self._held(with_customer=with_customer):
             raise LeadNotOpen(self)
         person = assignee or by or self.owner
         activity = self.activities.create(
@@ -289,9 +289,10 @@ class LeadVerbs:
         """Ask the database whether the lead is open (and so on) this moment."""
         return type(self)._base_manager.filter(pk=self.pk, is_open=True, **also).exists()
 
-    def _held(self) -> bool:
+    def _held(self, *, with_customer: bool = False) -> bool:
         """Lock the lead until the transaction ends if it is open: nothing is planned on one that ends in between."""
-        mine = type(self)._base_manager.select_for_update(no_key=True).filter(pk=self.pk, is_open=True)
+        ended = Q(converted_at__isnull=False, merged_at__isnull=True) if with_customer else Q()
+        mine = type(self)._base_manager.select_for_update(no_key=True).filter(Q(is_open=True) | ended, pk=self.pk)
         return bool(list(mine.values_list("pk")))
 
     def _move(self, guard: Q, *, refuse=None, may_clash: bool = False, **changes: Any) -> None:

@@ -1,5 +1,6 @@
 """How a lead ends well: a customer, an opportunity, and one row that says so and can be taken back (decision 15)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,8 +15,8 @@ from customers.models import Company, Contact, Status
 from customers.verbs import CustomerTaken
 from leads.exceptions import LeadNotOpen
 from leads.holding import Belongings, belongings
-from leads.models import Lead, LeadActivity
-from opportunities import lifecycle
+from leads.models import Lead
+from opportunities import lifecycle, plans
 from opportunities.activities import next_columns
 from opportunities.exceptions import NoCustomer, OpportunityClosed
 from opportunities.models import Conversion, Opportunity
@@ -42,6 +43,8 @@ class Act:
     outcome: str
     owner: Any
     team: Any
+    planned: str = plans.KEEP
+    person: str = ""
     made: dict[str, int] = field(default_factory=dict)
     before: dict[str, Any] = field(init=False)
     later: list[models.Model] = field(default_factory=list)  # rows nobody needs to read again, for one statement
@@ -60,13 +63,18 @@ class Act:
 def convert(
     lead: Lead, *, at: datetime, by=None, outcome: str = "new", company: Company | str | None = AUTO, contact: Contact | str | None = AUTO,
     opportunity: Opportunity | None = None, owner=None, team=None, stage=None, name: str = "", expected: Decimal | None = None,
-    currency: str = "", close_date: date | None = None, accept: tuple[str, ...] = (), unnamed: bool = False,
+    currency: str = "", close_date: date | None = None, accept: tuple[str, ...] = (), planned: str = plans.KEEP,
+    then: Mapping[str, Any] | None = None, person: str = "", unnamed: bool = False,
 ) -> Conversion:  # fmt: skip
     """End an open lead as converted, and return the row that says how; a converted one keeps its standing conversion.
 
     outcome: "new" opportunity, "existing" (`opportunity`), "customer" only, "no_customer" yet, "sale" (won at once).
     company and contact: a record, "new", None, or "auto". owner: None keeps the lead's, "nobody" leaves it open.
     accept: facts of an existing contact that take the lead's value; no other is touched.
+    planned: what becomes of activities planned for the lead: "keep" lets them go on at the deal, or with the customer where
+    no deal is open after it; "stop" calls them off.
+    then: what is planned next, as `plan` takes it: at the deal, with the customer where none is open.
+    person: what a new contact is called whose lead names nobody.
     unnamed: a lead of the past that names nobody may end as "customer" without one, to be linked later.
 
     The row is locked first, so of two people one wins; `is_new` on the result tells who. When `leads.holding.get_held` did it
@@ -79,26 +87,42 @@ def convert(
         if not lead.is_open:
             return _standing(lead)
         rep = None if owner == NOBODY else owner or lead.owner
-        act = Act(lead, at, by, outcome, rep, team or lead.team)
+        act = Act(lead, at, by, outcome, rep, team or lead.team, planned, person.strip())
         company, contact = _customer(act, company, contact, opportunity, accept)
         if outcome == Outcome.CUSTOMER and company is None and contact is None and not unnamed:
             raise NoCustomer
         given = {"stage": stage, "name": name, "expected": expected, "currency": currency, "close_date": close_date}
         deal = _opportunity(act, opportunity, company, contact, given)
-        conversion = Conversion(
-            lead=lead, outcome=outcome, opportunity=deal, company=company, contact=contact, by=by, at=at,
-            change=undo.begin("convert", at=at, by=by, lead=lead.pk), before=before_of(act, deal, company, contact),
-        )  # fmt: skip
-        insert(conversion)
-        _end_lead(act, conversion)
-        insert_all(act.later)
-        _follow(act, company, contact)
-        if outcome == Outcome.SALE:
-            deal.win(at=at, by=by)
-            conversion.before["seen"]["opportunity"] = {"version": deal.version, "events": deal.events.count()}
-            conversion.save(update_fields=["before"])
+        conversion = _write(act, deal, company, contact)
+        _go_on(conversion, deal, then)
     conversion.is_new = True
     return conversion
+
+
+def _write(act: Act, deal: Opportunity | None, company: Company | None, contact: Contact | None) -> Conversion:
+    """Write the row, end the lead, and all that is told of both."""
+    conversion = Conversion(
+        lead=act.lead, outcome=act.outcome, opportunity=deal, company=company, contact=contact, by=act.by, at=act.at,
+        change=undo.begin("convert", at=act.at, by=act.by, lead=act.lead.pk), before=before_of(act, deal, company, contact),
+    )  # fmt: skip
+    insert(conversion)
+    _end_lead(act, conversion)
+    insert_all(act.later)
+    _follow(act, company, contact)
+    return conversion
+
+
+def _go_on(conversion: Conversion, deal: Opportunity | None, then: Mapping[str, Any] | None) -> None:
+    """Win what is sold, plan what comes next, and keep how the deal stands after all of it."""
+    at, by, is_sale = conversion.at, conversion.by, conversion.outcome == Outcome.SALE
+    if is_sale:
+        deal.win(at=at, by=by)
+    if then:
+        conversion.before |= plans.plan_next(conversion.lead, deal, then, at=at, by=by)
+    if deal is not None and (then or is_sale):
+        conversion.before["seen"]["opportunity"] = {"version": deal.version, "events": deal.events.count()}
+    if then or is_sale:
+        conversion.save(update_fields=["before"])
 
 
 def _standing(lead: Lead) -> Conversion:
@@ -140,24 +164,25 @@ def _new_company(act: Act) -> Company | None:
 
 
 def company_columns(lead: Lead) -> dict[str, Any]:
+    """Return what the lead's company is made of; a number nobody's name or address goes with is the company's."""
     return {
-        "name": lead.company_name, "domain": "" if lead.is_free_mail else lead.email_domain, "website": lead.website,
+        "name": lead.company_name, "phone": "" if lead.name or lead.email else lead.phone, "domain": "" if lead.is_free_mail else lead.email_domain, "website": lead.website,
         "industry": lead.industry, "size": lead.company_size, "street": lead.street, "street2": lead.street2,
         "postcode": lead.postcode, "city": lead.city, "region": lead.region, "country": lead.country,
     }  # fmt: skip
 
 
 def _new_contact(act: Act, company: Company | None) -> Contact | None:
-    if not (columns := contact_columns(act.lead, company)):
+    if not (columns := contact_columns(act.lead, company, act.person)):
         return None
     return _add(
         act, Contact, **columns, emails=act.has.emails, phones=act.has.phones,
     )  # fmt: skip
 
 
-def contact_columns(lead: Lead, company: Company | None) -> dict[str, Any]:
-    """Return what the lead's person is made of; nothing when it names nobody."""
-    name = lead.name or lead.email.partition("@")[0] or lead.phone
+def contact_columns(lead: Lead, company: Company | None, person: str = "") -> dict[str, Any]:
+    """Return what the lead's person is made of; nothing when it names nobody. A number is a name only when nothing else is known."""
+    name = lead.name or person or lead.email.partition("@")[0] or ("" if company else lead.phone)
     if not name:
         return {}
     place = {} if company else {key: getattr(lead, key) for key in ("street", "street2", "postcode", "city", "region")}
@@ -209,16 +234,19 @@ def _accept(act: Act, contact: Contact, company: Company | None, accept: tuple[s
 
 
 def _opportunity(act: Act, opportunity, company, contact, given: dict[str, Any]) -> Opportunity | None:
+    if act.planned == plans.STOP:
+        act.before |= plans.call_off(act.has.planned, at=act.at, by=act.by, later=act.later)
     if act.outcome == Outcome.CUSTOMER:
         return None
     if act.outcome == Outcome.EXISTING:
         return _attach(act, opportunity, company, contact)
+    goes_on = act.has.planned if act.planned == plans.KEEP and act.outcome != Outcome.SALE else []
     deal = Opportunity.objects.open_from(
         act.lead, at=act.at, by=act.by, company=company, contact=contact, owner=act.owner, team=act.team, tags=act.has.tags,
-        later=act.later, **next_columns(act.has.planned, act.team), **given,
+        later=act.later, **next_columns(goes_on, act.team), **given,
     )  # fmt: skip
     act.made["opportunity"] = deal.pk
-    _carry_over(act, deal)
+    act.before |= plans.carry_over(goes_on, deal, at=act.at)
     return deal
 
 
@@ -237,27 +265,10 @@ def _attach(act: Act, opportunity: Opportunity, company, contact) -> Opportunity
     act.before["linked"] = sorted(links)
     opportunity.keep(**links)
     opportunity.record("attached", at=act.at, by=act.by, lead=act.lead.pk, name=str(act.lead))
-    _carry_over(act, opportunity)
-    if act.has.planned:
-        insert_all(act.later)
-        act.later.clear()
+    if act.planned == plans.KEEP and act.has.planned:
+        act.before |= plans.carry_over(act.has.planned, opportunity, at=act.at)
         opportunity.follow_activities()
     return opportunity
-
-
-def _carry_over(act: Act, deal: Opportunity) -> None:
-    """Let what was planned for the lead go on at the opportunity."""
-    if not (planned := act.has.planned):
-        return
-    act.later += [
-        deal.activities.model(
-            opportunity=deal, kind=one.kind, type_id=one.type_id, summary=one.summary, note=one.note, due_at=one.due_at, all_day=one.all_day,
-            assignee_id=one.assignee_id, created_by_id=one.created_by_id,
-        )
-        for one in planned
-    ]  # fmt: skip
-    act.before["activities"] = [one.pk for one in planned]
-    LeadActivity.objects.filter(pk__in=act.before["activities"]).update(cancelled_at=act.at)
 
 
 # ------------------------------------------------------------------------ end

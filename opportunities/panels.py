@@ -8,6 +8,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.http import urlencode
 
 from customers.models import Company, Contact
+from leads.activities import GOES_ON
 from leads.models import Lead, LeadActivity
 from opportunities.models import Opportunity, OpportunityActivity
 
@@ -48,7 +49,7 @@ def activities(request: HttpRequest, customer: Company | Contact) -> dict[str, A
     kind, user = customer._meta.model_name, request.user
     planned: list[dict[str, Any]] = []
     for name, rows, subjects in (
-        ("lead", LeadActivity.objects.filter(lead__is_open=True), Lead.objects),
+        ("lead", LeadActivity.objects.filter(GOES_ON), Lead.objects),
         ("opportunity", OpportunityActivity.objects.filter(opportunity__state=Opportunity.State.OPEN), Opportunity.objects),
     ):
         theirs = subjects.visible_to(user).filter(**{kind: customer}).values("pk")

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from core import reasons, undo
 from customers.models import Company, Contact
 from leads.exceptions import AddressTaken
-from leads.models import Lead, LeadActivity
-from opportunities import lifecycle
+from leads.models import Lead
+from opportunities import lifecycle, plans
 from opportunities.conversion import image, same_facts
 from opportunities.models import Conversion, Opportunity, OpportunityActivity, Stage
 from opportunities.news import tell_boards
@@ -57,8 +57,8 @@ def undo_conversion(conversion: Conversion, *, at: datetime, by=None) -> Kept:
     _relink(lead, conversion)
     Conversion.objects.filter(pk=conversion.pk).update(undone_at=at)
     name = deal.name if deal else str(company or contact or "")
-    kept = _take_back_deal(conversion, deal, at=at, by=by) if deal else []
-    _plan_again(lead, conversion)
+    is_gone, kept = _take_back_deal(conversion, deal, at=at, by=by) if deal else (True, [])
+    kept += plans.take_back(lead, conversion, None if is_gone else deal, at=at)
     kept += _take_back_customer(conversion, contact, at=at, by=by)
     kept += _take_back_customer(conversion, company, at=at, by=by)
     lifecycle.follow(company, contact)
@@ -87,24 +87,23 @@ def _relink(lead: Lead, conversion: Conversion) -> None:
             Lead.objects.filter(pk=lead.pk).update(**{name: before[name]})
 
 
-def _take_back_deal(conversion: Conversion, deal: Opportunity, *, at: datetime, by) -> Kept:
+def _take_back_deal(conversion: Conversion, deal: Opportunity, *, at: datetime, by) -> tuple[bool, Kept]:
+    """Return whether the deal went, and what stayed of it."""
     before, seen = conversion.before, conversion.before["seen"]["opportunity"]
     untouched = deal.version == seen["version"] and deal.events.count() == seen["events"]
     if "opportunity" in before["made"]:
         others = deal.conversions.exclude(pk=conversion.pk).exists()
         if untouched and not others and _remove(conversion, "opportunity", deal):
-            return []
+            return True, []
         deal.record("undone", at=at, by=by, verb="converted", lead=conversion.lead_id)
-        return [{"code": _why_it_stays(deal, seen, is_shared=others), "values": {"name": deal.name}}]
+        return False, [{"code": _why_it_stays(deal, seen, is_shared=others), "values": {"name": deal.name}}]
     for name in before.get("linked", []):
         if untouched:
             deal.keep(**{name: None})
     if before.get("involved"):
         deal.contacts.remove(conversion.contact_id)
-    moved = deal.activities.planned().filter(created_at__gte=conversion.change.at if conversion.change else at)
-    _call_off(deal, moved, before, at)
     deal.record("undone", at=at, by=by, verb="converted", lead=conversion.lead_id)
-    return []
+    return False, []
 
 
 def _why_it_stays(deal: Opportunity, seen: dict[str, Any], *, is_shared: bool) -> str:
@@ -112,22 +111,6 @@ def _why_it_stays(deal: Opportunity, seen: dict[str, Any], *, is_shared: bool) -
         return "undo_deal_shared"
     was_closed = deal.version != seen["version"] and deal.closings.exists()
     return "undo_deal_closed" if was_closed else "undo_deal_edited"
-
-
-def _call_off(deal: Opportunity, planned, before: dict[str, Any], at: datetime) -> None:
-    """Cancel the copies of the lead's activities that are still planned here."""
-    for activity in LeadActivity.objects.filter(pk__in=before.get("activities", [])):
-        copy = planned.filter(kind=activity.kind, due_at=activity.due_at, summary=activity.summary).first()
-        if copy:
-            deal.activities.filter(pk=copy.pk).update(cancelled_at=at)
-    deal.follow_activities()
-
-
-def _plan_again(lead: Lead, conversion: Conversion) -> None:
-    keys = conversion.before.get("activities", [])
-    if keys:
-        lead.activities.filter(pk__in=keys, cancelled_at=conversion.at).update(cancelled_at=None)
-        lead.follow_activities()
 
 
 def _take_back_customer(conversion: Conversion, record: Company | Contact | None, *, at: datetime, by) -> Kept:

@@ -1,6 +1,6 @@
 """What a rep does next: who waits for a first reply, what is overdue or due today, who is hot, and one's own numbers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
@@ -9,6 +9,8 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from assignment.models import Offer
+from customers.models import Company, Contact
+from leads.activities import GOES_ON
 from leads.models import Lead, LeadActivity
 from opportunities.models import OpportunityActivity
 from teams.models import User
@@ -90,10 +92,11 @@ def tasks(user: User, *, team: bool, at: datetime) -> tuple[list[Task], list[Tas
         activities = model.objects.planned().filter(due_at__lt=midnight).select_related(name, "assignee", "type")
         whose = [Q(assignee=user)]  # each asked by itself: either has its index, both at once would read everything that is due
         if team:
-            theirs = Q(**{f"{name}__in": manager.visible_to(user).open().filter(next_activity_at__lt=midnight)})
+            seen = manager.visible_to(user).going_on() if name == "lead" else manager.visible_to(user).open()
+            theirs = Q(**{f"{name}__in": seen.filter(next_activity_at__lt=midnight)})
             whose = [Q()] if user.is_administrator else [*whose, theirs]
         if name == "lead":
-            activities = activities.filter(lead__is_open=True)
+            activities = activities.filter(GOES_ON)
         else:
             activities = activities.filter(opportunity__state="open").select_related("opportunity__company")
         rows = {activity.pk: activity for each in whose for activity in activities.filter(each).in_order()[:ACTIVITIES_SHOWN]}
@@ -101,9 +104,28 @@ def tasks(user: User, *, team: bool, at: datetime) -> tuple[list[Task], list[Tas
             subject = getattr(activity, name)
             company = subject.company_name if name == "lead" else getattr(subject.company, "name", "")
             found.append(Task(name, activity, subject, company))
+    found = _with_customers(found, user)
     found.sort(key=lambda task: (task.due_at, task.activity.pk))
     late = [task for task in found if task.activity.is_late(at)]
     return late, [task for task in found if not task.activity.is_late(at)]
+
+
+def _with_customers(tasks: list[Task], user: User) -> list[Task]:
+    """Let what stayed planned with a customer name the contact or company its lead became, where one may see it."""
+    ended = [task for task in tasks if task.kind_of_record == "lead" and not task.subject.is_open]
+    known: dict[tuple[str, int], Any] = {}
+    for kind, seen in (("company", Company.objects.visible_to(user)), ("contact", Contact.objects.visible_to(user).select_related("company"))):
+        pks = {getattr(task.subject, f"{kind}_id") for task in ended} - {None}
+        known |= {(kind, row.pk): row for row in (seen.filter(pk__in=pks) if pks else ())}
+    return [_with_customer(task, known) if task in ended else task for task in tasks]
+
+
+def _with_customer(task: Task, known: dict[tuple[str, int], Any]) -> Task:
+    lead = task.subject
+    contact, company = known.get(("contact", lead.contact_id)), known.get(("company", lead.company_id))
+    if contact is None and company is None:
+        return task
+    return replace(task, subject=contact or company, company=str(contact.company or "") if contact else "")
 
 
 def _opportunities():

@@ -41,7 +41,7 @@ def remind(model, subject: str, *, at: datetime) -> int:
         model.objects.filter(pk__in=[activity.pk for activity in due]).update(reminded_at=at)
         for activity in due:
             record = getattr(activity, subject)
-            if record.is_open:
+            if getattr(record, "goes_on", record.is_open):
                 key = f"{model._meta.label_lower}:{activity.pk}:{activity.due_at.timestamp():.0f}"
                 notify(activity.assignee_id, "activity_due", about=record, key=key, at=at, what=activity.title,
                        due_at=activity.due_at.isoformat())  # fmt: skip
