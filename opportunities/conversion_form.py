@@ -6,24 +6,27 @@ from django import forms
 from django.db.models import Q, Sum
 from django.utils.functional import SimpleLazyObject, cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
-from core import business
+from core import business, clock, limits
+from core.activities import models as types
+from core.activities.forms import DAY, near
 from core.currencies import CurrencyField
 from core.prepared import Prepared
 from customers import keys
 from customers.models import Company, Contact
-from leads.models import Lead
+from leads.models import Lead, LeadActivity
+from opportunities import plans
 from opportunities import suggestions as found
-from opportunities.conversion import AUTO, CONTACT_FACTS, NEW, NOBODY
+from opportunities.conversion import CONTACT_FACTS, NEW, NOBODY
+from opportunities.conversion_words import CREATE, LINK, NONE, ConversionWords
 from opportunities.forms import AmountField, DayField, PickField, StageField, people_of
 from opportunities.models import Opportunity, Pipeline, Stage, StageTotal
 from opportunities.opening import name_of, pipelines_of, stages_of
-from opportunities.scope import teams_of
+from opportunities.scope import is_key, teams_of
 from teams.models import SalesTeam, User
 from teams.visibility import Sight
 
-LINK, CREATE, NONE = "link", "new", "none"
 CUSTOMERS = [
     (LINK, gettext_lazy("Link to existing")),
     (CREATE, gettext_lazy("Create new")),
@@ -33,6 +36,12 @@ OUTCOMES = [
     ("new", gettext_lazy("New deal")), ("existing", gettext_lazy("Existing deal")), ("customer", gettext_lazy("Customer only")),
     ("sale", gettext_lazy("Already sold")),
 ]  # fmt: skip
+PLANNED = [(plans.KEEP, gettext_lazy("Keep")), (plans.STOP, gettext_lazy("Call off"))]
+DOES_NOTHING = {  # fields that say nothing to an outcome: what stands in them is not looked at
+    "existing": ("name", "stage", "expected", "currency", "close_date", "person"),
+    "customer": ("opportunity", "name", "stage", "expected", "currency", "close_date"), "sale": ("opportunity", "stage", "close_date"),
+    "new": ("opportunity",),
+}  # fmt: skip
 
 
 class OwnerChoice(PickField):
@@ -41,15 +50,17 @@ class OwnerChoice(PickField):
     loads: dict[int | None, int] = {}
 
     def label_from_instance(self, person: User) -> str:
-        return _("%(name)s, %(n)s open deals") % {"name": person, "n": self.loads.get(person.pk, 0)}
+        n = self.loads.get(person.pk, 0)
+        return ngettext("%(name)s, %(n)s open deal", "%(name)s, %(n)s open deals", n) % {"name": person, "n": n}
 
 
-class ConversionForm(forms.Form):
+class ConversionForm(ConversionWords, forms.Form):
     customer = forms.ChoiceField(choices=CUSTOMERS, widget=forms.RadioSelect)
-    match = forms.CharField(required=False, max_length=40)
+    match = forms.CharField(label=gettext_lazy("Which customer"), required=False, max_length=40)
+    person = forms.CharField(label=gettext_lazy("Name of the contact"), max_length=limits.MAX_NAME, required=False)
     outcome = forms.ChoiceField(choices=OUTCOMES, widget=forms.RadioSelect)
     opportunity = PickField(Opportunity.objects.none(), label=gettext_lazy("Which deal"), required=False,
-                            empty_label=gettext_lazy("Choose a deal"))  # fmt: skip
+                            error_messages={"invalid_choice": gettext_lazy("This deal is no longer open. Choose another one.")})  # fmt: skip
     team = PickField(SalesTeam.objects.none(), label=gettext_lazy("Team"), empty_label=None)
     owner = OwnerChoice(
         User.objects.none(), label=gettext_lazy("Sales rep"), required=False, empty_label=gettext_lazy("Nobody yet")
@@ -58,14 +69,22 @@ class ConversionForm(forms.Form):
     stage = StageField(
         Stage.objects.none(), label=gettext_lazy("Stage"), required=False, widget=forms.RadioSelect, empty_label=None
     )
-    expected = AmountField(label=gettext_lazy("Expected revenue"), required=False)
+    expected = AmountField(label=ConversionWords.expected_words, required=False)
     currency = CurrencyField(required=False)
     close_date = DayField(label=gettext_lazy("Expected close"), required=False)
     accept = forms.MultipleChoiceField(required=False, choices=[(name, name) for name in CONTACT_FACTS])
+    accept_of = forms.CharField(required=False, max_length=40)  # whose facts these are: another customer's are left alone
+    then = forms.ChoiceField(label=gettext_lazy("Next step"), required=False)
+    then_day = forms.DateField(label=gettext_lazy("Day"), help_text=gettext_lazy("Left empty: when this is usually due"), **DAY)
+    then_summary = forms.CharField(label=gettext_lazy("What for"), max_length=300, required=False)
+    planned = forms.ChoiceField(choices=PLANNED, required=False, widget=forms.RadioSelect)
 
-    def __init__(self, data=None, *, lead: Lead, user: User, search: str = ""):
-        self.lead, self.user, self.search = lead, user, search.strip()[:200]
+    def __init__(self, data=None, *, lead: Lead, user: User, search: str = "", deal_search: str = ""):
+        self.lead, self.user, self.search, self.deal_search = lead, user, search.strip()[:200], deal_search.strip()[:200]
         super().__init__(data, initial=self._proposed() if data is None else None)
+        if data and data.get("outcome") == "sale":
+            self.fields["expected"].label = self.sold_for
+        self.fields["then"].choices = lambda: self.next_steps
         self.fields["owner"].loads = SimpleLazyObject(_loads)  # who only sends the form does not ask
         for name, rows, find in (
             ("team", self._teams, self._team), ("owner", self._people, self._person), ("stage", self._stages, _STAGE.first),
@@ -80,18 +99,46 @@ class ConversionForm(forms.Form):
 
     @cached_property
     def hits(self) -> list[found.Suggestion]:
+        """Return what the search finds besides the suggestions, and the customer that is ticked wherever it came from."""
         known = {one.key for one in self.matches}
-        return [one for one in found.search(self.search, self.user) if one.key not in known] if self.search else []
+        hits = [one for one in found.search(self.search, self.user) if one.key not in known] if self.search else []
+        if self.chosen and self.chosen not in known | {one.key for one in hits} and (record := self._customer(self.chosen)):
+            return [found.Suggestion(record), *hits]
+        return hits
 
     @cached_property
     def deals(self) -> list[Opportunity]:
-        return found.open_deals(self.matches, self.user)
+        """Return deals to choose from: those of suggested customers, what the search finds, and the one that is ticked."""
+        deals = found.open_deals(self.matches, self.user)
+        deals += self.found_deals
+        picked = str(self["opportunity"].value() or "")
+        if is_key(picked) and not any(deal.pk == int(picked) for deal in deals):
+            deals += self._attachable().filter(pk=int(picked)).select_related("company", "contact", "stage", "owner")
+        return list({deal.pk: deal for deal in deals}.values())
+
+    @cached_property
+    def found_deals(self) -> list[Opportunity]:
+        return found.search_deals(self.deal_search, self.user) if self.deal_search else []
 
     @cached_property
     def suggested(self) -> User | None:
-        """Return who looks after the customer it is for certain; nobody where none is."""
-        sure = next((one for one in self.matches if one.is_certain), None)
-        return sure.company.owner if sure and sure.company else None
+        """Return who looks after the customer that is ticked, when the lead is not theirs and one may hand it to them."""
+        company = self.picked.company if self.picked and self["customer"].value() == LINK else None
+        owner = company.owner if company and company.owner_id != self.lead.owner_id else None
+        return owner if owner and owner.is_active else None
+
+    @cached_property
+    def may_choose_suggested(self) -> bool:
+        person = self.suggested
+        return bool(person and str(self["owner"].value()) != str(person.pk) and self._person(person.pk))
+
+    @cached_property
+    def next_steps(self) -> list[tuple[str, str]]:
+        return [("", _("Nothing")), *types.choices()]
+
+    @cached_property
+    def planned_rows(self) -> list[LeadActivity]:
+        return list(self.lead.activities.planned().in_order()) if self.lead.next_activity_at else []
 
     @cached_property
     def pipelines(self) -> list[Pipeline]:
@@ -106,7 +153,7 @@ class ConversionForm(forms.Form):
         return {
             "customer": LINK if sure else CREATE if names_somebody else NONE, "match": sure.key if sure else "", "outcome": "new",
             "team": lead.team_id, "owner": lead.owner_id or self.user.pk, "name": name_of(lead), "stage": stage,
-            "expected": lead.expected_revenue, "currency": lead.currency or lead.team.currency or business.get("currency"),
+            "expected": lead.expected_revenue, "planned": plans.KEEP, "person": self._person_name(), "currency": lead.currency or lead.team.currency or business.get("currency"),
         }  # fmt: skip
 
     def _teams(self):
@@ -128,8 +175,7 @@ class ConversionForm(forms.Form):
         return _COLLEAGUE.first(*self.user.sight_keys, pk, role=self.user.role)
 
     def _attachable(self):
-        deals = Opportunity.objects.visible_to(self.user).open()
-        return deals.filter(pk__in=[deal.pk for deal in self.deals]) if not self.is_bound else deals
+        return Opportunity.objects.visible_to(self.user).open()
 
     def _stages(self):
         if self.is_bound:
@@ -142,39 +188,61 @@ class ConversionForm(forms.Form):
         given = super().clean()
         self.company = self.contact = None
         outcome, customer = given.get("outcome"), given.get("customer")
+        for name in DOES_NOTHING.get(outcome, ()):
+            self.errors.pop(name, None)
+            given[name] = None
         if customer == LINK:
             self._link(given.get("match", ""))
         elif customer == CREATE:
-            self.company = self.contact = NEW
-            self._check_new()
-        if outcome == "existing" and not given.get("opportunity"):
+            self._create(given.get("opportunity"))
+        if outcome == "existing" and not given.get("opportunity") and "opportunity" not in self.errors:
             self.add_error("opportunity", _("Choose the deal this lead belongs to."))
         if outcome == "customer" and customer == NONE:
             self.add_error("customer", _("Choose or create a customer, or open a deal."))
-        if outcome == "customer" and customer == CREATE and not self._names_somebody():
+        if outcome != "existing" and customer == CREATE and not self._names_somebody():
             self.add_error("customer", _("This lead names neither a person nor a company."))
-        if outcome in {"new", "sale"} and not given.get("name", "").strip():
+        if outcome in {"new", "sale"} and not (given.get("name") or "").strip() and "name" not in self.errors:
             self.add_error("name", _("Give the deal a name."))
+        if outcome == "sale" and given.get("expected") is None and "expected" not in self.errors:
+            self.add_error("expected", _("Say for how much it was sold."))
+        if given.get("then") and given.get("then_day") and not near(given["then_day"]):
+            self.add_error("then_day", _("This day is too far away."))
         return given
 
     def _names_somebody(self) -> bool:
         return bool(self.lead.name or self.lead.email or self.lead.phone or self.lead.company_name)
 
     def _link(self, key: str) -> None:
-        kind, _colon, pk = key.partition(":")
-        model = {"company": Company, "contact": Contact}.get(kind)
-        record = (
-            model.objects.visible_to(self.user).standing().filter(pk=int(pk)).first()
-            if model and pk.isascii() and pk.isdigit()
-            else None
-        )
+        record = self._customer(key)
         if record is None:
             self.add_error("match", _("Choose a customer, or create a new one."))
-        elif kind == "contact":
+        elif isinstance(record, Contact):
             self.contact, self.company = record, record.company or (NEW if self.lead.company_name else None)
         else:
-            self.company = record
-            self.contact = self._known_person() or NEW
+            self.company, self.contact = record, self._known_person() or self._new_person()
+
+    def _customer(self, key: str) -> Company | Contact | None:
+        """Return the customer of a key, if the person may see it."""
+        kind, _colon, pk = key.partition(":")
+        model = {"company": Company, "contact": Contact}.get(kind)
+        if model is None or not is_key(pk):
+            return None
+        return model.objects.visible_to(self.user).standing().filter(pk=int(pk)).first()
+
+    def _create(self, deal: Opportunity | None) -> None:
+        """A company and a contact of their own; a deal that has a company already keeps it."""
+        self.contact = self._new_person()
+        self.company = deal.company if deal and deal.company_id else NEW
+        self._check_new(is_company_new=self.company == NEW)
+
+    def _new_person(self) -> str | None:
+        """Return that a contact is made; of a lead that is a number and no name only with a name."""
+        lead = self.lead
+        if lead.name or lead.email or not lead.phone or self.cleaned_data.get("person"):
+            return NEW
+        if not lead.company_name:
+            self.add_error("person", _("Nothing but a phone number is known: say what the contact is called."))
+        return None
 
     def _known_person(self) -> Contact | None:
         """Return the contact with the lead's e-mail that the person may see: one is never made twice."""
@@ -182,12 +250,12 @@ class ConversionForm(forms.Form):
             return None
         return _PERSON.first(*self.user.sight_keys, self.lead.email_key, role=self.user.role)
 
-    def _check_new(self) -> None:
+    def _check_new(self, *, is_company_new: bool) -> None:
         """A second contact with the same e-mail, or a second company with the same domain, is never made."""
         domain = self.lead.email_domain if not self.lead.is_free_mail else keys.domain_of_site(self.lead.website)
         if person := self._known_person():
             self.add_error("customer", _("%(name)s has this e-mail already: link to them.") % {"name": person})
-        elif domain and self.lead.company_name:
+        elif domain and self.lead.company_name and is_company_new:
             same = _FIRM.first(*self.user.sight_keys, domain, role=self.user.role)
             if same:
                 self.add_error(
@@ -198,6 +266,15 @@ class ConversionForm(forms.Form):
     # ------------------------------------------------------------------- answers
 
     @property
+    def following(self) -> dict[str, Any] | None:
+        """Return what is planned next, as the verb takes it."""
+        given = self.cleaned_data
+        if not given["then"]:
+            return None
+        due = types.due(given["then"], given["then_day"], None, at=clock.now())
+        return {"kind": given["then"], **due, "summary": given["then_summary"], "assignee": given["owner"] or self.user}
+
+    @property
     def verb(self) -> dict[str, Any]:
         """Return what opportunities.conversion.convert takes."""
         given = self.cleaned_data
@@ -205,63 +282,12 @@ class ConversionForm(forms.Form):
         if outcome == "new" and given["customer"] == NONE:
             outcome = "no_customer"
         return {
-            "outcome": outcome, "company": self.company, "contact": AUTO if self.contact is None and outcome == "existing" else self.contact,
+            "outcome": outcome, "company": self.company, "contact": self.contact, "person": given["person"] or "",
             "opportunity": given["opportunity"], "owner": given["owner"] or NOBODY, "team": given["team"], "stage": given["stage"],
-            "name": given["name"], "expected": given["expected"], "currency": given["currency"], "close_date": given["close_date"],
-            "accept": tuple(given["accept"]),
+            "name": given["name"] or "", "expected": given["expected"], "currency": given["currency"] or "", "close_date": given["close_date"],
+            "accept": tuple(given["accept"]) if given["accept_of"] == given["match"] else (), "planned": given["planned"] or plans.KEEP,
+            "then": self.following,
         }  # fmt: skip
-
-    @property
-    def chosen(self) -> str:
-        """Return the match that is ticked."""
-        return self["match"].value() or ""
-
-    @property
-    def picked(self):
-        """Return the suggestion that is ticked, when it is a shown one."""
-        return next((one for one in [*self.matches, *self.hits] if one.key == self.chosen), None)
-
-    @property
-    def differences(self) -> list[tuple[str, Any, str, str]]:
-        """Return (name, label, known, said) of facts where the certain contact and the lead both say something else."""
-        contact = self.picked.contact if self.picked else None
-        if contact is None:
-            return []
-        both = [(name, getattr(contact, name), getattr(self.lead, name)) for name in CONTACT_FACTS]
-        return [
-            (name, Contact._meta.get_field(name).verbose_name, known, said)
-            for name, known, said in both
-            if said and known != said and not (name == "email" and keys.rules.email_key(known) == self.lead.email_key)
-        ]
-
-    @property
-    def will(self) -> str:
-        """Say in a sentence what converting does as the form stands now."""
-        outcome, customer = self["outcome"].value(), self["customer"].value()
-        where = self._where(customer)
-        if outcome == "customer":
-            return _("Keeps %(customer)s and opens no deal.") % {"customer": where or _("the customer")}
-        if outcome == "existing":
-            deal = next((deal for deal in self.deals if str(deal.pk) == str(self["opportunity"].value())), None)
-            return _("Adds this lead to “%(deal)s”.") % {"deal": deal} if deal else _("Adds this lead to an open deal.")
-        amount = _("a won sale") if outcome == "sale" else _("one deal")
-        if where:
-            return _("Creates %(what)s at %(customer)s.") % {"what": amount, "customer": where}
-        return _("Creates %(what)s without a customer yet.") % {"what": amount}
-
-    def _where(self, customer: str) -> str:
-        if customer == LINK:
-            picked = self.picked
-            return str(picked.company or picked.contact) if picked else ""
-        if customer == CREATE:
-            lead = self.lead
-            names = [name for name in (lead.company_name, lead.name or lead.email or lead.phone) if name]
-            return (
-                _("%(first)s and %(second)s (both new)") % {"first": names[0], "second": names[1]}
-                if len(names) > 1
-                else (_("%(name)s (new)") % {"name": names[0]} if names else "")
-            )
-        return ""
 
 
 _TEAM = Prepared(lambda pk: SalesTeam.objects.filter(pk=pk))

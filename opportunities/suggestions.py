@@ -13,6 +13,7 @@ from customers.models import Company, Contact
 from leads import matching
 from leads.cleaning import fold_company
 from leads.models import Lead
+from opportunities import searching
 from opportunities.models import Opportunity
 
 MOST = 6
@@ -97,7 +98,13 @@ def open_deals(matches: list[Suggestion], user) -> list[Opportunity]:
     if not companies and not contacts:
         return []
     deals = Opportunity.objects.visible_to(user).open().filter(Q(company__in=companies) | Q(contact__in=contacts))
-    return list(deals.select_related("company", "stage").order_by("-pk")[:10])
+    return list(deals.select_related("company", "contact", "stage", "owner").order_by("-pk")[:10])
+
+
+def search_deals(text: str, user, *, most: int = 8) -> list[Opportunity]:
+    """Find open opportunities by words of their name and of their customer's, newest first."""
+    deals = Opportunity.objects.visible_to(user).open()
+    return list(searching.search(deals, text).select_related("company", "contact", "stage", "owner").order_by("-pk")[:most])
 
 
 # ---------------------------------------------------------------------- inner

@@ -264,7 +264,7 @@ class TestConversion:
         page.goto(maya.get_absolute_url())
         page.get_by_role("link", name="Convert").first.click()
         dialog = page.get_by_role("dialog", name="Convert to opportunity")
-        expect(dialog.get_by_label("Nordlys Interiors AB")).to_be_checked()
+        expect(dialog.get_by_role("radio", name="Nordlys Interiors AB")).to_be_checked()
         expect(dialog.locator("#will")).to_contain_text("Creates one deal at Nordlys Interiors AB.")
         dialog.get_by_text("Customer only").click()
         expect(dialog.locator("#will")).to_contain_text("opens no deal")

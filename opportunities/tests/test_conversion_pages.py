@@ -99,6 +99,14 @@ class TestConversionPage:
         client.post(url, given | {"outcome": "sale"})
         assert Opportunity.objects.get().state == "won"
 
+    def test_creates_nobody_from_a_lead_that_names_nobody(self, client_of, nora, given):
+        nobody = make_leads.lead("", owner=nora, email="", company_name="", title="Term deposit")
+        client, url = client_of(nora), reverse("opportunities:conversion", args=[nobody.pk])
+        answer = client.post(url, given)
+        assert answer.status_code == 422 and "names neither a person nor a company" in text_of(answer)
+        assert client.post(url, {**given, "customer": "none"}).status_code == 302
+        assert Opportunity.objects.get().contact is None
+
     def test_tells_the_second_person_who_won(self, client_of, nora, tess, maya, url, given, at):
         made = convert(maya, at=at, by=nora)
         answer = client_of(tess).post(url, given, follow=True)

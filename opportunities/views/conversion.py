@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
@@ -25,6 +25,8 @@ from opportunities.views.answers import refused, word
 from teams.models import User
 from teams.visibility import Sight
 
+PARTS = ("matches", "deals", "will")  # of the form, by the id of htmx's target
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def conversion(request: HttpRequest, lead_pk: int) -> HttpResponse:
@@ -36,8 +38,7 @@ def conversion(request: HttpRequest, lead_pk: int) -> HttpResponse:
         return _ended(request, lead)
     if request.method != "POST":
         return _shown(request, lead)
-    form = ConversionForm(request.POST, lead=lead, user=request.user, search=request.POST.get("q", ""))
-    return _answer(request, lead, form, 200, quiet=True)  # the search button, without JavaScript
+    return _answer(request, lead, _form(request, lead, request.POST), 200, quiet=True)  # a search button, without JavaScript
 
 
 def _convert(request: HttpRequest, lead_pk: int) -> HttpResponse:
@@ -47,7 +48,7 @@ def _convert(request: HttpRequest, lead_pk: int) -> HttpResponse:
             lead = _found(get_held, request, lead_pk)
             if not lead.is_open:
                 return _ended(request, lead)
-            form = ConversionForm(request.POST, lead=lead, user=request.user, search=request.POST.get("q", ""))
+            form = _form(request, lead, request.POST)
             if not form.is_valid():
                 return _answer(request, lead, form, 422)
             made = convert(lead, at=clock.now(), by=request.user, **form.verb)
@@ -75,13 +76,16 @@ def _ended(request: HttpRequest, lead: Lead) -> HttpResponse:
 
 def _shown(request: HttpRequest, lead: Lead) -> HttpResponse:
     """Answer the form as the address has it: what was chosen so far comes along, so that it can be searched and worded."""
-    query = request.GET.copy()
-    given = query if "customer" in query else None
-    form = ConversionForm(given, lead=lead, user=request.user, search=query.get("q", ""))
-    part = {"matches": "matches", "will": "will"}.get(request.htmx.target or "")
-    if part and wants_fragment(request):
-        return TemplateResponse(request, f"opportunities/conversion.html#{part}", {"form": form, "lead": lead})
+    form = _form(request, lead, request.GET, bound="customer" in request.GET)
+    part = request.htmx.target
+    if part in PARTS and wants_fragment(request):
+        return TemplateResponse(request, f"opportunities/conversion.html#{part}", {"form": form, "lead": lead, "is_part": True})
     return _answer(request, lead, form, 200, quiet=True)
+
+
+def _form(request: HttpRequest, lead: Lead, given: QueryDict, *, bound: bool = True) -> ConversionForm:
+    search, deal_search = given.get("q", ""), given.get("dq", "")
+    return ConversionForm(given if bound else None, lead=lead, user=request.user, search=search, deal_search=deal_search)
 
 
 def _answer(

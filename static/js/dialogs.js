@@ -89,3 +89,20 @@ document.addEventListener("change", ({ target }) => {
   const other = name && $(`[name="${CSS.escape(name)}"][value="${CSS.escape(value)}"]`, target.form);
   if (other) other.checked = true;
 }, true);
+
+// [data-picks="owner=7"] chooses for the person what it suggests.
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest?.("[data-picks]");
+  const [name, value] = button?.dataset.picks.split("=") ?? [];
+  const field = name && button.form?.elements[name];
+  if (!field) return;
+  field.value = value;
+  field.dispatchEvent(new Event("change", { bubbles: true }));
+  field.focus();
+});
+
+// Enter in a search box inside a form that does something looks for what is typed: it does not send the form.
+document.addEventListener("keydown", (event) => {
+  const { target } = event;
+  if (event.key === "Enter" && !event.ctrlKey && !event.metaKey && target.matches?.("form[method=post] input[type=search]")) event.preventDefault();
+});
