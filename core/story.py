@@ -4,14 +4,20 @@
 
 `events` are core.timeline.Event rows of any app, newest first; each is worded by its app's `_event.html`, the one place
 where kinds become sentences.
+
+    story.register("company", events_of)          # fn(request, record, most) → events an upper app adds to its story
+    events += story.added("company", request, record, 100)
+
+An event may carry `story_template`, which words it instead, and `part_of`: what follows with the same value is folded behind it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import takewhile
 from typing import Any
 
+from django.http import HttpRequest
 from django.utils import timezone
 
 QUIET = frozenset({"changed", "scored", "qualified", "waiting", "engaged"})  # many of these say little each
@@ -87,3 +93,17 @@ def _folds_into(entries: list[Entry], event: Any) -> Entry | None:
 def needs_card(changes: Sequence[tuple[str, str, str]]) -> bool:
     """Tell whether the line can't tell all that changed, each a (label, before, after): several fields, or a long text."""
     return len(changes) > 1 or any(len(value) > TOLD for _, *values in changes for value in values)
+
+
+_added: dict[str, list[Callable[[HttpRequest, Any, int], list]]] = {}
+
+
+def register(record: str, source: Callable[[HttpRequest, Any, int], list]) -> None:
+    """Let an upper app tell its part of the story of a kind of record."""
+    if source not in _added.setdefault(record, []):
+        _added[record].append(source)
+
+
+def added(record: str, request: HttpRequest, subject: Any, most: int) -> list[Any]:
+    """Return what upper apps tell of one record, at most so many lines each."""
+    return [event for source in _added.get(record, ()) for event in source(request, subject, most)]

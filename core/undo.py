@@ -62,6 +62,24 @@ def undoer(verb: str):
     return decorator
 
 
+_ways_on: dict[str, Callable[[Change, str, Any], str]] = {}
+
+
+def way_on(verb: str):
+    """Register where to go once a verb was taken back: fn(change, path one is on, person) → an address, or nothing to stay."""
+
+    def decorator(function):
+        _ways_on[verb] = function
+        return function
+
+    return decorator
+
+
+def leads_on_to(change: Change, path: str, person: Any) -> str:
+    """Return the address to go to when the page one is on went with what was taken back."""
+    return _ways_on[change.verb](change, path, person) if change.verb in _ways_on and change.undone_at else ""
+
+
 def image(row: models.Model, names: tuple[str, ...] | list[str]) -> dict[str, Any]:
     """Return the named columns as JSON primitives."""
     return {name: _plain(getattr(row, row._meta.get_field(name).attname)) for name in names}

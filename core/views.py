@@ -1,5 +1,7 @@
 """Taking a change back, and the operations page."""
 
+from urllib.parse import urlsplit
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -8,7 +10,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
-from django_htmx.http import trigger_client_event
+from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from core import clock, invariants, operations, reasons, undo
 from core.htmx import wants_fragment
@@ -27,6 +29,9 @@ def take_back(request: HttpRequest, pk: int) -> HttpResponse:
         text = reasons.word(later.code, later.values)
     except undo.TooLate:
         text = _("That was taken back already, or its 30 days are over.")
+    if to := undo.leads_on_to(change, _page(request), request.user):
+        messages.info(request, text)
+        return HttpResponseClientRedirect(to) if wants_fragment(request) else redirect(to)
     if wants_fragment(request):
         response = HttpResponse(status=204)
         trigger_client_event(response, "toast", {"text": text})
@@ -46,6 +51,11 @@ def _what_happened(change: Change) -> str:
         return _("Taken back in part. %(reason)s") % {"reason": first}
     return ngettext("Taken back in part. %(reason)s And %(n)s more.", "Taken back in part. %(reason)s And %(n)s more.",
                     more) % {"reason": first, "n": more}
+
+
+def _page(request: HttpRequest) -> str:
+    """Return the path of the page one is on, or asked to go back to."""
+    return urlsplit(request.htmx.current_url_abs_path or "" if request.htmx else _back(request)).path
 
 
 def _back(request: HttpRequest) -> str:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from core import clock, custom_fields, panels
+from core import clock, custom_fields, panels, story
 from core.htmx import done, page_or_fragment, wants_fragment
 from core.listing import Listing
 from core.merging import KINDS as MERGES
@@ -96,11 +96,24 @@ def _page(
 ) -> HttpResponse:
     kind = record._meta.model_name
     context = {
-        "record": record, "kind": kind, "events": sorted(events, key=lambda event: (event.occurred_at, event.pk), reverse=True)[:EVENTS],
+        "record": record, "kind": kind, "events": _in_order([*events, *story.added(kind, request, record, EVENTS)]),
         "panels": panels.of(kind, request, record), "custom": custom_fields.shown(kind, record.custom), "form": form or NoteForm(),
         "is_fragment": wants_fragment(request), "merge_url": MERGES[kind].url_of([record]), **more,
     }  # fmt: skip
     return page_or_fragment(request, "customers/customer.html", context, fragment="record", status=status)
+
+
+def _in_order(events: list) -> list:
+    """Return the newest first; what a conversion made follows it, to be folded behind it."""
+    for event in events:
+        if event.kind == "created" and event.details.get("lead"):
+            event.part_of = ("lead", event.details["lead"], event.occurred_at)
+    return sorted(events, key=lambda event: (event.occurred_at, _rank(event), event.pk), reverse=True)[:EVENTS]
+
+
+def _rank(event) -> int:
+    """Return which of several events of a moment comes later: what was made, the act that made it, what became of it at once."""
+    return 0 if event.kind == "created" else 1 if getattr(event, "part_of", None) else 2
 
 
 def _own_events(record: Company | Contact) -> list:

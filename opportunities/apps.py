@@ -7,18 +7,20 @@ class OpportunitiesConfig(AppConfig):
     verbose_name = _("Deals")
 
     def ready(self) -> None:
-        from core import actions
+        from core import actions, story
         from core import panels as pages
         from core.shell import register_nav
         from customers import figures
-        from opportunities import invariants, notices, panels, undoing  # noqa: F401  undoing registers how its verbs are taken back
+        from opportunities import customer_story, invariants, notices, panels, undoing  # noqa: F401  undoing registers how its verbs are taken back
 
         register_nav("pipeline", _("Pipeline"), "square-kanban", "opportunities:board", order=30, go="p")
         actions.register("new_deal", _("New deal"), "square-kanban", "opportunities:new", order=20, in_dialog=True)
         for kind in ("company", "contact"):
+            story.register(kind, customer_story.events_of)
             pages.register(kind, panels.deals, order=10, place="main")
             pages.register(kind, panels.leads, order=20, place="main")
             pages.register(kind, panels.activities, order=30, place="main")
+        pages.register("lead", panels.converted, order=5, place="top")
         figures.register(panels.figures)
         invariants.register_all()
         notices.register()

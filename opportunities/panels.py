@@ -7,9 +7,11 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.http import urlencode
 
+from core import undo
 from customers.models import Company, Contact
 from leads.activities import GOES_ON
 from leads.models import Lead, LeadActivity
+from opportunities.customer_story import may_undo
 from opportunities.models import Opportunity, OpportunityActivity
 
 MOST = 20
@@ -57,6 +59,19 @@ def activities(request: HttpRequest, customer: Company | Contact) -> dict[str, A
         planned += [{"activity": row, "record": name, "subject": getattr(row, name)} for row in rows[: MOST + 1]]
     planned.sort(key=lambda one: (one["activity"].due_at, one["activity"].pk))
     return {"template": "opportunities/_customer_activities.html", "planned": planned[:MOST], "has_more": len(planned) > MOST}
+
+
+def converted(request: HttpRequest, lead: Lead) -> dict[str, Any] | None:
+    """Return how a lead was converted, with what it became as far as one may see it, and how to take that back. At most four queries."""
+    if not lead.converted_at:
+        return None
+    conversion = lead.conversions.filter(undone_at__isnull=True).select_related("opportunity", "company", "contact", "by", "change").first()
+    if conversion is None:
+        return None
+    became = [one for one in (conversion.opportunity, conversion.contact, conversion.company) if one]
+    links = [one for one in became if type(one).objects.visible_to(request.user).filter(pk=one.pk).exists()]
+    undo_url = undo.address(conversion.change) if may_undo(conversion, request.user) else ""
+    return {"template": "opportunities/_converted.html", "conversion": conversion, "links": links, "undo_url": undo_url}
 
 
 def _new_lead(customer: Company | Contact) -> str:

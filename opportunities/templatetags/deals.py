@@ -31,13 +31,14 @@ register = template.Library()
 ICONS = {
     "opened": "square-kanban", "moved": "arrow-right", "changed": "pencil", "noted": "sticky-note", "called": "phone", "mailed": "mail",
     "planned": "calendar", "did": "circle-check", "assigned": "route", "attached": "arrow-right-left", "won": "trophy", "lost": "ban",
-    "partly": "split", "reopened": "rotate-ccw", "undone": "undo-2",
+    "partly": "split", "reopened": "rotate-ccw", "undone": "undo-2", "converted": "arrow-right-left",
 }  # fmt: skip
 TONES = {
     "won": " tone-ok",
     "lost": " tone-bad",
     "moved": " tone-ok",
     "attached": " tone-ok",
+    "converted": " tone-ok",
     "opened": " tone-info",
     "partly": " tone-warm",
 }

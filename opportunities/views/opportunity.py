@@ -21,6 +21,7 @@ from customers.verbs import CustomerTaken
 from leads.forms import ActivityForm
 from leads.models import Lead, LeadEvent
 from leads.people import colleagues_of
+from opportunities.customer_story import may_undo
 from opportunities.exceptions import AmountTooLarge, NoPipeline, OpportunityRefusal
 from opportunities.forms import CallForm, DealForm, FactsForm, NoteForm, OwnerForm
 from opportunities.models import Closing, Conversion, Opportunity, OpportunityEvent
@@ -64,7 +65,7 @@ def _page(
     compose = compose if compose in COMPOSERS else "note"
     if form is None:
         form = _blank(opportunity, compose)
-    leads = list(opportunity.conversions.filter(undone_at__isnull=True).select_related("lead"))
+    leads = list(opportunity.conversions.filter(undone_at__isnull=True).select_related("lead", "change"))
     planned = list(opportunity.activities.planned().in_order().select_related("assignee")[:PLANNED])
     context = {
         "opportunity": opportunity, "stages": _stages(opportunity, at), "leads": _leads(request, leads), "events": _events(opportunity, leads),
@@ -121,7 +122,10 @@ def _leads(request: HttpRequest, conversions: list) -> list[dict[str, Any]]:
         .filter(pk__in=[one.lead_id for one in conversions])
         .values_list("pk", flat=True)
     )
-    return [{"lead": one.lead, "at": one.at, "undo": one.change_id} for one in conversions if one.lead_id in seen]
+    return [
+        {"lead": one.lead, "at": one.at, "undo": one.change_id if may_undo(one, request.user) else None}
+        for one in conversions if one.lead_id in seen
+    ]  # fmt: skip
 
 
 def _events(opportunity: Opportunity, conversions: list) -> list:
