@@ -35,7 +35,7 @@ from core.listing_parts import Chip, Editor, Page, Pairs, SortLink
 from core.sorting import Sort
 
 PASSING = frozenset({"page", "peek", "add", "change", "field", "op", "value", "was"})  # say nothing about what is listed
-OWN = frozenset({"q", "sort", *PASSING})
+OWN = frozenset({"q", "sort", "near", *PASSING})  # near: words similar to those of q too (1), or not (0)
 MAX_SEARCH, MAX_QUERY = 200, 4_000
 MAX_PAGE = 20_000
 SORTED_AT_ONCE = 2_500  # found by words are sorted while they are counted; more than these are soon met along the order
@@ -65,7 +65,7 @@ class Listing:
         return Shown(self, request, rows, at or clock.now(), exact=False)
 
     def read_query(self, query: str, rows: QuerySet, *, user, path: str) -> "Shown":
-        """Read a kept address ("score.gte=70&sort=-score") as `read` reads a request's, with its words as they are spelled."""
+        """Read a kept address ("score.gte=70&sort=-score") as `read` reads a request's; similar words count where it says so (near=1)."""
         return Shown(self, SimpleNamespace(GET=QueryDict(query[:MAX_QUERY]), user=user, path=path), rows, clock.now())
 
 
@@ -78,6 +78,7 @@ class Shown:
     def __init__(self, listing: Listing, request: HttpRequest, rows: QuerySet, at, *, exact: bool = True):
         self.listing, self.request, self.exact = listing, request, exact
         self.similar: list[str] = []
+        self.spelled = Count(0)  # what has the words as they are spelled, where similar ones are shown too
         self.all = rows
         self.book = conditions.book(listing.record, at=at, user=request.user)
         self.given: Pairs = [(key, value) for key, values in request.GET.lists() for value in values]
@@ -113,15 +114,24 @@ class Shown:
         return rows
 
     def _search(self, rows: QuerySet) -> QuerySet:
+        """Return what has the words, and where that is little what has similar ones too; the address says which it was."""
         found = self.listing.search(rows, self.q)
-        if self.exact or not self.listing.near:
+        asked = dict(self.pairs).get("near")
+        self.pairs = [pair for pair in self.pairs if pair[0] != "near"]
+        if not self.listing.near or self.exact and asked != "1":
             return found
-        total, keys = self._count_found(found)
-        if total.number < ENOUGH:
-            wider, self.similar = self.listing.near(rows, self.q)
-            if self.similar:
-                return wider
-        self.total, self.keys, self._is_counted = total, keys, True
+        if not self.exact:
+            self.spelled, keys = self._count_found(found)
+            if asked == "0" or self.spelled.number >= ENOUGH:
+                self.pairs += [("near", "0")] if asked == "0" else []
+                self.total, self.keys, self._is_counted = self.spelled, keys, True
+                return found
+        wider, self.similar = self.listing.near(rows, self.q)
+        if self.similar:
+            self.pairs.append(("near", "1"))
+            return wider
+        if not self.exact:
+            self.total, self.keys, self._is_counted = self.spelled, keys, True
         return found
 
     def _count_found(self, found: QuerySet) -> tuple[Count, list[int] | None]:
@@ -202,12 +212,26 @@ class Shown:
 
     @property
     def clear_url(self) -> str:
-        return self.url(without=[pair for pair in self.pairs if is_condition(pair[0]) or pair[0] == "q"])
+        return self.url(without=[pair for pair in self.pairs if is_condition(pair[0]) or pair[0] in {"q", "near"}])
+
+    @property
+    def as_spelled_url(self) -> str:
+        """Return the list of what has the words as they were typed."""
+        return self.url(near="0")
+
+    @property
+    def is_as_spelled(self) -> bool:
+        """Tell whether somebody asked for just that."""
+        return ("near", "0") in self.pairs
+
+    @property
+    def similar_url(self) -> str:
+        return self.url(near=None)
 
     @property
     def carried(self) -> Pairs:
         """Return the pairs the search form sends along: all but the search itself."""
-        return [pair for pair in self.pairs if pair[0] != "q"]
+        return [pair for pair in self.pairs if pair[0] not in {"q", "near"}]
 
     @cached_property
     def sorts(self) -> list[SortLink]:

@@ -1,5 +1,6 @@
 """Searching with a slip of the pen: near words come in when little is found, and only words one may see."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -80,7 +81,25 @@ class TestSearch:
     def test_with_a_slip_finds_what_was_meant_and_says_so(self, client_of, nora, learned):
         page = client_of(nora).get("/leads/", {"q": "nordlis"}).text
         assert "Solveig Nordlys" in page
-        assert "similar words are shown too: nordlys." in page
+        assert "Nothing is spelled “nordlis”. Similar words are shown instead: <b>nordlys</b>." in page
+
+    def test_tells_what_is_spelled_so_from_what_is_alike(self, client_of, nora, learned, north):
+        leads.lead("Nordlis Ek", team=north)
+        page = client_of(nora).get("/leads/", {"q": "nordlis"}).text
+        assert "Only one is spelled “nordlis”, so similar words are shown too: <b>nordlys</b>." in page and "Solveig" in page
+        page = client_of(nora).get("/leads/", {"q": "nordlis", "near": "0"}).text
+        assert "Nordlis Ek" in page and "Solveig" not in page and "Just what is spelled “nordlis” is shown." in page
+
+    def test_goes_on_into_file_neighbours_and_acts(self, client_of, tess, learned, north):
+        other, lead = leads.lead("Nordlys Haug", team=north), Lead.objects.get(name="Solveig Nordlys")
+        client = client_of(tess)
+        page = client.get("/leads/", {"q": "nordlis", "sort": "name"}).text
+        query = re.search(r'name="query" value="([^"]+)"', page)[1].replace("&amp;", "&")
+        assert query == "q=nordlis&sort=name&near=1"
+        assert all(str(each) in client.get(f"/leads/export/?{query}").content.decode() for each in (lead, other))
+        assert lead.get_absolute_url() in client.get(other.get_absolute_url(), {"list": query}).text
+        client.post("/leads/selection/", {"do": "archive", "every": "1", "query": query})
+        assert not Lead.objects.filter(pk__in=[lead.pk, other.pk], is_open=True).exists()
 
     def test_tells_no_word_of_another_team(self, client_of, nora, learned):
         page = client_of(nora).get("/leads/", {"q": "nordlis"}).text
@@ -100,7 +119,6 @@ class TestSearch:
 
     def test_costs_a_question_for_each_word_alike(self, nora, learned, django_assert_max_num_queries):
         from leads.lists import search_near
-        from leads.models import Lead
 
         with django_assert_max_num_queries(5):
             rows, meant = search_near(Lead.objects.visible_to(nora), "nordlis")
