@@ -15,4 +15,5 @@ class LeadsConfig(AppConfig):
 
         register_nav("leads", _("Leads"), "users", "leads:leads", order=20, count=lists.count_open, go="l", paths=["/entries/new/"])
         actions.register("new_lead", _("New lead"), "plus", "leads:new", order=10, key="c", in_dialog=True)
+        actions.register("acts", _("Done with many leads"), "undo-2", "leads:acts", order=40)
         notices.register()

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from core.merging import pages
-from leads.views import acts, bulk, entry, exports, facts, lead, lists, mass
+from leads.views import acts, bulk, entry, exports, facts, lead, lists, mass, recent
 
 app_name = "leads"
 urlpatterns = [
@@ -9,6 +9,7 @@ urlpatterns = [
     path("new/", entry.new, name="new"),
     path("export/", exports.export, name="export"),
     path("selection/", bulk.bulk, name="bulk"),
+    path("acts/", recent.recent, name="acts"),
     path("acts/<int:pk>/", mass.act, name="act"),
     path("acts/<int:pk>/undo/", mass.undo, name="undo_act"),
     path("duplicates/", pages.queue, {"kind": "lead"}, name="pairs"),

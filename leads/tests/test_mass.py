@@ -252,3 +252,24 @@ class TestDeath:
         MassAct.objects.update(token="00000000-0000-4000-8000-000000000000")
         running._turn(frozen, until=0)
         assert not Lead.objects.filter(owner=nora).exists()
+
+
+class TestRecent:
+    def test_lists_small_and_large_acts_with_their_undo(self, client_of, tess, crowd):
+        client = client_of(tess)
+        asked(client, "archive", "country.is=FR")
+        asked(client, "disqualify", reason=factories.reason().pk)
+        while running.advance():
+            pass
+        page = client.get("/leads/acts/").text
+        assert "65 leads archived" in page and "65 leads disqualified" in page
+        small = Change.objects.get(verb="lead_archived")
+        Lead.objects.filter(pk=crowd[1].pk).update(archive_reason="kept")
+        client.post(f"/undo/{small.pk}/", {"next": "/leads/acts/"})
+        page = client.get("/leads/acts/").text
+        assert "taken back, but for 1 that was changed since" in page and f"/undo/{small.pk}/" not in page
+        assert Lead.objects.filter(is_open=True).count() == N // 2 - 1
+
+    def test_is_ones_own_and_says_so_when_there_is_nothing(self, client_of, tess, nora, crowd):
+        asked(client_of(tess), "archive", "country.is=FR")
+        assert "Nothing done with many leads" in client_of(nora).get("/leads/acts/").text

@@ -55,7 +55,7 @@ def _assign(request: HttpRequest, leads: list[Lead]) -> HttpResponse:
     why = {"code": "by_hand", "values": {"name": str(request.user), "said": said}}
     said = lambda n: ngettext("%(n)s lead assigned to %(name)s.", "%(n)s leads assigned to %(name)s.", n) % {"n": n, "name": rep}  # noqa: E731
     return _do(request, leads, "lead_assigned", OWNER, "lead:assigned", said,
-               lambda lead, at: lead.assign_to(rep, at=at, by=request.user, why=why))  # fmt: skip
+               lambda lead, at: lead.assign_to(rep, at=at, by=request.user, why=why), name=str(rep))  # fmt: skip
 
 
 def _takers(leads: list[Lead], asker: User):
@@ -88,7 +88,7 @@ def _tag(request: HttpRequest, leads: list[Lead]) -> HttpResponse:
     if not form.is_bound or not form.is_valid():
         return _ask(request, leads, form, "tag", _("Tag"))
     tag, at, did = form.cleaned_data["tag"], clock.now(), 0
-    with undo.recording("lead_tagged", at=at, by=request.user) as change:
+    with undo.recording("lead_tagged", at=at, by=request.user, act="tag", name=str(tag)) as change:
         for lead in leads:
             if (link := lead.give_tag(tag, at=at, by=request.user)) is not None:
                 change.created(link)
@@ -113,11 +113,11 @@ def _archive(request: HttpRequest, leads: list[Lead]) -> HttpResponse:
 
 def _do(
     request: HttpRequest, leads: list[Lead], verb: str, columns: tuple[str, ...], event: str, said: Callable[[int], str],
-    act: Callable[[Lead, object], object],
+    act: Callable[[Lead, object], object], name: str = "",
 ) -> HttpResponse:  # fmt: skip
     """Run the verb lead by lead in key order; one that refuses stops no other. One change takes all of them back."""
     at, did, left = clock.now(), 0, Counter()
-    with undo.recording(verb, at=at, by=request.user) as change, notices.gathered(f"change:{change.pk}"):
+    with undo.recording(verb, at=at, by=request.user, act=request.POST.get("do", ""), name=name) as change, notices.gathered(f"change:{change.pk}"):
         for lead in leads:
             before = undo.image(lead, columns)
             try:

@@ -45,7 +45,7 @@ def leads(request: HttpRequest) -> HttpResponse:
         "narrowed_words": _narrowed_words(shown), "everywhere_url": shown.url(view="all"), "lead_word": _("Lead"),
         "columns": columns, "all_columns": [(name, each.label, name in columns) for name, each in lists.COLUMNS.items()],
         "keep_url": f"{reverse('workspace:new_view', args=['lead'])}?{urlencode({'query': shown.query})}", "columns_url": address_of("workspace:columns", "lead"),
-        "import_url": address_of("imports:imports") if rights.may(request.user, "import") else "", "owner_url": owner_url(),
+        "acts_url": reverse("leads:acts"), "import_url": address_of("imports:imports") if rights.may(request.user, "import") else "", "owner_url": owner_url(),
         "export_url": _export_url(shown) if rights.may(request.user, "export") else "",
         "peek": peek(request, shown), "from_here": suffix(shown), "waiting": count_waiting(request.user, "lead"), "pairs_url": reverse("leads:pairs"),
     }, fragment="fragment")  # fmt: skip

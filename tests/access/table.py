@@ -125,6 +125,7 @@ TABLE: dict[str, Row] = {
     "leads:new": page(get=302, why="leads to the form of the front door"),
     "leads:export": page(who=IMPORTERS),
     "leads:bulk": post(),
+    "leads:acts": page(),
     "leads:act": page("act", frozenset({REP}) | ADMINS),
     "leads:undo_act": post("act", frozenset({REP}) | ADMINS),
     "leads:lead": page("lead", SALES),
