@@ -53,6 +53,17 @@ class TestAsk:
         assert "nothing was done" in answer.text
         assert not MassAct.objects.exists() and not Lead.objects.filter(is_open=False).exists()
 
+    @pytest.mark.parametrize("do", ["archive", "assign", "disqualify", "qualify"])
+    def test_of_ended_leads_says_that_they_have_ended(self, client_of, tess, crowd, do):
+        Lead.objects.filter(country="FR").update(archived_at=factories.MORNING)
+        ended = crowd[1].pk, crowd[3].pk
+        whole = client_of(tess).post(ACT, {"do": do, "every": "1", "query": "view=ended", "next": LIST}, **HTMX)
+        assert "no lead of this list is open" in whole["HX-Trigger"]
+        some = client_of(tess).post(ACT, {"do": do, "lead": ended, "next": LIST}, **HTMX)
+        assert "Nothing was changed. 2 have ended." in some["HX-Trigger"]
+        none = client_of(tess).post(ACT, {"do": do, "next": LIST}, **HTMX)
+        assert "Select leads first." in none["HX-Trigger"]
+
     def test_is_for_those_who_may_take_it(self, client_of, tess, crowd, vera):
         answer = asked(client_of(tess), "assign", owner=vera.pk)
         assert answer.status_code == 422

@@ -18,6 +18,7 @@ from core.merging.pages import go_merge
 from leads import lists, stayed
 from leads.exceptions import LeadRefusal
 from leads.forms import DisqualifyForm, OwnerForm, TagForm
+from leads.mass import acts
 from leads.models import Lead
 from leads.people import who_can_take
 from leads.undoing import ENDING, OWNER, QUALIFIED
@@ -32,12 +33,17 @@ def bulk(request: HttpRequest) -> HttpResponse:
     leads = mass.few(request) if "every" in request.POST and do != "merge" else _selected(request)
     if leads is None:
         return mass.ask(request, do, _back(request))
-    if not leads:
-        return _nothing(request)
+    if not leads or not _concerned(do, leads):
+        return _nothing(request, leads)
     step = {
         "assign": _assign, "qualify": _qualify, "disqualify": _disqualify, "archive": _archive, "merge": _merge, "tag": _tag,
     }.get(do)  # fmt: skip
-    return step(request, leads) if step else _nothing(request)
+    return step(request, leads) if step else _nothing(request, [])
+
+
+def _concerned(do: str, leads: list[Lead]) -> bool:
+    """Tell whether any of the leads can take part: most acts leave those that have ended alone."""
+    return do not in acts.ACTS or not acts.ACTS[do].only_open or any(lead.is_open for lead in leads)
 
 
 def _selected(request: HttpRequest) -> list[Lead]:
@@ -141,8 +147,17 @@ def _ask(request: HttpRequest, leads: list[Lead], form, do: str, title: str, peo
     return page_or_fragment(request, "leads/bulk.html", context, fragment="form", status=422 if form.is_bound else 200)
 
 
-def _nothing(request: HttpRequest) -> HttpResponse:
-    text = _("Select leads first.")
+def _nothing(request: HttpRequest, leads: list[Lead]) -> HttpResponse:
+    """Say why there is nothing to do: all have ended, they are gone, or none was selected."""
+    if leads:
+        ended = stayed.sentence(request.POST.get("do", ""), {stayed.ENDED: len(leads)})
+        text = f"{_('Nothing was changed.')} {ended}"
+    elif "every" in request.POST:
+        text = _("Nothing was changed: no lead of this list is open.")
+    elif "lead" in request.POST:
+        text = _("Nothing was changed: these leads are no longer in your lists.")
+    else:
+        text = _("Select leads first.")
     if wants_fragment(request):
         return trigger_client_event(HttpResponse(status=204), "toast", {"text": text, "tone": "bad"})
     messages.warning(request, text)
