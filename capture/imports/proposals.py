@@ -157,7 +157,7 @@ _JUDGES: dict[str, Callable[[Seen], bool]] = {
     "country": lambda seen: seen.country >= 0.5, "currency": lambda seen: seen.currency >= 0.5,
     "occurred_at": lambda seen: seen.date >= 0.5, "opened_at": lambda seen: seen.date >= 0.5,
     "closed_at": lambda seen: seen.date >= 0.5, "expected_revenue": lambda seen: seen.amount >= 0.5,
-    "company_size": _sizes, "name": _many_names, "first_name": _many_names, "last_name": _many_names,
+    "company_size": _sizes, "name": _many_names, "first_name": _not_figures, "last_name": _not_figures,
     "company_name": _many_names, "deal_name": _many_names, "outcome": contents.is_outcome,
     **dict.fromkeys(("job_title", "campaign", "source", "medium", "title", "city", "region", "industry", "salutation",
                      "tags", "referred_by"), _not_figures),

@@ -56,6 +56,10 @@ class TestContent:
     def test_first_and_last_name_beside_name(self, read_file):
         assert targets(read_file(b"Vorname;Name\nAda;Quist\n")) == {"Vorname": "first_name", "Name": "last_name"}
 
+    def test_a_first_name_many_share_is_still_one(self, read_file):
+        rows = [["Vorname", "Nachname", "E-Mail"], *(["Anna", f"Groß{n}", f"a{n}@x.example"] for n in range(30))]
+        assert targets(read_file(made.table(rows))) == {"Vorname": "first_name", "Nachname": "last_name", "E-Mail": "email"}
+
     def test_empty_columns_are_left_out(self, read_file):
         assert targets(read_file(b"Name,Notes\nAda,\n")) == {"Name": "name", "Notes": ""}
 
