@@ -13,6 +13,7 @@ import "./keys.js";
 import "./sheet.js";
 import "./drafts.js";
 import "./focus.js";
+import "./tabs.js";
 import "./poll.js";
 import "./live.js";
 import "./palette.js";
