@@ -35,6 +35,7 @@ class TestMerging:
         page.goto("/leads/")
         page.get_by_role("link", name="2 possible duplicates").click()
         expect(page.get_by_role("heading", name="Lindqvist Maya and Maya Lindqvist")).to_be_visible()
+        page.wait_for_load_state()  # keys are heard from then on
         page.keyboard.press("j")
         page.keyboard.press("j")
         page.keyboard.press("Tab")

@@ -15,11 +15,6 @@ ADDRESS = "/opportunities/changes/"
 
 
 @pytest.fixture
-def stages(db):
-    return opportunities.stages()
-
-
-@pytest.fixture
 def deals(nora, stages):
     """Three deals in the first stage, changed long ago."""
     made = [opportunities.opportunity(f"Deal {n}", owner=nora, expected=1000 * n) for n in (1, 2, 3)]

@@ -6,24 +6,12 @@ from decimal import Decimal
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
 
 from opportunities.models import Opportunity, StageTotal
 from tests.factories import customers as make_customers
 from tests.factories import opportunities as make
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def stages(db):
-    return make.stages()
-
-
-@pytest.fixture
-def deal(nora):
-    company = make_customers.company("Nordlys Interiors", owner=nora)
-    return make.opportunity("Phone booths", owner=nora, company=company, expected=96000, at=timezone.now())
 
 
 class TestNew:

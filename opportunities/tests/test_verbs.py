@@ -35,11 +35,6 @@ def deal(nora, at):
     return make.opportunity("Booths", owner=nora, expected=100, at=at)
 
 
-@pytest.fixture
-def stages(db):
-    return make.stages()
-
-
 class TestMoveTo:
     def test_takes_the_stages_probability_and_says_so(self, deal, stages, nora, at):
         assert deal.move_to(stages[2], at=at + timedelta(days=3), by=nora)

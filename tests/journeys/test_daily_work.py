@@ -57,6 +57,7 @@ class TestALeadNobodyWants:
         page = page_as(tess)
         page.goto("/leads/?view=unassigned")
         page.get_by_role("link", name="Maya Lindqvist", exact=True).click()
+        page.wait_for_url(f"**{maya.get_absolute_url()}**")  # a link pressed before its page listens leads to a page of its own
         page.get_by_role("link", name="Assign").first.click()
         page.get_by_label("Omar Haddad").check()
         page.get_by_label("Why").fill("He knows them")
