@@ -127,6 +127,20 @@ class TestList:
         page.keyboard.press("Enter")
         expect(page.get_by_role("heading", level=1, name="Jan de Vries")).to_be_visible()
 
+    def test_the_keys_open_no_preview_by_themselves(self, nora, more, page_as):
+        page = page_as(nora)
+        page.clock.install()
+        page.goto("/leads/")
+        page.evaluate("window.sent = 0; document.addEventListener('htmx:beforeRequest', () => window.sent++)")
+        for key in "jjk":
+            page.keyboard.press(key)
+        page.clock.run_for(2000)
+        assert page.evaluate("window.sent") == 0
+        page.keyboard.press("Space")
+        page.clock.run_for(2000)
+        expect(page.locator(".drawer h2")).to_have_text("Maya Lindqvist")
+        assert page.evaluate("window.sent") == 1
+
     def test_the_preview_follows_the_keys(self, nora, more, page_as):
         page = page_as(nora)
         page.goto("/leads/")

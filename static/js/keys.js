@@ -38,7 +38,12 @@ function mark(range) {
 function walk(by) {
   step(by);
   clearTimeout(following);
-  if ($(".drawer")) following = setTimeout(() => active() && $("[data-peek]", active())?.click(), 150);
+  if ($(".has-drawer")) following = setTimeout(preview, 150);
+}
+
+function preview() {
+  clearTimeout(following);
+  if (active()) $("[data-peek]", active())?.click();
 }
 
 const keys = {
@@ -50,7 +55,7 @@ const keys = {
   k: () => walk(-1),
   x: () => mark(false),
   X: () => mark(true),
-  " ": () => active() && $("[data-peek]", active())?.click(),
+  " ": preview,
 };
 
 function pressKey(key) {
