@@ -20,6 +20,12 @@ class TestComplaints:
         heard.allow("422")
         assert heard.open == ["/leads/: x is not defined"]
 
+    def test_leave_out_a_question_that_a_newer_one_overtook(self):
+        heard = Complaints()
+        for text in ("htmx:afterRequest, a", "htmx:sendAbort, a", "htmx:afterRequest, b", "htmx:sendError, b"):
+            heard.hear(text)
+        assert heard.open == ["htmx:afterRequest, b", "htmx:sendError, b"]
+
 
 @pytest.mark.browser
 class TestBrowser:
