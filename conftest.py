@@ -19,6 +19,7 @@ settings.load_profile("steady")
 
 # What starts the whole product runs one after the other, and the longest begin first: a parallel run ends with short ones.
 OF_THE_MACHINE = ("tests/run/", "tests/storm/", "tests/demo/")
+SECOND_TRY = ("tests/run/", "tests/demo/")
 LONGEST = ("tests/journeys/test_every_page.py", "tests/access/", "tests/", "capture/")
 
 
@@ -36,11 +37,16 @@ def pytest_xdist_make_scheduler(config, log):
     return ByFile(config, log)
 
 
+# What opens a browser or starts the whole product stumbles now and then beside a busy machine. The whole run tries such a
+# test a second time and names it at its end (-rR); a test that is named by itself gets no second try.
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(config, items):
     yield
     if hasattr(config, "workerinput"):
         items.sort(key=_place)
+        for item in items:
+            if "window" in item.fixturenames or item.nodeid.startswith(SECOND_TRY):
+                item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 def _place(item) -> int:

@@ -49,5 +49,5 @@ def _pytest(words: list[str], wants_all: bool) -> int:
     tier = [] if "-m" in words else ["-m", "" if wants_all else "not slow"]
     # two at a time, each with a database and a cache of its own; what names its tests starts faster alone
     is_alone = any(_names_tests(word) or word in ALONE for word in words)
-    workers = [] if is_alone else ["-n", "2", "--dist", "loadfile"]
+    workers = [] if is_alone else ["-n", "2", "--dist", "loadfile", "-rR"]
     return subprocess.run([sys.executable, "-m", "pytest", *workers, *tier, *words], cwd=ROOT, check=False).returncode
