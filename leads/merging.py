@@ -10,7 +10,7 @@ from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from core import business
+from core import business, wording
 from core.likeness import compare
 from core.merging import Addresses, Field, Kind, family, register
 from core.merging.choices import custom_choices
@@ -136,9 +136,7 @@ class LeadKind(Kind):
 
 
 def _money(lead: Lead) -> str:
-    if lead.expected_revenue is None:
-        return ""
-    return f"{lead.expected_revenue:,.2f} {lead.currency or business.get('currency')}".replace(",", "\u202f")
+    return wording.money(lead.expected_revenue, lead.currency or business.get("currency"))
 
 
 def _origin(lead: Lead) -> list[Any]:

@@ -1,6 +1,7 @@
 """Merging leads: nothing is lost, and undo puts everything back but what was edited since."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pghistory.models
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from core import invariants, undo
 from core.merging import KINDS, merge
+from core.merging.choices import plan
 from core.merging.exceptions import CantBeMerged, EditedMeanwhile, MergedMeanwhile, NothingToMerge
 from core.models import Change, Tag
 from core.tasks import bulk_undo
@@ -104,6 +106,11 @@ class TestMerge:
         maya.refresh_from_db()
         assert (maya.name, maya.name_key, maya.email_key) == ("Lindqvist, Maya", "maya lindqvist", "maya.l@nordlys.example")
         assert maya.events.get(kind="merged").details["fields"]["email"] == ["maya@nordlys.example", "maya.l@nordlys.example"]
+
+    def test_money_reads_as_everywhere_else(self, maya, twin, nora, at):
+        maya.edit({"expected_revenue": Decimal(12_000), "currency": "EUR"}, at=at, by=nora)
+        words = {choice.field.name: choice.words for choice in plan(LEAD, LEAD.hold([maya.pk, twin.pk])).choices}
+        assert words["expected_revenue"] == "€12,000"
 
     def test_another_owner_is_a_hand_over(self, maya, nora, omar, at):
         theirs = leads.lead("Theirs", owner=omar)
