@@ -128,9 +128,9 @@ def next_columns(planned: Sequence, team) -> dict[str, Any]:
     """Return what the next-activity columns say of planned activities, which come in their order."""
     first = next(iter(planned), None)
     if first is None:
-        return {"next_activity_at": None, "next_activity_label": "", "next_activity_on": None}
+        return {"next_activity_at": None, "next_activity_label": "", "next_activity_on": None, "next_is_whole_day": False}
     return {
-        "next_activity_at": first.due_at, "next_activity_label": first.summary or str(ActivityKind(first.kind).label),
+        "next_activity_at": first.due_at, "next_is_whole_day": first.all_day, "next_activity_label": first.summary or str(ActivityKind(first.kind).label),
         "next_activity_on": first.due if first.all_day else first.due_at.astimezone(_zone(team)).date(),
     }  # fmt: skip
 

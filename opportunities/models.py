@@ -1,5 +1,6 @@
 """Qualified chances with an amount and a stage, and how leads became them."""
 
+from datetime import date, datetime
 from decimal import Decimal
 
 import pghistory
@@ -130,7 +131,7 @@ class OpportunityQuerySet(OpeningVerbs, VisibleQuerySet):
 
 CARD_COLUMNS = (
     "name", "version", "pipeline", "state", "stage_since", "amount_open", "currency", "score", "next_activity_at", "next_activity_label",
-    "probability", "probability_by_hand", "probability_by_model",
+    "next_activity_on", "next_is_whole_day", "probability", "probability_by_hand", "probability_by_model",
 )  # fmt: skip
 CARD_WORDS = (
     "company__name", "contact__name", "owner__name", "owner__hue", "stage__name", "stage__rots_after", "team__hot_from", "team__warm_from",
@@ -242,6 +243,7 @@ class Opportunity(OpportunityVerbs, ClosingVerbs, ActivityVerbs, models.Model):
     custom = models.JSONField(default=dict, blank=True)
     next_activity_at = models.DateTimeField(null=True, blank=True)
     next_activity_on = models.DateField(null=True, blank=True, help_text="the same as a day, for the column's bar")
+    next_is_whole_day = models.BooleanField(default=False, db_default=False)
     next_activity_label = models.CharField(max_length=300, blank=True)
     followed = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="follow_ups")
     version = models.PositiveIntegerField(default=1)
@@ -334,6 +336,11 @@ class Opportunity(OpportunityVerbs, ClosingVerbs, ActivityVerbs, models.Model):
     @property
     def is_open(self) -> bool:
         return self.state == self.State.OPEN
+
+    @property
+    def next_due(self) -> datetime | date | None:
+        """When the next activity is due, as shown: a moment, or a whole day of whoever does it."""
+        return self.next_activity_on if self.next_is_whole_day else self.next_activity_at
 
     @property
     def probability_from(self) -> str:

@@ -1,11 +1,14 @@
 """What happens to an opportunity, with amounts worked out by hand."""
 
-from datetime import timedelta
+import re
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from core import undo
+from opportunities import cards
 from opportunities.exceptions import (
     AmountTooLarge,
     ChangedMeanwhile,
@@ -191,6 +194,14 @@ class TestAssignTo:
 
 
 class TestActivities:
+    def test_a_whole_day_stays_that_day_on_every_clock(self, deal, nora, at):
+        day = date(2026, 11, 25)
+        deal.plan("call", timezone.make_aware(datetime.combine(day, time(0))), all_day=True, summary="Ring", at=at, by=nora)
+        for zone in ("Asia/Tokyo", "America/New_York"):
+            with timezone.override(zone):
+                html = cards.draw(Opportunity.objects.for_cards().get(pk=deal.pk), at=at)
+            assert re.search("Ring <time [^>]*>25 Nov</time>", html), (zone, html)
+
     def test_the_next_one_stands_on_the_card(self, deal, nora, at):
         later = deal.plan("call", at + timedelta(days=2), at=at, by=nora)
         sooner = deal.plan("meeting", at + timedelta(days=1), summary="Site visit", at=at, by=nora)
