@@ -156,7 +156,7 @@ CUSTOM_FIELDS = (
 TAGS = ("fair", "renewal", "key account")
 FILLED = (
     "leads_lead", "leads_leadevent", "leads_leademail", "leads_leadphone", "leads_leadactivity", "leads_engagement", "leads_lead_tags",
-    "opportunities_opportunity", "opportunities_conversion",
+    "opportunities_opportunity", "opportunities_conversion", "leads_searchtext", "opportunities_dealsearch",
 )  # fmt: skip
 _OWNERS = """
     reps AS (SELECT m.user_id, m.team_id, row_number() OVER (ORDER BY u.id) - 1 AS n, count(*) OVER () AS total
