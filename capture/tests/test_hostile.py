@@ -43,8 +43,8 @@ def test_the_reader_would_notice_what_acts():
 
 
 def test_the_form_answers_calmly_whatever_is_typed(form):
-    """Every third of the texts; all of them come in files below, and here in the long run."""
-    assert type_into(form, TEXTS[::3])[302] > 80
+    """Every sixth of the texts; all of them come in files below, and here in the long run."""
+    assert type_into(form, TEXTS[::6])[302] > 40
 
 
 @pytest.mark.slow
@@ -73,7 +73,7 @@ def type_into(form, texts: list[str]) -> dict[int, int]:
 
 def test_whatever_stands_in_a_header_or_an_address_is_calm_too(form):
     client = Client()
-    for text in TEXTS[::4]:
+    for text in TEXTS[::9]:
         wire = text.encode("utf-8", "replace").decode().replace("\r", "").replace("\n", "").replace("\x00", "")
         shown = client.get("/f/contact-us/", {"utm_source": text.encode("utf-8", "replace").decode(), "gclid": wire},
                            headers={"referer": wire.encode("ascii", "ignore").decode(), "user-agent": wire.encode("ascii", "ignore").decode()})  # fmt: skip
@@ -90,7 +90,7 @@ def test_rows_of_a_file_are_entered_or_refused_and_shown_as_text(ada, client_of)
     client = client_of(ada)
     for page in ("/leads/", "/leads/?page=2", "/entries/"):
         assert not hostile.live_parts(client.get(page).content.decode()), page
-    for lead in Lead.objects.order_by("pk")[::10]:
+    for lead in Lead.objects.order_by("pk")[::40]:
         assert not hostile.live_parts(client.get(lead.get_absolute_url()).content.decode()), lead.name
 
 

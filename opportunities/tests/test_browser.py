@@ -211,7 +211,6 @@ class TestBoard:
         assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"], (
             "only the board itself scrolls sideways"
         )
-        accessible(page)
         page.locator(f"#card-{pipeline[0].pk} .more").click()
         accessible(page)
 
@@ -298,10 +297,8 @@ class TestConversion:
         expect(page.get_by_role("heading", level=1)).to_have_text("Phone booths")
 
     @pytest.mark.parametrize("how", [{}, pytest.param({"dark": True, "phone": True}, marks=pytest.mark.slow)])
-    def test_has_no_barriers(self, page_as, nora, maya, accessible, how):
+    def test_has_no_barriers_as_a_dialog(self, page_as, nora, maya, accessible, how):
         page = page_as(nora, **how)
-        page.goto(reverse("opportunities:conversion", args=[maya.pk]))
-        accessible(page)
         page.goto(maya.get_absolute_url())
         page.get_by_role("link", name="Convert").first.click()
         expect(page.get_by_role("dialog", name="Convert to opportunity")).to_be_visible()
@@ -318,7 +315,8 @@ class TestDealAndCustomers:
         page.get_by_role("button", name="Add note").click()
         expect(page.locator(".tl")).to_contain_text("They like green")
 
-    @pytest.mark.parametrize("how", [{}, pytest.param({"dark": True, "phone": True}, marks=pytest.mark.slow)])
+    @pytest.mark.slow  # these pages are read with every page (tests/journeys)
+    @pytest.mark.parametrize("how", [{}, {"dark": True, "phone": True}])
     def test_have_no_barriers(self, page_as, tess, pipeline, accessible, how):
         page = page_as(tess, **how)
         deal = pipeline[0]
@@ -331,10 +329,10 @@ class TestDealAndCustomers:
     def test_lists_fold_on_a_tablet_and_on_paper(self, page_as, tess, pipeline, maya):
         make_customers.contact("Maximiliane von und zu Hohenlohe", email=f"{'long' * 15}@nordlys.example", owner=tess, company=pipeline[0].company)
         page = page_as(tess)
-        for width in (768, 820, 1024):
-            page.set_viewport_size({"width": width, "height": 1000})
-            for url in ("/opportunities/list/", "/customers/", "/customers/people/", "/leads/"):
-                page.goto(url)
+        for url in ("/opportunities/list/", "/customers/", "/customers/people/", "/leads/"):
+            page.goto(url)
+            for width in (768, 820, 1024):
+                page.set_viewport_size({"width": width, "height": 1000})
                 wide, room = page.locator(".scroll:has(table)").evaluate("box => [box.scrollWidth, box.clientWidth]")
                 assert wide <= room, (url, width)
         page.set_viewport_size({"width": 690, "height": 1000})  # an A4 page within its margins
