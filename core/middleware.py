@@ -6,7 +6,9 @@ import uuid
 
 from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from core import logs, shell
 
@@ -88,6 +90,29 @@ class CountsMiddleware:
         if request.method not in {"GET", "HEAD", "OPTIONS"} and request.user.is_authenticated:
             shell.forget_counts(request.user)
         return response
+
+
+class WrongMethodMiddleware:
+    """An address that only takes what a page sends, opened by hand or from the history, answers with a page and a way on."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code != 405 or response.content or request.method == "HEAD" or request.headers.get("HX-Request") == "true":
+            return response
+        allowed = response.headers["Allow"]
+        response = render(request, "405.html", {"came_from": _page_before(request)}, status=405)
+        response["Allow"] = allowed
+        return response
+
+
+def _page_before(request: HttpRequest) -> str:
+    """Return the page of ours a request came from, else nothing; never the address itself."""
+    url = request.headers.get("Referer", "")
+    is_ours = url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
+    return url if is_ours and url != request.build_absolute_uri() else ""
 
 
 class OutageMiddleware:

@@ -89,6 +89,7 @@ MIDDLEWARE = [
     "pghistory.middleware.HistoryMiddleware",
     "core.notices.presence.PresenceMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "core.middleware.WrongMethodMiddleware",  # innermost: its page is drawn with all that pages are drawn with
 ]
 ROOT_URLCONF = "crm_site.urls"
 ASGI_APPLICATION = "crm_site.asgi.application"

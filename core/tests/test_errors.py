@@ -26,3 +26,20 @@ class TestAFormWithoutItsToken:
         client.force_login(nora)
         answer = client.post("/entries/new/")
         assert answer.status_code == 403 and "This page was too old" in answer.content.decode()
+
+
+class TestAnAddressThatOnlyTakesAForm:
+    def test_answers_with_a_page_and_a_way_on(self, client_of, nora):
+        answer = client_of(nora).get("/leads/selection/", headers={"referer": "http://testserver/leads/?q=a"})
+        assert (answer.status_code, answer["Allow"]) == (405, "POST")
+        assert "There is no page at this address" in answer.text and 'href="http://testserver/leads/?q=a"' in answer.text
+
+    def test_leads_nowhere_else(self, client_of, nora):
+        answer = client_of(nora).get("/leads/selection/", headers={"referer": "https://elsewhere.example/"})
+        assert "elsewhere" not in answer.text and "Go to Today" in answer.text
+
+    def test_says_nothing_to_a_part_of_a_page(self, client_of, nora):
+        assert client_of(nora).get("/leads/selection/", headers=HTMX).content == b""
+
+    def test_is_the_same_the_other_way_round(self, client_of, nora):
+        assert "There is no page" in client_of(nora).put("/leads/").text
