@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from re import sub
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -15,6 +16,13 @@ ASKED = {
     "phone_quality": "phone", "expected_revenue": "expected_revenue",
 }  # fmt: skip
 BEST, WORST, SHOWN = 5, 2, 3
+NO_ANSWER = frozenset({
+    "", "unknown", "not known", "not given", "not specified", "not provided", "not available", "n a", "na", "nil", "none", "null", "nothing", "empty",
+    "undefined", "unspecified", "missing", "blank", "tbd", "other", "others", "misc", "nonexistent",
+    "unbekannt", "k a", "keine angabe", "keine angaben", "nicht bekannt", "nicht angegeben", "sonstige", "sonstiges", "andere",
+    "inconnu", "inconnue", "non renseigné", "autre", "autres", "desconocido", "desconocida", "otro", "otros", "sconosciuto", "altro",
+    "onbekend", "overig", "okänd", "ukjent", "ukendt", "tuntematon", "nieznany", "nieznane", "desconhecido", "outro", "outros",
+})  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -70,6 +78,11 @@ def answers(grader: Grader | PriorGrader, key: str) -> list[Any]:
             else []
         )
     odds = bayes.get("levels", {})
-    known = sorted(table.get("levels", {}), key=lambda level: (-odds.get(level, 0.0), level))
+    known = sorted((level for level in table.get("levels", {}) if not says_nothing(level)), key=lambda level: (-odds.get(level, 0.0), level))
     chosen = known if len(known) <= BEST + WORST else [*known[:BEST], *known[-WORST:]]
     return [[level] for level in chosen] if grader.types[key] == "list" else chosen
+
+
+def says_nothing(level: str) -> bool:
+    """Tell whether a value of past leads only says that nobody knew: no answer to ask for."""
+    return sub(r"[\W_]+", " ", level).strip().casefold() in NO_ANSWER

@@ -1,5 +1,7 @@
 """Past leads like this one, and what would raise a score."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from leads.models import Lead
@@ -87,6 +89,15 @@ class TestRaising:
     def test_is_nothing_when_all_is_known_or_nothing_was_learnt(self, at, model):
         known = like(FIT, job_title="Head", email="a@nordlys.example", phone="+4791234567", expected_revenue=1)
         assert raising.of(known, at=at) == []
+
+    @pytest.mark.parametrize(("level", "says"), [
+        ("unknown", False), ("Unknown ", False), ("n/a", False), ("k.A.", False), ("-", False), ("", False), ("not_specified", False),
+        ("Energy", True), ("Other services", True), ("NA-Mitte", True),
+    ])  # fmt: skip
+    def test_strives_for_no_value_that_says_nothing(self, level, says):
+        """Past leads whose industry was "unknown" may have been won more often: that is nothing to ask for."""
+        grader = SimpleNamespace(tables={"industry": ({"levels": {level: 3.0}}, {"levels": {level: 3.0}})}, types={"industry": "text"})
+        assert raising.answers(grader, "industry") == ([level] if says else [])
 
     def test_is_nothing_while_nothing_was_learnt(self, at, db):
         assert raising.of(leads.lead(), at=at) == []
