@@ -143,6 +143,17 @@ class TestOpportunityPage:
         client.post(reverse("workspace:done", args=["opportunity", deal.activities.get().pk]))
         assert "rests while" not in client.get(page).content.decode()
 
+    def test_closing_says_that_what_is_planned_rests_and_reopening_that_it_goes_on(self, client_of, deal, nora, at):
+        client, url = client_of(nora), reverse("opportunities:closing", args=[deal.pk])
+        send = lambda **said: client.post(url, said, headers={"HX-Request": "true"})["HX-Trigger"]  # noqa: E731
+        assert "rest" not in send(**{"as": "won", "amount": "96000"})
+        assert "go" not in send(**{"as": "reopened"})
+        for _number in range(2):
+            deal.plan("call", at, at=at, by=nora)
+        assert "2 planned activities rest until it is opened again." in send(**{"as": "won", "amount": "96000"})
+        assert "2 planned activities go on." in send(**{"as": "reopened"})
+        assert "rest" not in send(**{"as": "part", "kind": "won", "amount": "1000"})
+
     def test_an_activity_is_planned_for_a_colleague_and_taken_back(self, client_of, deal, nora, omar, vera):
         client, url = client_of(nora), reverse("opportunities:activities", args=[deal.pk])
         form = client.get(deal.get_absolute_url(), {"compose": "activity"}).content.decode()

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
 from core import clock, undo, wording
@@ -56,7 +56,21 @@ def closing(request: HttpRequest, pk: int) -> HttpResponse:
         text, address = _close(opportunity, way, form.cleaned_data, request)
     except OpportunityRefusal as error:
         return refused(request, word(error), back=opportunity.get_absolute_url())
-    return done(request, opportunity, event="opportunity:closed", toast=text, undo=address, id=opportunity.pk)
+    return done(request, opportunity, event="opportunity:closed", toast=" ".join([text, *_of_plans(opportunity, way)]), undo=address, id=opportunity.pk)
+
+
+def _of_plans(opportunity: Opportunity, way: str) -> list[str]:
+    """Say what becomes of what is planned: it rests with a closed deal, and wakes with it."""
+    if opportunity.is_open and way != "reopened":
+        return []
+    n = opportunity.activities.planned().count()
+    if not n:
+        return []
+    if way == "reopened":
+        words = ngettext("%(n)s planned activity goes on.", "%(n)s planned activities go on.", n)
+    else:
+        words = ngettext("%(n)s planned activity rests until it is opened again.", "%(n)s planned activities rest until it is opened again.", n)
+    return [words % {"n": n}]
 
 
 def _form(way: str, opportunity: Opportunity, data):
