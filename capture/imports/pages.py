@@ -2,21 +2,26 @@
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.db.models import Count, F, Q
+from django.db.models import Count as Number
+from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from capture.fields import CAME_IN
 from capture.imports import access, dialects, fields, judging, proposals, running
 from capture.imports.forms import POLICY_WORDS, DialectForm, MappingForm
 from capture.imports.leases import problem_of
 from capture.imports.mapping import outcomes_by_words
 from capture.imports.proposals import Column
-from capture.models import ImportRow, ImportRun
+from capture.models import ImportRow, ImportRun, Submission
 from core import clock, limits, reasons
+from core.counting import Count, count_all
 from leads.models import Lead
 from teams.models import User
 
@@ -41,9 +46,14 @@ def uploading(request: HttpRequest, form) -> dict[str, Any]:
     for run in page:
         run.can_be_undone = running.can_be_undone(run)
         run.result = result_words(run)
+        run.leads_url = leads_url(run) if has_leads(run) else ""
     like = earlier.filter(pk=form["like"].value()).first() if str(form["like"].value() or "").isdecimal() else None
     return {"form": form, "steps": STEPS, "step": 1, "page": page, "like": like, "most": f"{limits.IMPORT_ROWS:,}",
-            "most_mb": limits.IMPORT_FILE // 2**20, "most_bytes": limits.IMPORT_FILE, "part": limits.IMPORT_PART}  # fmt: skip
+            "most_mb": limits.IMPORT_FILE // 2**20, "part": limits.IMPORT_PART}  # fmt: skip
+
+
+def has_leads(run: ImportRun) -> bool:
+    return run.kind == ImportRun.Kind.LEADS and run.step in {Step.RUNNING, Step.FINISHED} and run.created_count + run.joined_count > 0
 
 
 def result_words(run: ImportRun) -> str:
@@ -157,21 +167,33 @@ def result(request: HttpRequest, run: ImportRun) -> dict[str, Any]:
     leads = Lead.objects.filter(pk__in=ImportRow.objects.filter(import_run=run, fate__in=["created", "joined"]).values("lead"))
     undone = {"taken": 0, "kept": 0}
     if run.step == Step.UNDONE:
-        undone |= dict(run.import_rows.exclude(back="").values_list("back").annotate(n=Count("pk")))
+        undone |= dict(run.import_rows.exclude(back="").values_list("back").annotate(n=Number("pk")))
     kept = run.import_rows.filter(back="kept").select_related("lead", "opportunity").order_by("number")[:50] if undone["kept"] else []
     took = max(run.finished_at - run.started_at, timedelta(seconds=1)) if run.finished_at and run.started_at else None
     shown = run.kind == ImportRun.Kind.LEADS and run.step == Step.FINISHED
+    found = Lead.objects.visible_to(request.user).filter(pk__in=came_in(run)) if run.kind == ImportRun.Kind.LEADS else None
     return base(
         run, took=took, undone=undone, kept=[(one, judging.words_of(one.why)) for one in kept], can_be_undone=running.can_be_undone(run),
         until=run.change.until if run.change else None, owners=owners_of(leads) if shown else [], scores=scores_of(leads) if shown else None,
         waiting=leads.filter(qualify_due_at__isnull=False).count() if shown else 0, at=clock.now(),
+        found=count_all({"leads": found})["leads"] if found is not None else Count(0), leads_url=leads_url(run),
     )  # fmt: skip
+
+
+def came_in(run: ImportRun) -> QuerySet:
+    """Return the keys of the leads that came in with an import and stayed."""
+    return Submission.objects.filter(import_run=run, lead__isnull=False, result__in=CAME_IN).values("lead")
+
+
+def leads_url(run: ImportRun) -> str:
+    """Return the address of the list of leads that came in with an import, whatever became of them."""
+    return f"{reverse('leads:leads')}?{urlencode({'view': 'all', 'import.is': run.pk})}"
 
 
 def owners_of(leads) -> list[dict[str, Any]]:
     """Return who got how many of the leads, the most first."""
     handed = leads.filter(Q(owner__isnull=False) | Q(is_open=True))  # what came in ended was never to go to anybody
-    counts = list(handed.values("owner").annotate(n=Count("pk")).order_by("-n", F("owner").asc(nulls_last=True))[:8])
+    counts = list(handed.values("owner").annotate(n=Number("pk")).order_by("-n", F("owner").asc(nulls_last=True))[:8])
     people = User.objects.in_bulk([row["owner"] for row in counts if row["owner"]])
     most = max((row["n"] for row in counts), default=1)
     return [{"person": people.get(row["owner"]), "n": row["n"], "most": most} for row in counts]
@@ -180,9 +202,9 @@ def owners_of(leads) -> list[dict[str, Any]]:
 def scores_of(leads) -> dict[str, Any] | None:
     """Return a histogram of the scores in tens, drawn by its numbers, and how many are cold, warm and hot."""
     scored = leads.filter(score__isnull=False)
-    tens = {f"t{n}": Count("pk", filter=Q(score__gte=10 * n, score__lt=10 * n + 10 if n < 9 else 101)) for n in range(10)}
-    bands = {band: Count("pk", filter=Q(temperature=band)) for band in ("cold", "warm", "hot")}
-    found = scored.aggregate(total=Count("pk"), **tens, **bands)
+    tens = {f"t{n}": Number("pk", filter=Q(score__gte=10 * n, score__lt=10 * n + 10 if n < 9 else 101)) for n in range(10)}
+    bands = {band: Number("pk", filter=Q(temperature=band)) for band in ("cold", "warm", "hot")}
+    found = scored.aggregate(total=Number("pk"), **tens, **bands)
     if not found["total"]:
         return None
     most = max(found[f"t{n}"] for n in range(10)) or 1

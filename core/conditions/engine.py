@@ -35,7 +35,8 @@ class Book:
 
     @cached_property
     def fields(self) -> dict[str, Field]:
-        return registered(self.record)
+        found = registered(self.record)
+        return found if self.user is not None else {key: each for key, each in found.items() if not each.options_for}
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -77,7 +78,7 @@ class Book:
     def options(self, field: Field) -> list[tuple[Any, Any]]:
         if field.type == "country":
             return countries()
-        return field.load_options()
+        return field.load_options(self.user)
 
     def read(self, stored: Any) -> "Conditions":
         return Conditions(self, stored)

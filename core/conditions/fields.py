@@ -50,10 +50,11 @@ class Field:
     """One field of a record: how it is called, what may be asked, and where its value is.
 
     `column` is a model attribute (for relations with `_id`); else give `expression` for many and `value_of` for one,
-    which must agree. `options` gives the choices as (value, label). For tags and acts `through` is the relation's own
-    table and `prefetch` the relation that one record's values are read from; for acts `narrow` says which of its rows
-    count and `text` what they say. `ways` says of each choice (of a flag: of True) by which condition it is found, where
-    the database can't use an index for the expression; they must agree too. `is_long` says that its text may be pages.
+    which must agree. `options` gives the choices as (value, label); those of `options_for` hang on who reads them, so that
+    only what somebody reads as themselves (lists, their saved views) may ask about the field. For tags and acts `through`
+    is the relation's own table and `prefetch` the relation that one record's values are read from; `narrow` says which of
+    its rows count and, for acts, `text` what they say. `ways` says of each choice (of a flag: of True) by which condition
+    it is found, where the database can't use an index for the expression; they must agree too. `is_long` says that its text may be pages.
     `reads` returns how a typed text is stored, empty when it isn't one of those (languages).
     `table` ("core.tag") is where choices with keys stand: the audit names by it those that were deleted.
     """
@@ -65,6 +66,7 @@ class Field:
     expression: Combinable | Callable[[], Combinable] | None = None
     value_of: Callable[[Any], Any] | None = None
     options: Callable[[], Iterable[tuple[Any, Any]]] | Iterable[tuple[Any, Any]] | None = None
+    options_for: Callable[[Any], Iterable[tuple[Any, Any]]] | None = None
     cast: type = str
     precision: str = "moment"
     through: Callable[[], type[models.Model]] | None = None
@@ -93,7 +95,10 @@ class Field:
         """Return the function that takes the value from one record."""
         return self.value_of or attrgetter(self.column)
 
-    def load_options(self) -> list[tuple[Any, Any]]:
+    def load_options(self, user: Any = None) -> list[tuple[Any, Any]]:
+        """Return the choices, those a person knows of where one is named."""
+        if self.options_for:
+            return list(self.options_for(user))
         given = self.options() if callable(self.options) else self.options
         return list(given or [])
 

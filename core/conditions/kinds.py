@@ -423,7 +423,7 @@ class Tag(Choice):
     def q(self, op, value, field) -> Q:
         """Ask the relation's own table, so that a record appears once however many tags match."""
         record, tag = field.link
-        rows = field.through()._base_manager.all()
+        rows = field.through()._base_manager.filter(**field.narrow)
         if op in {"is", "is_not"}:
             rows = rows.filter(**{f"{tag}__in": list(value)})
         found = Q(pk__in=rows.values(record))
