@@ -7,6 +7,7 @@ os.environ.setdefault("CRM_PROCESS", "web")
 
 from django.urls import get_resolver  # noqa: E402 - settings first
 
+from crm_site.bodies import bounded  # noqa: E402
 from crm_site.disconnects import patient  # noqa: E402
 from crm_site.handler import get_application  # noqa: E402
 
@@ -14,7 +15,7 @@ application = get_application()  # sets Django up, which the events need
 
 from crm_site.events import with_events  # noqa: E402
 
-application = with_events(patient(application))
+application = bounded(with_events(patient(application)))
 
 from crm_site.celery import app as celery_app  # noqa: E402,F401 - tasks are published by this process too
 from crm_site.settling import settle  # noqa: E402

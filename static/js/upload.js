@@ -1,5 +1,6 @@
 // form[data-upload] sends its file in parts that go on after a broken line; without this module the form posts it whole.
-// data-upload is where an upload begins, data-part the bytes of one part, data-most the largest file.
+// data-upload is where an upload begins, which is told the size first: what is too large is refused before a byte of it is sent.
+// data-part is the bytes of one part.
 import { $, token } from "./dom.js";
 
 const form = $("form[data-upload]");
@@ -66,7 +67,6 @@ async function start(file) {
   said.classList.remove("fg-bad");
   show(0, said.dataset.sent);
   try {
-    if (file.size === 0 || file.size > Number(form.dataset.most)) return form.submit(); // the server says it in its words
     const url = await send(file);
     if (url) location.assign(url);
   } catch (error) {

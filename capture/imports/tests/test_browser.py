@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from capture.imports import running
 from capture.imports.tests import made
 from capture.models import ImportRun, ImportUpload
+from core import limits
 from leads.models import Lead
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -78,15 +79,21 @@ def test_a_file_goes_up_in_parts(page_as, olga, tmp_path):
     assert upload.received > 2 * 2**20
 
 
-def test_a_picture_is_refused_in_words(page_as, olga, tmp_path, complaints):
-    file = tmp_path / "leads.csv"
+def test_a_picture_and_what_is_too_large_are_refused_in_words(page_as, olga, tmp_path, complaints):
+    file, large = tmp_path / "leads.csv", tmp_path / "all.csv"
     file.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
+    with large.open("wb") as hollow:
+        hollow.truncate(limits.IMPORT_FILE + 1)
     page = page_as(olga)
     complaints.allow("422")
     page.goto("/import/")
     page.locator("input[type=file]").set_input_files(str(file))
     page.get_by_role("button", name="Upload").click()
     expect(page.get_by_text("This is a picture. Please choose a CSV or Excel file.")).to_be_visible()
+    page.locator("input[type=file]").set_input_files(str(large))
+    page.get_by_role("button", name="Upload").click()
+    expect(page.get_by_text("This file is larger than 200 MB. Please split it.")).to_be_visible()
+    assert not ImportUpload.objects.filter(name="all.csv").exists()
     assert not ImportRun.objects.exists()
 
 
