@@ -3,9 +3,12 @@
 Weighted = what is open times its chance; expected = weighted + won in that month. Sums stay in their own currency.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import chain
+from typing import Any
 
 from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import TruncMonth
@@ -79,16 +82,16 @@ class Period:
 
 
 def periods(scope: Scope, *, today: date) -> list[Period]:
-    """Return every period in order; of those that hold nothing only the next months. Two queries."""
+    """Return every period in order; of those that hold nothing only the next months. Two queries, three where deals are shared."""
     this = today.replace(day=1)
     months = [month_after(this, n) for n in range(AHEAD)]
     found = {key: Period(key) for key in (OVERDUE, *months, LATER, UNDATED)}
-    for row in _open(scope.rows()):
+    for row in _open(scope):
         period = found[_place(row["month"], months)]
         period.count += row["n"]
         sums = period.of(row["currency"])
         sums.open += row["open"]
-        sums.weighted += row["weighted"]
+        sums.weighted += row["part"]
     for row in _won(scope.rows(), since=this):
         period = found[_place(row["month"].date(), months)]
         period.won_count += row["n"]
@@ -109,9 +112,18 @@ def total(found: list[Period]) -> Period:
     return whole
 
 
-def _open(rows: QuerySet) -> QuerySet:
-    by_month = rows.open().order_by().annotate(month=TruncMonth("close_date")).values("month", "currency")
-    return by_month.annotate(n=Count("pk"), open=Sum("amount_open"), weighted=Sum("weighted"))
+def _open(scope: Scope) -> Iterable[dict[str, Any]]:
+    """Sum up what is open by month and currency: from the kept totals where these know, and else from the rows."""
+    if not scope.is_kept:
+        return _counted(scope.rows().open())
+    kept = scope.month_totals().filter(count__gt=0).order_by().values("month", "currency")
+    beside = scope.beside()
+    return chain(kept.annotate(n=Sum("count"), open=Sum("amount"), part=Sum("weighted")), () if beside is None else _counted(beside))
+
+
+def _counted(rows: QuerySet) -> QuerySet:
+    by_month = rows.order_by().annotate(month=TruncMonth("close_date")).values("month", "currency")
+    return by_month.annotate(n=Count("pk"), open=Sum("amount_open"), part=Sum("weighted"))
 
 
 def _won(rows: QuerySet, *, since: date) -> QuerySet:

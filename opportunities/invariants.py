@@ -21,6 +21,20 @@ CHECKS = {
         WHERE (coalesce(kept.count, 0), coalesce(kept.amount, 0), coalesce(kept.weighted, 0))
               IS DISTINCT FROM (coalesce(counted.count, 0), coalesce(counted.amount, 0), coalesce(counted.weighted, 0))
         LIMIT 100""",
+    "the forecast's totals are those of a recount": """
+        WITH counted AS (
+            SELECT pipeline_id, team_id, owner_id, currency, date_trunc('month', close_date)::date AS month,
+                   count(*) AS count, sum(amount_open) AS amount, sum(weighted) AS weighted
+            FROM opportunities_opportunity WHERE state = 'open' GROUP BY 1, 2, 3, 4, 5)
+        SELECT coalesce(kept.month, counted.month) AS month, coalesce(kept.owner_id, counted.owner_id) AS owner,
+               coalesce(kept.currency, counted.currency) AS currency, coalesce(kept.count, 0) AS kept, coalesce(counted.count, 0) AS counted
+        FROM counted FULL JOIN opportunities_monthtotal AS kept
+          ON (kept.pipeline_id, kept.team_id, kept.currency) = (counted.pipeline_id, counted.team_id, counted.currency)
+         AND coalesce(kept.owner_id, 0) = coalesce(counted.owner_id, 0)
+         AND coalesce(kept.month, DATE '0001-01-01') = coalesce(counted.month, DATE '0001-01-01')
+        WHERE (coalesce(kept.count, 0), coalesce(kept.amount, 0), coalesce(kept.weighted, 0))
+              IS DISTINCT FROM (coalesce(counted.count, 0), coalesce(counted.amount, 0), coalesce(counted.weighted, 0))
+        LIMIT 100""",
     "parts of an opportunity add up to what was expected": """
         SELECT id AS opportunity, expected, amount_open + amount_won + amount_lost + amount_moved AS parts FROM opportunities_opportunity
         WHERE expected <> amount_open + amount_won + amount_lost + amount_moved

@@ -468,35 +468,5 @@ class OpportunityActivity(PlannedVerbs, Activity):
         return self.opportunity.get_absolute_url()
 
 
-class StageTotal(models.Model):
-    """Heads of the board's columns, kept by a statement trigger on Opportunity (decision 38): never read-modify-write.
-
-    One row per stage, team, owner, currency and day of the next activity; only open opportunities count.
-    """
-
-    pipeline = models.ForeignKey(Pipeline, models.CASCADE, related_name="+")
-    stage = models.ForeignKey(Stage, models.CASCADE, related_name="+")
-    team = models.ForeignKey("teams.SalesTeam", models.CASCADE, related_name="+")
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+")
-    currency = models.CharField(max_length=3)
-    next_activity_on = models.DateField(null=True)
-    count = models.IntegerField(default=0)
-    amount = models.DecimalField(max_digits=20, decimal_places=2, default=Decimal(0))
-    weighted = models.DecimalField(max_digits=20, decimal_places=2, default=Decimal(0))
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                "pipeline",
-                "stage",
-                "team",
-                "owner",
-                "currency",
-                "next_activity_on",
-                name="one_total_per_key",
-                nulls_distinct=False,
-            ),
-        ]
-
-
 from opportunities.searching import DealSearch  # noqa: E402, F401 - its table belongs here, where Django looks for it
+from opportunities.totals import MonthTotal, StageTotal  # noqa: E402, F401 - so do these

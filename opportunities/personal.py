@@ -12,6 +12,7 @@ from opportunities.models import (
     Conversion,
     DealSearch,
     LostReason,
+    MonthTotal,
     Opportunity,
     OpportunityActivity,
     OpportunityEvent,
@@ -48,4 +49,4 @@ register(OpportunityActivity, columns=["summary", "note", "outcome"], find=of_op
          blank=clear(summary="", note="", outcome=""))
 
 register(DealSearch, columns=["search"], find=of_opportunities(DealSearch), blank=write_words_again)
-no_personal_data(Pipeline, Stage, LostReason, StageTotal, why="set-up and sums")
+no_personal_data(Pipeline, Stage, LostReason, StageTotal, MonthTotal, why="set-up and sums")

@@ -12,7 +12,7 @@ from core.listing import Listing, Shown
 from core.prepared import Prepared
 from opportunities import filters
 from opportunities.fields import KEPT
-from opportunities.models import Opportunity, Pipeline, Stage, StageTotal
+from opportunities.models import MonthTotal, Opportunity, Pipeline, Stage, StageTotal
 from opportunities.opening import stages_of
 from teams.models import Role, SalesTeam, User
 from teams.visibility import Sight
@@ -138,7 +138,14 @@ class Scope:
 
     def totals(self) -> QuerySet[StageTotal]:
         """Return the kept totals of what the person sees by owner and team; only while `is_kept`."""
-        kept = StageTotal.objects.filter(self.filters, pipeline=self.pipeline)
+        return self._of_mine(StageTotal.objects.all())
+
+    def month_totals(self) -> QuerySet[MonthTotal]:
+        """Return the same by the month of the expected close."""
+        return self._of_mine(MonthTotal.objects.all())
+
+    def _of_mine[T: QuerySet](self, totals: T) -> T:
+        kept = totals.filter(self.filters, pipeline=self.pipeline)
         return kept if self.ways is None else kept.filter(_any(self.ways))
 
     @cached_property

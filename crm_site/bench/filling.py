@@ -114,7 +114,7 @@ def fill(leads: int) -> int:
         log.warning("built %s indexes after %.0f s", len(indexes), time.monotonic() - start)
     with psycopg.connect(os.environ["CRM_DATABASE_OWNER_URL"], autocommit=True) as owner:
         owner.execute("SET statement_timeout = 0")
-        owner.execute(f"VACUUM (ANALYZE) {', '.join((*FILLED, 'opportunities_stagetotal'))}")
+        owner.execute(f"VACUUM (ANALYZE) {', '.join((*FILLED, 'opportunities_stagetotal', 'opportunities_monthtotal'))}")
     while spelling.learn(clock.now().date()):
         pass
     log.warning("ready after %.0f s", time.monotonic() - start)

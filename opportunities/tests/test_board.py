@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from core import clock
 from core.models import Change
-from opportunities.models import Opportunity, Pipeline, Stage, StageTotal
+from opportunities.models import MonthTotal, Opportunity, Pipeline, Stage, StageTotal
 from opportunities.scope import Scope
 from tests.factories import opportunities as make
 from tests.harness.words import text_of
@@ -103,7 +103,8 @@ class TestBoard:
         from opportunities.tasks import bulk_tidy_totals
 
         deal.win(at=at)
-        assert StageTotal.objects.count() == bulk_tidy_totals() == 1 and bulk_tidy_totals() == 0
+        assert StageTotal.objects.count() == MonthTotal.objects.count() == 1
+        assert bulk_tidy_totals() == 2 and bulk_tidy_totals() == 0
 
     def test_fragment_equals_page(self, client_of, deal, nora):
         client = client_of(nora)

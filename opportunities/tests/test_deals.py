@@ -7,6 +7,8 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from core import clock
@@ -135,6 +137,25 @@ class TestForecast:
             assert whole.sums[currency].weighted == sum(deal.weighted for deal in mine)
         assert whole.count == len(rows)
         assert found["overdue"].sums["SEK"].open == Decimal(500)
+
+    @pytest.mark.parametrize("query", ["", "owner=me", "owner=nobody", "currency.is=SEK", "close_month.empty="])
+    def test_kept_totals_say_what_the_rows_say(self, nora, omar, vera, tess, ada, deals, today, at, monkeypatch, query):
+        """However one sees a deal: as its owner, in a team, because it is shared, as the one who brought it in."""
+        opportunities.opportunity("Nobody's", owner=None, team=deals[0].team, expected=11, close_date=today, at=at)
+        deals[1].shared_with.add(vera)
+        deals[1].move_to(opportunities.stages()[2], at=at)
+        deals[3].edit({"close_date": month_after(today, 3)}, at=at, by=nora)
+        deals[4].win(at=clock.now(), by=nora)
+        for user in (nora, omar, vera, tess, ada):
+            kept = self.found(user, query)
+            with monkeypatch.context() as patch:
+                patch.setattr(Scope, "is_kept", False)
+                assert kept == self.found(user, query), user
+
+    def test_adds_up_no_deals_for_who_sees_all(self, ada, deals):
+        with CaptureQueriesContext(connection) as asked:
+            self.found(ada)
+        assert not [query for query in asked.captured_queries if "amount_open" in query["sql"]]
 
     def test_a_month_leads_to_its_deals(self, client_of, nora, deals, today):
         body = client_of(nora).get(f"{FORECAST}?amount.gte=1").content.decode()
