@@ -59,6 +59,8 @@ class Territories:
         """
         named = route.rule.to_territory if route.rule and route.rule.to_territory_id else None
         parts = [Part(named, self.book.read(named.conditions))] if named else self._holding(route)
+        if not parts:
+            route.note("note_territory_none", team=desks[route.team_id].team.name)
         for part in parts:
             territory = part.territory
             if territory.owner_id is None:

@@ -37,6 +37,7 @@ reasons.register({
     "note_relation": _("%(person)s looks after %(company)s but can't take it: %(why_not)s."),
     "note_territory": _("“%(territory)s” is the territory of %(person)s, who can't take it: %(why_not)s."),
     "note_territory_team": _("“%(territory)s” belongs to the whole team."),
+    "note_territory_none": _("No territory of %(team)s holds it."),
     "note_territory_broken": _("“%(territory)s” was passed over: as it is written it holds no lead."),
     "note_late": _("%(person)s did not reply within the limit."),
     "note_declined": _("%(person)s declined it."),

@@ -93,7 +93,7 @@ class TestTerritories:
 
     def test_else_it_goes_by_turn(self, market, nora):
         decision = give(market, country="DE")
-        assert decision.reason == "turn"
+        assert decision.reason == "turn" and "No territory of North holds it." in sentence(decision)
 
     def test_a_rule_may_name_one(self, market, south, vera, nora):
         there = market.territories.get(name="Norway")
