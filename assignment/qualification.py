@@ -13,7 +13,7 @@ from assignment.models import Decision, QualificationRule
 from assignment.rules import Rules
 from core.conditions.engine import Seen
 from leads.bulk import Batch
-from leads.models import Lead
+from leads.models import Channel, Lead, LeadEvent
 from opportunities import conversion
 from teams import clocks
 
@@ -50,9 +50,12 @@ def _decide(lead: Lead, rules: Rules, ledger: Ledger, batch: Batch, at: datetime
         if lead.pk not in ledger.last:
             ledger.note(lead, "accept", "already_handled", {}, {}, team_id=lead.team_id)
         if lead.is_put_off and lead.come_back_at > at:
-            return Outcome("nurture")  # somebody put it off: its day stays
-        if lead.qualification == "nurture":
-            _bring_back(lead, ledger, batch, at)
+            if (wrote_at := _wrote_again_at(lead)) is None:
+                return Outcome("nurture")  # somebody put it off: its day stays
+            batch.change(lead, come_back_at=wrote_at)
+            _bring_back(lead, "wrote_again", ledger, batch, at)
+        elif lead.qualification == "nurture":
+            _bring_back(lead, "came_back", ledger, batch, at)
         elif not lead.qualification:
             batch.change(lead, qualification="accept", qualified_at=at)
         return Outcome("accept")
@@ -72,12 +75,18 @@ def _decide(lead: Lead, rules: Rules, ledger: Ledger, batch: Batch, at: datetime
     return Outcome(kind, rule)
 
 
-def _bring_back(lead: Lead, ledger: Ledger, batch: Batch, at: datetime) -> None:
-    """Let a lead somebody put off be in their list again."""
-    ledger.note(lead, "accept", "came_back", {}, {}, team_id=lead.team_id)
+def _wrote_again_at(lead: Lead) -> datetime | None:
+    """Return when the person first wrote again after their lead was put off; a row of a file is nothing they wrote."""
+    again = lead.events.filter(kind=LeadEvent.Kind.JOINED, occurred_at__gt=lead.qualified_at or lead.captured_at).exclude(details__channel=Channel.IMPORT)
+    return again.order_by("occurred_at", "pk").values_list("occurred_at", flat=True).first()
+
+
+def _bring_back(lead: Lead, why: str, ledger: Ledger, batch: Batch, at: datetime) -> None:
+    """Let a lead somebody put off be in their list again: its day has come, or the person did not wait for it."""
+    ledger.note(lead, "accept", why, {}, {}, team_id=lead.team_id)
     batch.change(lead, qualification="accept", qualified_at=at)
     _start_clock(lead, batch)
-    batch.record(lead, "qualified", outcome="accept", why={"code": "came_back", "values": {}})
+    batch.record(lead, "qualified", outcome="accept", why={"code": why, "values": {}})
 
 
 def _start_clock(lead: Lead, batch: Batch) -> None:

@@ -49,6 +49,7 @@ reasons.register({
     "everyone_else": _("no rule before the last one matched"),
     "said": _("%(name)s said so"),
     "came_back": _("its day to come back has come"),
+    "wrote_again": _("they wrote again before its day came"),
     "already_handled": _("somebody is working on it already"),
 })  # fmt: skip
 

@@ -25,6 +25,7 @@ from core.arrays import plain_array
 from core.written import json_of
 from leads.models import DisqualifyReason, Lead, LeadEvent
 
+BACK = frozenset({"came_back", "wrote_again"})  # why a lead somebody put off is in their list again
 TOLD_ALONE = 3  # leads of one batch that a person is told of one by one
 WRITTEN = frozenset({"bigint", "integer", "smallint", "timestamp with time zone"})
 VERSIONED = frozenset({"owner_id", "team_id", "archived_at", "disqualified_at", "converted_at"})
@@ -89,7 +90,8 @@ class Batch:
         """Tell people of leads that came to them, or came back to them; many at once in one digest."""
         events = [(pk, row) for pk, row in self._rows.get(LeadEvent, ()) if pk in stored]
         handed = {pk: row["details"]["to"] for pk, row in events if row["kind"] == "assigned"}
-        back = {pk for pk, row in events if row["details"].get("why", {}).get("code") == "came_back"} - handed.keys()
+        codes = {pk: row["details"].get("why", {}).get("code") for pk, row in events if row["kind"] == "qualified"}
+        back = {pk: code for pk, code in codes.items() if code in BACK and pk not in handed}
         if not handed and not back:
             return
         with notices.gathered(f"batch:{uuid4()}", at_most=TOLD_ALONE):
@@ -97,9 +99,9 @@ class Batch:
                 lead = self._leads[pk]
                 if person not in (lead.created_by_id, self.by and self.by.pk):
                     notices.notify(person, "lead_assigned", about=lead, key=f"lead_assigned:{pk}:{self._versions[pk]}", at=self.at)
-            for pk in sorted(back):
-                lead = self._leads[pk]
-                notices.notify(lead.owner_id, "lead_back", about=lead, key=f"lead_back:{pk}:{self._versions[pk]}:{self.at.isoformat()}", at=self.at)
+            for pk, code in sorted(back.items()):
+                lead, key = self._leads[pk], f"lead_back:{pk}:{self._versions[pk]}:{self.at.isoformat()}"
+                notices.notify(lead.owner_id, "lead_back", about=lead, key=key, at=self.at, **({"again": True} if code == "wrote_again" else {}))
 
     def _know(self, lead: Lead) -> int:
         """Remember a lead as it was read, and return its key."""

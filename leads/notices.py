@@ -65,6 +65,8 @@ def _planned(values, n: int) -> str:
 def _back(values, n: int) -> str:
     if n > 1:
         return ngettext("%(n)s lead that was put off is back.", "%(n)s leads that were put off are back.", n) % {"n": n}
+    if values.get("again"):
+        return _("%(subject)s wrote again and is back: it was put off until later.") % values
     return _("%(subject)s is back: it was put off until now.") % values
 
 

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from assignment import clockwork, qualification, review
 from assignment.models import Decision
+from assignment.words import sentence
 from core import clock, undo
 from core.models import Change
 from leads.bulk import Batch
@@ -104,6 +105,18 @@ class TestAnswers:
         assert lead.is_waiting and lead.response_goal_at == back + timedelta(minutes=5)
         with clock.stopped_at(back + timedelta(minutes=1)):
             assert "Came back" in client_of(nora).get("/").text
+
+    def test_who_writes_again_does_not_wait_for_the_day(self, nora):
+        lead, wrote_at = leads.lead(owner=nora, qualification="accept", at=AT), AT + timedelta(days=1)
+        review.come_back(lead, AT + timedelta(days=9), at=AT, by=nora)
+        lead.record("joined", at=wrote_at, channel="import")
+        assert decided(Lead.objects.get(pk=lead.pk), wrote_at) == "nurture"
+        lead.record("joined", at=wrote_at, channel="web_form")
+        assert decided(Lead.objects.get(pk=lead.pk), wrote_at) == "accept"
+        lead.refresh_from_db()
+        assert lead.is_waiting and (lead.come_back_at, lead.response_goal_at) == (wrote_at, wrote_at + timedelta(minutes=5))
+        assert "they wrote again before its day came" in sentence(lead.decisions.latest("pk"))
+        assert [str(told) for told in nora.notices.all()] == [f"{lead} wrote again and is back: it was put off until later."]
 
     def test_a_rule_that_puts_off_again_leaves_the_day(self, north):
         factories.qualification_rule("nurture", come_back_after=timedelta(days=30))
