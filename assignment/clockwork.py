@@ -81,8 +81,7 @@ def act_on_limits(*, at: datetime) -> int:
 
 
 def _is_late(lead: Lead, clock: clocks.Clock, at: datetime) -> bool:
-    _goal, limit = clock.lengths(lead.temperature)
-    return lead.response_limit_at <= at and clock.after(lead.assigned_at, limit) <= at
+    return lead.response_limit_at <= at and clock.own_limit(lead.temperature, lead.assigned_at) <= at
 
 
 # ------------------------------------------------------------------- absence

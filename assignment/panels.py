@@ -1,11 +1,9 @@
 """What the lead page shows of decisions: why somebody has the lead, or why nobody does."""
 
-from datetime import datetime
 from typing import Any
 
 from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from assignment import clockwork
@@ -67,13 +65,6 @@ def offer(request: HttpRequest, lead: Lead) -> dict[str, Any] | None:
     if found is None:
         return None
     return {
-        "template": "assignment/_offer.html", "lead": lead, "offer": found, "until": answer_by(found.accept_by),
+        "template": "assignment/_offer.html", "lead": lead, "offer": found, "until": wording.today_or_moment(found.accept_by, now=clock.now()),
         "waited": clock.now() - found.offered_at, "time": found.accept_by - found.offered_at,
     }  # fmt: skip
-
-
-def answer_by(moment: datetime) -> str:
-    """Say by when somebody answers: the hour, and the day too unless it is today."""
-    now = clock.now()
-    is_today = timezone.localdate(moment) == timezone.localdate(now)
-    return wording.clock_time(moment) if is_today else wording.moment(moment, now=now)

@@ -143,6 +143,11 @@ def moment(value: datetime, *, now: datetime) -> str:
     return f"{day(value, now=now)} {clock_time(value)}"
 
 
+def today_or_moment(value: datetime, *, now: datetime) -> str:
+    """Name a moment near now: "14:30", with the day unless it is today."""
+    return clock_time(value) if _local(value).date() == _local(now).date() else moment(value, now=now)
+
+
 def planned_for(value: date | datetime, *, now: datetime) -> str:
     """Name the moment of a plan, or its day; midnight stands for a day on which no time was set."""
     timed = isinstance(value, datetime) and _local(value).time() != time(0)

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial, reduce
@@ -25,6 +25,7 @@ from leads import spelling
 from leads.models import Lead, LeadActivity
 from leads.querysets import LeadQuerySet
 from leads.texts import unaccented
+from teams import clocks
 from teams.models import User
 
 MIN_DIGITS = 4
@@ -307,3 +308,14 @@ def seconds(lead: Lead, at: datetime) -> dict[str, int]:
         "waited": max(0, int(waited.total_seconds())), "goal": int(goal.total_seconds()),
         "limit": int(limit.total_seconds()),
     }  # fmt: skip
+
+
+def own_times(leads: Iterable[Lead]) -> dict[int, tuple[datetime, datetime]]:
+    """Return since when, and until when, people have waiting leads that came to them after the goal had passed.
+
+    The lead's own clock goes on, its customer waits; but whoever got it late has the limit's length from then on.
+    """
+    waiting = (lead for lead in leads if lead.is_waiting and lead.owner_id and lead.assigned_at and lead.response_goal_at)
+    late = [lead for lead in waiting if lead.assigned_at >= lead.response_goal_at]
+    ticking = clocks.of({lead.team_id: lead.team for lead in late}.values()) if late else {}
+    return {lead.pk: (lead.assigned_at, ticking[lead.team_id].own_limit(lead.temperature, lead.assigned_at)) for lead in late}

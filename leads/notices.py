@@ -99,12 +99,14 @@ def register() -> None:
 
 def watch_replies(*, at: datetime) -> int:
     """Tell owners whose leads near or miss the goal for a first reply; each lead once for each of both."""
-    near = ExpressionWrapper((F("response_goal_at") - F("captured_at")) * NEAR_SHARE, output_field=DurationField())
+    start = Greatest("captured_at", Coalesce("come_back_at", "captured_at"))  # of those that wait, whoever was put off is back
+    near = ExpressionWrapper((F("response_goal_at") - start) * NEAR_SHARE, output_field=DurationField())
     waiting = Lead.objects.waiting_for_first_reply().filter(owner__is_active=True).annotate(
         warn_at=F("response_goal_at") - Coalesce("team__warn_before", Least(Greatest(near, Value(NEAR_LEAST)), Value(NEAR_MOST)))
     )  # fmt: skip
     soon = waiting.filter(response_goal_at__gt=at, warn_at__lte=at)
     late = waiting.filter(response_goal_at__lte=at, response_goal_at__gt=at - MISSED_WITHIN)
+    late = late.exclude(assigned_at__gte=F("response_goal_at"))  # who got it late missed nothing
     told = 0
     with transaction.atomic(), notices.gathered(f"{at:%Y%m%d%H%M%S}", at_most=3):
         for kind, leads in (("response_near", soon), ("response_missed", late)):

@@ -21,6 +21,10 @@ class Clock:
     def after(self, start: datetime, length: timedelta) -> datetime:
         return self.hours.after(start, length) if self.team.clock_in_hours else start + length
 
+    def own_limit(self, temperature: str, since: datetime) -> datetime:
+        """Return by when whoever got a lead late has to reply: the limit's length is theirs from then on."""
+        return self.after(since, self.lengths(temperature)[1])
+
     def columns(self, temperature: str, captured_at: datetime) -> dict[str, datetime]:
         """Return the two moments as a lead keeps them."""
         goal, limit = self.lengths(temperature)

@@ -9,10 +9,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from assignment.panels import answer_by
-from core import clock
+from core import clock, wording
 from core.htmx import page_or_fragment
-from leads.lists import seconds
+from leads.lists import own_times, seconds
 from teams.models import SalesTeam
 from workspace import today as desk
 from workspace.forgotten import without_next_step
@@ -26,9 +25,11 @@ def today(request: HttpRequest) -> HttpResponse:
     overdue, due = desk.tasks(user, team=team, at=at)
     replies = desk.replies(user, at=at)
     shown = list(desk.with_offers(waiting)[: desk.WAITING_SHOWN + 1])
+    own = own_times(shown)
     for lead in shown:
         lead.clock = seconds(lead, at)
-        lead.answer_by = answer_by(lead.accept_by) if lead.accept_by else ""
+        lead.answer_by = wording.today_or_moment(lead.accept_by, now=at) if lead.accept_by else ""
+        lead.own_time = [wording.today_or_moment(moment, now=at) for moment in own.get(lead.pk, ())]
     limit = max((seat.team.response_limit for seat in user.seats), default=timedelta(hours=1))
     done_today = desk.done_today(user, at=at)
     context = {

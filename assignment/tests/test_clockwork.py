@@ -3,10 +3,12 @@
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
+from django.utils import timezone
 
 from assignment import clockwork, routing
 from assignment.models import ClockStep, Offer
 from assignment.words import sentence
+from core import clock
 from core.models import Notice
 from leads import notices
 from leads.models import Lead
@@ -88,6 +90,31 @@ class TestLimit:
         assert told(tess) == ["lead_limit_passed"]
         assert lead.events.filter(kind="escalated").count() == 1
         assert sorted(ClockStep.objects.values_list("kind", "owner")) == [("escalated", omar.pk), ("rerouted", nora.pk)]
+
+    def test_shows_who_got_it_late_both_clocks(self, client_of, north, nora, omar, tess):
+        set_up(north, after_limit="reroute")
+        lead = given(north)
+        clockwork.act_on_limits(at=AT + 61 * MINUTE)
+        with clock.stopped_at(AT + 70 * MINUTE):
+            page, today = client_of(omar).get(lead.get_absolute_url()).text, client_of(omar).get("/").text
+            others = client_of(tess).get(lead.get_absolute_url()).text
+        since, until = (f"{timezone.localtime(AT + n * MINUTE, omar.zone):%H:%M}" for n in (61, 121))
+        start = f"{timezone.localtime(AT, omar.zone):%H:%M}"
+        assert f"The customer has waited since {start}. Yours since {since}: reply by {until}." in page
+        assert f"yours since {since}, reply by {until}" in today and 'data-countdown="4200"' in today
+        assert "Omar Haddad has it since" in others
+
+    def test_who_had_it_from_the_start_has_one_clock(self, client_of, north, nora):
+        lead = given(north)
+        with clock.stopped_at(AT + 70 * MINUTE):
+            assert "Goal of North" in client_of(nora).get(lead.get_absolute_url()).text
+
+    def test_tells_nobody_of_a_missed_goal_who_got_it_after(self, north, nora, omar):
+        set_up(north, response_goal=MINUTE, response_limit=2 * MINUTE, after_limit="reroute")
+        given(north)
+        clockwork.act_on_limits(at=AT + 3 * MINUTE)
+        notices.watch_replies(at=AT + 4 * MINUTE)
+        assert told(omar) == ["lead_assigned"]
 
     def test_tells_the_manager_where_the_team_wants_that(self, north, nora, omar, tess):
         tess.memberships.update(takes_leads=False)

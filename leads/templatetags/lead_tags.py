@@ -3,6 +3,7 @@
     {% lead_status lead %}  {% lead_badge lead %}      the word of its status with its tone
     {% first_reply lead %}                             for a table: the running clock, or how long the reply took
     {% lead_clock lead %}                              the whole response clock
+    {% own_time lead as own %}                         the own time of whoever got it late, if they did
     {% lead_source lead %}                             icon and name of where it came from
     {% phone_problem lead.phone as words %}            why a number can't be dialled
     {% place lead %}  {% mailto lead %}  {% weblink lead.website %}
@@ -32,7 +33,7 @@ from core.templatetags import ui
 from core.timeline import ActivityKind, was_called_off
 from leads.cleaning import problem_words
 from leads.figures import number
-from leads.lists import seconds
+from leads.lists import own_times, seconds
 from leads.models import CallOutcome, Channel, Lead, Temperature
 from leads.phones import says_a_number
 
@@ -100,6 +101,19 @@ def lead_clock(lead: Lead) -> SafeString:
     if not lead.is_waiting:
         return ui.replied(times["waited"], times["goal"], times["limit"]) if lead.first_contacted_at else mark_safe("")
     return ui.sla(times["waited"], times["goal"], times["limit"])
+
+
+@register.simple_tag(takes_context=True)
+def own_time(context: Mapping, lead: Lead) -> str:
+    """Say since when the customer waits, and by when whoever got the lead late should reply; empty where nobody did."""
+    if lead.pk not in (found := own_times([lead])):
+        return ""
+    (since, until), now = found[lead.pk], clock.now()
+    said = {"start": wording.today_or_moment(lead.clock_start, now=now), "since": wording.today_or_moment(since, now=now),
+            "until": wording.today_or_moment(until, now=now), "name": lead.owner}  # fmt: skip
+    if lead.owner_id == context["request"].user.pk:
+        return _("The customer has waited since %(start)s. Yours since %(since)s: reply by %(until)s.") % said
+    return _("The customer has waited since %(start)s. %(name)s has it since %(since)s, to reply by %(until)s.") % said
 
 
 ACTIVITY_ICONS = {"call": "phone", "email": "mail", "meeting": "video", "todo": "check"}
