@@ -173,7 +173,7 @@ def removal(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
         versions.begin(kind, one.team_id, at=clock.now())
         audit(request, kind, one, "removed")
         one.delete()
-        versions.keep(kind, one.team_id, RuleVersion.What.REMOVED, at=clock.now(), by=request.user, name=one.name)
+        versions.keep(kind, one.team_id, RuleVersion.What.REMOVED, at=clock.now(), by=request.user, why=request.POST.get("why", ""), name=one.name)
     return _back(request)
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -94,7 +95,17 @@ def restoration(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     """Go back to how a list stood."""
     version = _version(request, known(kind), pk)
     versions.restore(version, at=clock.now(), by=request.user, why=request.POST.get("why", ""))
-    return redirect("assignment:team", version.team_id) if version.team_id else redirect("assignment:rules")
+    there = reverse("assignment:team", args=[version.team_id]) if version.team_id else reverse("assignment:rules")
+    return done(request, there, event="rules:changed", toast=_("The rules are as they were in version %(n)s.") % {"n": version.number})
+
+
+@rights.requires("set up rules")
+@require_POST
+def version_reason(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
+    """Say afterwards why one changed a list: a rule is moved or turned off by one click. What was said stays."""
+    version = _version(request, known(kind), pk)
+    RuleVersion.objects.filter(pk=version.pk, by=request.user, why="").update(why=request.POST.get("why", "").strip()[:300])
+    return redirect(reverse("assignment:versions", args=[kind]) + (f"?team={version.team_id}" if version.team_id else ""))
 
 
 def _version(request: HttpRequest, kind: str, pk: int) -> RuleVersion:

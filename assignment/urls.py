@@ -15,6 +15,7 @@ urlpatterns = [
     path("settings/rules/<slug:kind>/dry-run/", trial_pages.dry_runs, name="dry_run"),
     path("settings/rules/<slug:kind>/activation/", trial_pages.activation, name="activation"),
     path("settings/rules/<slug:kind>/versions/", trial_pages.version_list, name="versions"),
+    path("settings/rules/<slug:kind>/versions/<int:pk>/reason/", trial_pages.version_reason, name="version_reason"),
     path("settings/rules/<slug:kind>/versions/<int:pk>/restoration/", trial_pages.restoration, name="restoration"),
     path("settings/ideal-customer/", ideal_pages.ideal_customers, name="ideal_customers"),
     path("settings/ideal-customer/new/", ideal_pages.criterion, name="new_criterion"),

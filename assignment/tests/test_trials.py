@@ -219,12 +219,16 @@ class TestVersions:
         rule = QualificationRule.objects.get(name="French")
         client.post(reverse("assignment:rule", args=["qualification", rule.pk]), data | {"name": "France", "why": ""})
         client.post(reverse("assignment:state", args=["qualification", rule.pk]), {"on": "0"})
-        client.post(reverse("assignment:removal", args=["qualification", rule.pk]))
+        client.post(reverse("assignment:removal", args=["qualification", rule.pk]), {"why": "fair is over"})
         rows = versions.of("qualification", None)
         assert [(row.number, row.what) for row in rows] == [(5, "removed"), (4, "off"), (3, "changed"), (2, "added"), (1, "begun")]
-        assert rows[3].why == "fair in Lyon"
+        assert (rows[3].why, rows[0].why) == ("fair in Lyon", "fair is over")
+        for said in ("too many of them", "said once, it stays"):
+            client.post(reverse("assignment:version_reason", args=["qualification", rows[1].pk]), {"why": said})
         page = text_of(client.get(reverse("assignment:versions", args=["qualification"])))
-        assert "added “French”" in page and "“fair in Lyon”" in page and "Ada Quist" in page
+        for words in ("added “French”", "“fair in Lyon”", "Ada Quist", "“too many of them”", "Go back to version 4"):
+            assert words in page, words
+        assert page.count('name="why"') == 4 + 1  # why go back to each, and why one was changed that has no reason yet
 
     def test_any_of_them_comes_back_as_it_was(self, ada, north, client_of):
         one = factories.assignment_rule(FRENCH, name="One", to_team=north)
@@ -235,7 +239,8 @@ class TestVersions:
         one.delete()
         AssignmentRule.objects.filter(pk=two.pk).update(name="Changed", is_active=False)
         later = factories.assignment_rule(FRENCH, name="Later")
-        client_of(ada).post(reverse("assignment:restoration", args=["assignment", kept.pk]), {"why": "it was better"})
+        page = client_of(ada).post(reverse("assignment:restoration", args=["assignment", kept.pk]), {"why": "it was better"}, follow=True)
+        assert "The rules are as they were in version 1." in text_of(page)
         rows = versions.list_of("assignment", None)
         assert [(row.pk, row.name, row.is_active) for row in rows] == [(kept.rules[0]["id"], "One", True), (two.pk, "Two", True), (last.pk, last.name, True)]
         assert not AssignmentRule.objects.filter(pk=later.pk).exists()

@@ -219,6 +219,7 @@ TABLE: dict[str, Row] = {
     "assignment:dry_run": page("rule list", SET_UP),
     "assignment:activation": post("rule list", SET_UP),
     "assignment:versions": page("rule list", SET_UP),
+    "assignment:version_reason": post("rule version", SET_UP),
     "assignment:restoration": post("rule version", SET_UP),
     "assignment:queue": page(who=SET_UP),
     "assignment:by_rules": post(who=SET_UP),
