@@ -24,6 +24,8 @@ from teams.models import SalesTeam
 
 DAYS = 30
 ACTS = {"event": "name", "page": "url"}  # what may be typed of what a lead did, and where an act says it
+DID = [(kind.value, kind.label) for kind in Engagement.Kind if kind.value not in ACTS]
+COUNTS = {"open": "emails_opened", "click": "emails_clicked", "reply": "emails_replied", "visit": "visits", "page": "pages_viewed"}
 
 
 class TypedLeadForm(forms.Form):
@@ -50,6 +52,11 @@ class TypedLeadForm(forms.Form):
     message = forms.CharField(label=gettext_lazy("Message"), max_length=2000, required=False)
     event = forms.CharField(label=gettext_lazy("Attended the event"), max_length=200, required=False)
     page = forms.CharField(label=gettext_lazy("Viewed the page"), max_length=200, required=False)
+    did = forms.MultipleChoiceField(
+        label=gettext_lazy("What else it did"), choices=DID, required=False, widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("Conditions on what a lead did see what is given here, and nothing else."),
+    )  # fmt: skip
+    days = forms.IntegerField(label=gettext_lazy("How many days ago it did that"), min_value=0, max_value=3650, required=False)
 
     def __init__(self, *args: Any, teams: list[SalesTeam], **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -60,12 +67,17 @@ class TypedLeadForm(forms.Form):
         """Return the lead that was typed, ready for the rules and never saved."""
         said = dict(self.cleaned_data)
         tags, prefix = said.pop("tags"), custom_fields.PREFIX
-        acts = [(kind, {about: words}) for kind, about in ACTS.items() if (words := said.pop(kind))]
+        acts = [(kind, {about: words}) for kind, about in ACTS.items() if (words := said.pop(kind))] + [(kind, {}) for kind in said.pop("did")]
+        then = at - timedelta(days=said.pop("days") or 0)
         custom = {name.removeprefix(prefix): said.pop(name) for name in list(said) if name.startswith(prefix)}
         lead = Lead(pk=-1, captured_at=at, custom={key: value for key, value in custom.items() if value is not None}, **said)
         lead.is_open = True
         lead.temperature = lead.team.temperature_of(lead.score)
-        doings = [Engagement(lead=lead, kind=kind, occurred_at=at, details=details) for kind, details in acts]
+        doings = [Engagement(lead=lead, kind=kind, occurred_at=then, details=details) for kind, details in acts]
+        for kind, _details in acts:
+            lead.last_engaged_at = then
+            if kind in COUNTS:
+                setattr(lead, COUNTS[kind], 1)
         lead._prefetched_objects_cache = {"tags": list(tags), "engagements": doings}
         cleaning.derive(lead)
         return lead

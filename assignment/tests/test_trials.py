@@ -325,6 +325,17 @@ class TestSimulator:
         assert "yes, it is “We rent”" in text_of(client.post(f"{RULES}simulator/", lead | {"message": "We rent"}))
         assert "within the last 30 days: yes, last on" in text_of(client.post(f"{RULES}simulator/", lead | {"event": "Fair in Lyon"}))
 
+    def test_lets_a_typed_lead_have_done_things(self, ada, north, client_of):
+        for name, asked in {
+            "Clicked": {"all": [{"field": "did.click", "op": "did", "value": "within 7d"}, {"field": "emails_clicked", "op": "gte", "value": 1}]},
+            "Replied": {"field": "did.reply", "op": "did", "value": "ever"},
+        }.items():  # fmt: skip
+            factories.qualification_rule("archive", asked, name=name, archive_reason=name)
+        client, lead = client_of(ada), {"team": north.pk, "channel": "web_form"}
+        for said, name in (({"did": ["open", "click"]}, "Clicked"), ({"did": ["click", "reply"], "days": "8"}, "Replied")):
+            assert f"“{name}”" in text_of(client.post(f"{RULES}simulator/", lead | said)), said
+        assert "Nobody: it would wait in the queue" in text_of(client.post(f"{RULES}simulator/", lead | {"did": ["click"], "days": "8"}))
+
     def test_reads_a_language_as_a_lead_would(self, ada, north, client_of):
         factories.qualification_rule("keep", {"field": "language", "op": "is", "value": "de"}, name="Speaks German")
         page = text_of(client_of(ada).post(f"{RULES}simulator/", {"team": north.pk, "channel": "web_form", "language": "german"}))
