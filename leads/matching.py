@@ -210,9 +210,9 @@ def matches_of(
     return _seen(0, asked, user)[:limit]
 
 
-def matches_of_lead(lead: Lead, *, user, limit: int = 20) -> list[Match]:
+def matches_of_lead(lead: Lead, *, user, limit: int = 20, facts: Facts | None = None) -> list[Match]:
     """Return the leads that look like this one and may be merged with it, surest first: only what `user` may see."""
-    found = _seen(lead.pk, facts_of([lead])[lead.pk], user)
+    found = _seen(lead.pk, facts or facts_of([lead])[lead.pk], user)
     return [match for match in found if match.lead.converted_at is None][:limit]
 
 

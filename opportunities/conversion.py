@@ -11,12 +11,13 @@ from django.db import models, transaction
 
 from core import undo
 from core.inserts import insert, insert_all
+from core.models import Change
 from customers.models import Company, Contact, Status
 from customers.verbs import CustomerTaken
 from leads.exceptions import LeadNotOpen
 from leads.holding import Belongings, belongings
 from leads.models import Lead
-from opportunities import lifecycle, plans
+from opportunities import lifecycle, plans, twins
 from opportunities.activities import next_columns
 from opportunities.exceptions import NoCustomer, OpportunityClosed
 from opportunities.models import Conversion, Opportunity
@@ -64,7 +65,7 @@ def convert(
     lead: Lead, *, at: datetime, by=None, outcome: str = "new", company: Company | str | None = AUTO, contact: Contact | str | None = AUTO,
     opportunity: Opportunity | None = None, owner=None, team=None, stage=None, name: str = "", expected: Decimal | None = None,
     currency: str = "", close_date: date | None = None, accept: tuple[str, ...] = (), planned: str = plans.KEEP,
-    then: Mapping[str, Any] | None = None, person: str = "", unnamed: bool = False,
+    then: Mapping[str, Any] | None = None, person: str = "", unnamed: bool = False, along: Change | None = None,
 ) -> Conversion:  # fmt: skip
     """End an open lead as converted, and return the row that says how; a converted one keeps its standing conversion.
 
@@ -75,6 +76,7 @@ def convert(
     no deal is open after it; "stop" calls them off.
     then: what is planned next, as `plan` takes it: at the deal, with the customer where none is open.
     person: what a new contact is called whose lead names nobody.
+    along: the merge of other leads into this one that goes with it, and is taken back with it.
     unnamed: a lead of the past that names nobody may end as "customer" without one, to be linked later.
 
     The row is locked first, so of two people one wins; `is_new` on the result tells who. When `leads.holding.get_held` did it
@@ -88,6 +90,7 @@ def convert(
             return _standing(lead)
         rep = None if owner == NOBODY else owner or lead.owner
         act = Act(lead, at, by, outcome, rep, team or lead.team, planned, person.strip())
+        act.before |= twins.kept_of(along)
         company, contact = _customer(act, company, contact, opportunity, accept)
         if outcome == Outcome.CUSTOMER and company is None and contact is None and not unnamed:
             raise NoCustomer

@@ -12,11 +12,15 @@ from core import business, clock, limits
 from core.activities import models as types
 from core.activities.forms import DAY, near
 from core.currencies import CurrencyField
+from core.likeness import Facts
+from core.merging.pages import keys_of
 from core.prepared import Prepared
 from customers import keys
 from customers.models import Company, Contact
+from leads import matching
+from leads.matching import Match
 from leads.models import Lead, LeadActivity
-from opportunities import plans
+from opportunities import plans, twins
 from opportunities import suggestions as found
 from opportunities.conversion import CONTACT_FACTS, NEW, NOBODY
 from opportunities.conversion_words import CREATE, LINK, NONE, ConversionWords
@@ -78,6 +82,7 @@ class ConversionForm(ConversionWords, forms.Form):
     then_day = forms.DateField(label=gettext_lazy("Day"), help_text=gettext_lazy("Left empty: when this is usually due"), **DAY)
     then_summary = forms.CharField(label=gettext_lazy("What for"), max_length=300, required=False)
     planned = forms.ChoiceField(choices=PLANNED, required=False, widget=forms.RadioSelect)
+    merge = forms.Field(required=False, widget=forms.SelectMultiple)  # other leads, by their keys
 
     def __init__(self, data=None, *, lead: Lead, user: User, search: str = "", deal_search: str = ""):
         self.lead, self.user, self.search, self.deal_search = lead, user, search.strip()[:200], deal_search.strip()[:200]
@@ -94,8 +99,13 @@ class ConversionForm(ConversionWords, forms.Form):
 
     # who sends a whole form asks for none of these
     @cached_property
+    def facts(self) -> Facts:
+        """Return what the lead is compared by with customers and with other leads."""
+        return matching.facts_of([self.lead])[self.lead.pk]
+
+    @cached_property
     def matches(self) -> list[found.Suggestion]:
-        return found.suggestions(self.lead, self.user)
+        return found.suggestions(self.lead, self.user, self.facts)
 
     @cached_property
     def hits(self) -> list[found.Suggestion]:
@@ -139,6 +149,16 @@ class ConversionForm(ConversionWords, forms.Form):
     @cached_property
     def planned_rows(self) -> list[LeadActivity]:
         return list(self.lead.activities.planned().in_order()) if self.lead.next_activity_at else []
+
+    @cached_property
+    def twins(self) -> list[Match]:
+        """Return other open leads that may be of the same person."""
+        return twins.twins_of(self.lead, self.user, self.facts)
+
+    @cached_property
+    def merged(self) -> set[int]:
+        """Return the keys of those that are ticked."""
+        return set(keys_of(self["merge"].value() or ()))
 
     @cached_property
     def pipelines(self) -> list[Pipeline]:

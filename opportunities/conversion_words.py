@@ -79,7 +79,7 @@ class ConversionWords:
             return [_("Choose or create a customer, or open a deal.")]
         if customer == CREATE and self.asks_person and not self._new_names(with_company=True):
             return [_("Say what the contact is called.")]
-        said = [self._outcome(outcome, customer), self._newcomer(customer), self._plans(outcome, customer), self._next()]
+        said = [self._outcome(outcome, customer), self._newcomer(customer), self._merges(), self._plans(outcome, customer), self._next()]
         return [*filter(None, said), _("You can undo for 30 days.")]
 
     def _outcome(self, outcome: str, customer: str) -> str:
@@ -139,6 +139,10 @@ class ConversionWords:
         lead = self.lead
         person = lead.name or (self["person"].value() or "").strip() or lead.email.partition("@")[0]
         return [name for name in (lead.company_name if with_company else "", person) if name]
+
+    def _merges(self) -> str:
+        n = len(self.merged)
+        return ngettext("Merges %(n)s lead into this one.", "Merges %(n)s leads into this one.", n) % {"n": n} if n else ""
 
     def _next(self) -> str:
         then = self["then"].value()

@@ -53,9 +53,9 @@ class Suggestion:
         return self.likeness.is_likely
 
 
-def suggestions(lead: Lead, user=None) -> list[Suggestion]:
+def suggestions(lead: Lead, user=None, facts: Facts | None = None) -> list[Suggestion]:
     """Return at most six customers, what speaks loudest first; without a user (rules) those of everybody. Nine queries at the most."""
-    return _suggestions([lead], user)[lead.pk][:MOST]
+    return _suggestions([lead], user, asked={lead.pk: facts} if facts else None)[lead.pk][:MOST]
 
 
 def certain(lead: Lead, user=None) -> Suggestion | None:
@@ -69,8 +69,10 @@ def certain_of(leads: Sequence[Lead], user=None) -> dict[int, Suggestion | None]
     return {pk: next((one for one in rows if one.is_certain), None) for pk, rows in found.items()}
 
 
-def _suggestions(leads: Sequence[Lead], user, *, similar: bool = True) -> dict[int, list[Suggestion]]:
-    asked = matching.facts_of(leads)
+def _suggestions(
+    leads: Sequence[Lead], user, *, similar: bool = True, asked: dict[int, Facts] | None = None
+) -> dict[int, list[Suggestion]]:
+    asked = asked or matching.facts_of(leads)
     people, firms = _contacts(leads, asked, user), _companies(leads, asked, user, similar=similar)
     return {lead.pk: _loudest([*people[lead.pk], *firms[lead.pk]]) for lead in leads}
 

@@ -11,7 +11,7 @@ from core import reasons, undo
 from customers.models import Company, Contact
 from leads.exceptions import AddressTaken
 from leads.models import Lead
-from opportunities import lifecycle, plans
+from opportunities import lifecycle, plans, twins
 from opportunities.conversion import image, same_facts
 from opportunities.models import Conversion, Opportunity, OpportunityActivity, Stage
 from opportunities.news import tell_boards
@@ -41,6 +41,7 @@ def undo_conversion(conversion: Conversion, *, at: datetime, by=None) -> Kept:
     Returns what was kept, as [{"code", "values"}]. When another open lead has taken the address, the lead stays converted
     and nothing is touched. Repeated, it does nothing.
     """
+    twins.hold(twins.leads_of(conversion))
     lead = Lead.objects.select_for_update(no_key=True, of=("self",)).get(pk=conversion.lead_id)
     conversion = Conversion.objects.select_for_update(no_key=True, of=("self",)).get(pk=conversion.pk)
     if conversion.undone_at:
@@ -61,6 +62,7 @@ def undo_conversion(conversion: Conversion, *, at: datetime, by=None) -> Kept:
     kept += plans.take_back(lead, conversion, None if is_gone else deal, at=at)
     kept += _take_back_customer(conversion, contact, at=at, by=by)
     kept += _take_back_customer(conversion, company, at=at, by=by)
+    kept += twins.part(conversion, at=at, by=by)
     lifecycle.follow(company, contact)
     if was_opened:
         lead.record("undone", at=at, by=by, verb="converted", name=name, **({"kept": kept} if kept else {}))

@@ -14,9 +14,12 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from core import clock, undo
 from core.htmx import page_or_fragment, wants_fragment
+from core.merging.exceptions import MergeRefused
+from core.merging.pages import keys_of
 from core.prepared import Prepared
 from leads.holding import get_held, get_seen
 from leads.models import Lead
+from opportunities import twins
 from opportunities.conversion import convert
 from opportunities.conversion_form import ConversionForm
 from opportunities.exceptions import NoCustomer, NoPipeline, OpportunityRefusal
@@ -43,15 +46,25 @@ def conversion(request: HttpRequest, lead_pk: int) -> HttpResponse:
 
 def _convert(request: HttpRequest, lead_pk: int) -> HttpResponse:
     """Convert as the form says. The lead is held from its first reading on: whoever comes second finds it converted."""
+    at, others, along = clock.now(), keys_of(request.POST.getlist("merge")), None
     try:
         with transaction.atomic():
+            if others:
+                twins.hold([lead_pk, *others])
             lead = _found(get_held, request, lead_pk)
             if not lead.is_open:
                 return _ended(request, lead)
+            if others:
+                lead, along = twins.merge_into(lead, others, at=at, by=request.user)
             form = _form(request, lead, request.POST)
             if not form.is_valid():
+                transaction.set_rollback(True)
                 return _answer(request, lead, form, 422)
-            made = convert(lead, at=clock.now(), by=request.user, **form.verb)
+            made = convert(lead, at=at, by=request.user, along=along, **form.verb)
+    except MergeRefused as refusal:
+        form = _form(request, lead, request.POST)
+        form.add_error(None, refusal.words)
+        return _answer(request, lead, form, 422)
     except (OpportunityRefusal, NoCustomer, NoPipeline) as error:
         form.add_error(None, word(error))
         return _answer(request, lead, form, 422)
