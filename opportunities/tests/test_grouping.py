@@ -290,3 +290,16 @@ class TestInTheBrowser:
             page.evaluate("() => window.letGo()")
         expect(link).to_be_focused()
         expect(page.locator(f'[data-stage="owner-{nora.pk}"] #card-{deals[0].pk}')).to_be_visible()
+
+    def test_a_question_without_an_answer_is_asked_again(self, page_as, tess, deals, complaints):
+        complaints.allow("503")
+        page = page_as(tess)
+        page.add_init_script("window.EventSource = class extends EventTarget { close() {} }")  # no sign of life but these
+        page.goto("/opportunities/?by=owner")
+        page.route("**/changes/**", lambda route: route.fulfill(status=503), times=1)
+        with page.expect_response(lambda response: response.status == 503):
+            page.evaluate("""() => {
+              new BroadcastChannel(`live-${document.body.dataset.person}`).postMessage({ name: "alive", topics: ["open"] });
+            }""")
+        with page.expect_response(lambda response: "/changes/" in response.url and response.ok, timeout=30_000):
+            pass  # before the stream is thought dead, after 40 s, and everything is asked for

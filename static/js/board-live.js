@@ -5,6 +5,7 @@ import { $, $$ } from "./dom.js";
 
 const BUSY = ".is-lifted, .htmx-request[data-card], #deal-menu:popover-open, dialog[open]";
 const MOST_TOLD = 200; // cards whose versions go into the question
+const AGAIN = 3000; // ms after a question that found no answer
 let asking = false, late = false, moves = 0;
 
 const boardNow = () => $("#board[data-changes]");
@@ -31,10 +32,12 @@ export async function catchUp() {
     const cards = $$("[data-card]", board);
     if (cards.length <= MOST_TOLD) address.searchParams.set("have", cards.map(({ dataset }) => `${dataset.key}.${dataset.version}`).join());
     const response = await fetch(address, { headers: { "HX-Request": "true", Accept: "application/json" } });
+    if (response.status >= 500) throw new Error(response.statusText);
     const told = response.ok && (await response.json());
     if (moves !== before) late = true; // told of before the move: it would take the card back for a moment, and the focus with it
     else if (told) show(board, told);
-  } catch { /* offline: the next sign of life asks again */ } finally { asking = false; }
+  } catch { setTimeout(() => { late = true; }, AGAIN); // no network, or a server that starts anew: what was told of would be missed
+  } finally { asking = false; }
 }
 
 function show(board, told) {
@@ -110,6 +113,7 @@ document.addEventListener("live:changed", ({ detail }) => {
   const board = boardNow();
   if (board && (detail.topic === "open" || detail.topic === `board:${board.dataset.pipeline}`)) catchUp();
 });
+window.addEventListener("online", catchUp);
 // A move that was refused: somebody else was quicker, so the card is shown where it is now.
 document.addEventListener("htmx:responseError", (event) => {
   if (event.detail.xhr.status === 409 && event.target.closest?.("[data-card]")) setTimeout(catchUp);
