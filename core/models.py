@@ -71,7 +71,8 @@ class CustomField(models.Model):
 
     class Meta:
         verbose_name, verbose_name_plural = _("custom field"), _("custom fields")
-        constraints = [models.UniqueConstraint("record", "key", name="one_custom_field_per_key")]
+        constraints = [models.UniqueConstraint("record", "key", name="one_custom_field_per_key",
+                                               violation_error_message=_("There is already a field with this key."))]  # fmt: skip
 
     def __str__(self) -> str:
         return self.label
@@ -169,8 +170,10 @@ class ExchangeRate(models.Model):
     class Meta:
         verbose_name, verbose_name_plural = _("exchange rate"), _("exchange rates")
         constraints = [
-            models.UniqueConstraint("currency", "date", name="one_rate_per_currency_and_day"),
-            models.CheckConstraint(condition=Q(rate__gt=0), name="exchange_rate_above_zero"),
+            models.UniqueConstraint("currency", "date", name="one_rate_per_currency_and_day",
+                                    violation_error_message=_("There is already a rate of this currency for this day.")),
+            models.CheckConstraint(condition=Q(rate__gt=0), name="exchange_rate_above_zero",
+                                   violation_error_message=_("A rate is above zero.")),
         ]
 
     def __str__(self) -> str:

@@ -42,19 +42,19 @@ class Source(Origin):
 
     class Meta:
         verbose_name, verbose_name_plural = _("source"), _("sources")
-        constraints = [models.UniqueConstraint(Lower("name"), name="one_source_per_name")]
+        constraints = [models.UniqueConstraint(Lower("name"), name="one_source_per_name", violation_error_message=_("There is already a source of this name."))]
 
 
 class Medium(Origin):
     class Meta:
         verbose_name, verbose_name_plural = _("medium"), _("media")
-        constraints = [models.UniqueConstraint(Lower("name"), name="one_medium_per_name")]
+        constraints = [models.UniqueConstraint(Lower("name"), name="one_medium_per_name", violation_error_message=_("There is already a medium of this name."))]
 
 
 class Campaign(Origin):
     class Meta:
         verbose_name, verbose_name_plural = _("campaign"), _("campaigns")
-        constraints = [models.UniqueConstraint(Lower("name"), name="one_campaign_per_name")]
+        constraints = [models.UniqueConstraint(Lower("name"), name="one_campaign_per_name", violation_error_message=_("There is already a campaign of this name."))]
 
 
 class DisqualifyReason(models.Model):

@@ -51,7 +51,8 @@ class Pipeline(models.Model):
 
     class Meta:
         verbose_name, verbose_name_plural = _("pipeline"), _("pipelines")
-        constraints = [models.UniqueConstraint("is_default", condition=Q(is_default=True), name="one_default_pipeline")]
+        constraints = [models.UniqueConstraint("is_default", condition=Q(is_default=True), name="one_default_pipeline",
+                                               violation_error_message=_("Another pipeline is the default one. Take that from it first."))]  # fmt: skip
 
     def __str__(self) -> str:
         return self.name
@@ -83,7 +84,8 @@ class Stage(models.Model):
     class Meta:
         verbose_name, verbose_name_plural = _("stage"), _("stages")
         constraints = [
-            models.UniqueConstraint("pipeline", "name", name="one_stage_per_name_in_a_pipeline"),
+            models.UniqueConstraint("pipeline", "name", name="one_stage_per_name_in_a_pipeline",
+                                    violation_error_message=_("This pipeline already has a stage of this name.")),
             models.CheckConstraint(
                 condition=Q(probability__gte=0, probability__lte=1),
                 name="stage_probability_in_range",

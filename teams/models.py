@@ -81,9 +81,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         verbose_name, verbose_name_plural = _("person"), _("people")
         constraints = [
-            models.UniqueConstraint(Lower("email"), name="one_person_per_email"),
-            models.CheckConstraint(condition=Q(role__in=Role.values), name="person_has_a_known_role"),
-            models.CheckConstraint(condition=Q(hue__gte=1, hue__lte=8), name="person_hue_in_range"),
+            models.UniqueConstraint(Lower("email"), name="one_person_per_email", violation_error_message=_("Somebody has this address already.")),
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="person_has_a_known_role", violation_error_message=_("There is no such role.")),
+            models.CheckConstraint(condition=Q(hue__gte=1, hue__lte=8), name="person_hue_in_range", violation_error_message=_("A colour is a number from 1 to 8.")),
         ]
 
     def __str__(self) -> str:
@@ -275,7 +275,7 @@ class Membership(models.Model):
                 condition=Q(away_from__isnull=True) | Q(away_until__isnull=True) | Q(away_until__gt=F("away_from")),
                 name="absence_ends_after_it_begins",
                 violation_error_message=_("The absence ends before it begins.")),
-            models.CheckConstraint(condition=Q(weight__gte=1), name="membership_weight_at_least_one"),
+            models.CheckConstraint(condition=Q(weight__gte=1), name="membership_weight_at_least_one", violation_error_message=_("A weight is 1 or more.")),
         ]
 
     def __str__(self) -> str:

@@ -27,6 +27,10 @@ class TestWhatStandsThere:
     def test_set_up_tables_and_nothing_else(self):
         assert labels() == set(rights.TABLES)
 
+    def test_say_in_words_what_they_refuse(self):
+        rules = [rule for model in admin.site._registry for rule in model._meta.constraints]
+        assert [rule.name for rule in rules if rule.violation_error_message == rule.default_violation_error_message] == []
+
     @pytest.mark.parametrize("record", ["leads.lead", "opportunities.opportunity", "customers.contact", "leads.leadevent"])
     def test_no_role_may_touch_a_record_there(self, nora, tess, olga, ada, record):
         app, model = record.split(".")
