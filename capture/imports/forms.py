@@ -26,7 +26,7 @@ MOST_OUTCOMES = 20
 class UploadForm(forms.Form):
     """One file, or rows pasted from a spreadsheet, and where these leads come from."""
 
-    file = forms.FileField(label=_("Choose a file"), required=False)
+    file = forms.FileField(label=_("Choose a file"), required=False, allow_empty_file=True)  # one is refused in our words
     rows = forms.CharField(label=_("Rows"), required=False, strip=False, widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}))
     source = forms.ModelChoiceField(Source.objects.none(), label=_("Source for these leads"), required=False, empty_label="—")
     campaign = forms.CharField(label=_("Campaign"), max_length=255, required=False)

@@ -75,6 +75,11 @@ class TestUpload:
         assert answer.status_code == 422
         assert "This is a picture. Please choose a CSV or Excel file." in answer.text
 
+    def test_refuses_an_empty_file_as_the_one_sent_in_parts(self, client_of, olga):
+        client = client_of(olga)
+        assert "This file is empty." in upload(client, b"", "leads.csv").text
+        assert client.post(reverse("imports:uploads"), {"name": "leads.csv", "size": 0}).json() == {"error": "This file is empty."}
+
     def test_needs_a_file_and_its_token(self, client_of, olga):
         assert client_of(olga).post(reverse("imports:imports"), {}).status_code == 422
         assert client_of(olga, enforce_csrf_checks=True).post(reverse("imports:imports"), {}).status_code == 403
