@@ -21,8 +21,9 @@ register = template.Library()
 
 @register.simple_tag
 def to(url: str, target: str = "#list") -> SafeString:
+    """Give a link its attributes; what is asked for first is dropped for what is asked for next: two answers would meet one list."""
     return format_html(
-        'href="{0}" hx-get="{0}" hx-target="{1}" hx-swap="outerHTML" hx-push-url="true"', url, target
+        'href="{0}" hx-get="{0}" hx-target="{1}" hx-swap="outerHTML" hx-push-url="true" hx-sync="main:replace"', url, target
     )
 
 

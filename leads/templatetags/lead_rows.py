@@ -58,7 +58,7 @@ class Frame:
 
     def _acts(self, lead: Lead, pk: str, name: str, href: str) -> str:
         acts = (
-            f'<a class="{BUTTON} hide-phone" {self.peek_link.replace(str(ANY), pk)} data-peek hx-sync="main:replace" aria-label="{_said(self.peek, name)}"{self.eye}'
+            f'<a class="{BUTTON} hide-phone" {self.peek_link.replace(str(ANY), pk)} data-peek aria-label="{_said(self.peek, name)}"{self.eye}'
         )
         if not lead.is_open:
             return acts

@@ -143,6 +143,18 @@ class TestList:
         expect(page.locator(".drawer h2")).to_have_text("Maya Lindqvist")
         assert page.evaluate("window.sent") == 1
 
+    def test_what_is_asked_for_last_is_shown(self, nora, more, page_as):
+        page, held = page_as(nora), []
+        page.goto("/leads/")
+        page.evaluate("window.dropped = 0; document.addEventListener('htmx:sendAbort', () => window.dropped++)")
+        page.route("**/leads/?sort=name", lambda route: held.append(route))
+        page.get_by_role("link", name="Lead", exact=True).click()
+        page.keyboard.press("j")
+        page.keyboard.press("Space")
+        expect(page.locator(".drawer h2")).to_be_visible()
+        page.wait_for_function("window.dropped === 1")
+        assert len(held) == 1
+
     def test_the_preview_follows_the_keys(self, nora, more, page_as):
         page = page_as(nora)
         page.goto("/leads/")
