@@ -49,6 +49,13 @@ class TestWarning:
         assert notices.watch_replies(at=AT + timedelta(seconds=80)) == 0
         assert told(nora) == ["lead_assigned", "response_near"]
 
+    def test_counts_from_the_day_a_lead_came_back(self, nora):
+        back = AT + timedelta(days=9)
+        clock_of_it = {"response_goal_at": back + 5 * MINUTE, "response_limit_at": back + 60 * MINUTE}
+        leads.lead(owner=nora, at=AT, qualification="accept", come_back_at=back, **clock_of_it)
+        assert notices.watch_replies(at=back + 3 * MINUTE) == 0
+        assert notices.watch_replies(at=back + 4.5 * MINUTE) == 1
+
 
 class TestCountdown:
     def test_on_today_runs_to_the_leads_own_goal(self, client_of, north, nora):
