@@ -86,6 +86,25 @@ def first_that(rows: QuerySet, meet: Q, *, within: int, most: int) -> tuple[list
     return [key for key, meets, _n in seen if meets], any(n == within for _key, _meets, n in seen)
 
 
+def among_newest(rows: QuerySet, meet: Q, *, most: int, within: int, first: int) -> tuple[int, int]:
+    """Look at the newest rows for those that meet a condition: at `within` of them, or till more than `most` are found.
+
+    Return how many were found, and among how many; (0, 0) where there are fewer rows than that. It ends with the first few where
+    by them `most` are not to be found. One query: the newest lie side by side, and each is asked by itself, so that looking at
+    thousands costs less than an index does that first gathers all a condition finds.
+    """
+    newest = rows.order_by("-pk").annotate(meets=ExpressionWrapper(meet, output_field=BooleanField())).values_list("meets")[:within]
+    sql, params = newest.query.get_compiler(using=rows.db).as_sql()
+    with connections[rows.db].cursor() as cursor:
+        cursor.execute(
+            f"SELECT met, n FROM (SELECT count(*) FILTER (WHERE meets) OVER w, row_number() OVER w FROM ({sql}) AS newest(meets)"
+            f" WINDOW w AS (ROWS UNBOUNDED PRECEDING)) AS looked(met, n)"
+            f" WHERE met > {int(most)} OR n = {int(within)} OR n = {int(first)} AND met * {int(within)} < n * {int(most)} LIMIT 1",
+            params,
+        )
+        return cursor.fetchone() or (0, 0)
+
+
 def sorted_keys(rows: QuerySet, by: Combinable, *, descending: bool, start: int, stop: int) -> list[int]:
     """Return the keys of rows from one place to before another, ordered by a value, those without one last.
 

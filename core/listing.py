@@ -30,7 +30,17 @@ from core.arrays import Among
 from core.conditions.address import MERGED, NO_VALUE, is_condition
 from core.conditions.fields import Field, Problem
 from core.conditions.kinds import KINDS
-from core.counting import FEW, Count, count_all, count_and_keep, count_and_sort, first_that, keys_of, sorted_keys
+from core.counting import (
+    FEW,
+    Count,
+    among_newest,
+    count_all,
+    count_and_keep,
+    count_and_sort,
+    first_that,
+    keys_of,
+    sorted_keys,
+)
 from core.listing_parts import Chip, Editor, Page, Pairs, SortLink
 from core.sorting import Sort
 
@@ -41,6 +51,7 @@ MAX_PAGE = 20_000
 SORTED_AT_ONCE = 2_500  # found by words are sorted while they are counted; more than these are soon met along the order
 ENOUGH = 5  # found: then what was typed was meant
 WALKED = 7_000  # rows in order; so many are read about as soon as the same number found by words
+GLANCED, LOOKED_AT = 500, 12_000  # of the newest rows: what the first few say is common is counted among more of them
 
 
 class Listing:
@@ -50,10 +61,11 @@ class Listing:
         self, record: str, *, sorts: Mapping[str, Sort], default: str,
         search: Callable[[QuerySet, str], QuerySet] | None = None, also: Iterable[str] = (),
         near: Callable[[QuerySet, str], tuple[QuerySet, list[str]]] | None = None, sought: Callable[[str], Q] | None = None,
-        keys_first: bool = False,
+        keys_first: bool = False, is_vast: bool = False,
     ):  # fmt: skip
         self.record, self.sorts, self.default, self.search, self.near = record, dict(sorts), default, search, near
         self.sought = sought  # what `search` asks of a row: lets the first of very many be found by walking along the order
+        self.is_vast = is_vast  # so many rows that the newest are glanced at before an index gathers what is searched
         self.keys_first = keys_first  # where an order has no index: only keys are sorted, and what a row shows is read for one page
         self.also = frozenset(also)
 
@@ -139,10 +151,19 @@ class Shown:
         if not self.listing.sought:
             counted, keys = count_and_keep(found, most=FEW)
             return counted[""], keys
-        sort = self.listing.sorts[self.sort]
-        number, keys = count_and_sort(found, sort.value, descending=self.descending, most=SORTED_AT_ONCE)
+        met, among = self._glance()
+        if met > FEW:
+            return Count(met, FEW), None
+        sort, is_met_soon = self.listing.sorts[self.sort], 2 * met * WALKED > 3 * limits.PAGE_ROWS * among
+        number, keys = count_and_sort(found, sort.value, descending=self.descending, most=FEW if is_met_soon else SORTED_AT_ONCE)
         self._first = keys if number > FEW else ()
         return Count(number, FEW), keys if number <= FEW else None
+
+    def _glance(self) -> tuple[int, int]:
+        """Return how many of the newest rows a search finds, and of how many: what is common needs no index to be more than is counted."""
+        if not self.listing.is_vast or self.chips:
+            return 0, 0
+        return among_newest(self.all, self.listing.sought(self.q), most=FEW, within=LOOKED_AT, first=GLANCED)
 
     def _filters(self) -> Iterable[tuple[str, Pairs]]:
         """Give the address's filters one by one; a key said twice is one filter where that means «any of them»."""

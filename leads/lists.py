@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from core import kept
+from core import kept, limits
 from core.counting import Count, count_all, keys_of
 from core.listing import Listing, Shown, Sort
 from leads import spelling
@@ -142,7 +142,10 @@ SORTS = {
     "waiting": Sort(_("Waiting time"), "response_goal_at"),
 }
 LEADS = Listing("lead", sorts=SORTS, default="-score", search=search, near=search_near, also=["view"])
-ALL_LEADS = Listing("lead", sorts=SORTS, default="-score", search=search, near=search_near, sought=partial(sought, holds=stands_in), also=["view"])
+ALL_LEADS, VERY_MANY_LEADS = (
+    Listing("lead", sorts=SORTS, default="-score", search=search, near=search_near, sought=partial(sought, holds=stands_in), also=["view"], is_vast=is_vast)
+    for is_vast in (False, True)
+)
 FEW_LEADS = Listing("lead", sorts=SORTS, default="-score", search=search_few, near=partial(search_near, holds=stands_in), also=["view"])
 
 
@@ -151,9 +154,9 @@ def listing_for(user: User, counts: Mapping[str, Count], view: "View") -> Listin
 
     Where somebody sees all leads, the first of many are met by walking along their order.
     """
-    if user.is_administrator and not user.current_team_id:
-        return ALL_LEADS
     shown = counts["open"].number + counts["ended"].number if view.key == "all" else counts[view.key].number
+    if user.is_administrator and not user.current_team_id:
+        return VERY_MANY_LEADS if shown > limits.EXACT_COUNT else ALL_LEADS
     return FEW_LEADS if shown <= FEW_SEEN else LEADS
 
 

@@ -7,9 +7,9 @@ from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
 from core import limits
-from core.counting import Count
+from core.counting import Count, among_newest
 from leads import lists
-from leads.lists import ALL_LEADS, LEADS, _telling_part, search, search_few
+from leads.lists import ALL_LEADS, LEADS, VERY_MANY_LEADS, _telling_part, search, search_few
 from leads.models import Lead
 from tests.factories import leads as factories
 
@@ -87,20 +87,22 @@ class TestMany:
             filled = {"score": n * 10 % 70, "fit": "ABC"[n % 3], "engagement": n % 4, "next_activity_at": at} if n % 3 else {}
             factories.lead(f"{'Rubin' if n % 2 else 'Other'} {n * 5 % 14}", owner=nora, **filled)
 
-    @pytest.mark.parametrize(("at_once", "walked"), [(5, 2), (5, 5), (5, 50), (50, 2)])
+    @pytest.mark.parametrize(("at_once", "walked", "glanced", "looked_at"), [
+        (5, 2, 1, 2), (5, 5, 14, 14), (5, 50, 3, 14), (50, 2, 2, 9), (50, 2, 5, 50),
+    ])  # fmt: skip
     @pytest.mark.parametrize("key", ALL_LEADS.sorts)
     @pytest.mark.parametrize("way", ["", "-"])
-    def test_pages_are_those_of_a_plain_search(self, ada, crowd, monkeypatch, at_once, walked, key, way):
-        monkeypatch.setattr("core.listing.SORTED_AT_ONCE", at_once)
-        monkeypatch.setattr("core.listing.WALKED", walked)
+    def test_pages_are_those_of_a_plain_search(self, ada, crowd, monkeypatch, at_once, walked, glanced, looked_at, key, way):
+        for name, value in {"SORTED_AT_ONCE": at_once, "WALKED": walked, "GLANCED": glanced, "LOOKED_AT": looked_at}.items():
+            monkeypatch.setattr(f"core.listing.{name}", value)
         for page in (1, 2, 3):
             pages = []
-            for listing in (LEADS, ALL_LEADS):
+            for listing in (LEADS, ALL_LEADS, VERY_MANY_LEADS):
                 shown = listing.read(_request(ada, f"q=rubin&sort={way}{key}&page={page}"), Lead.objects.visible_to(ada).open())
                 shown.count()
                 assert shown.total.is_capped
                 pages.append(([lead.pk for lead in shown.page.rows], shown.page.has_next))
-            assert pages[0] == pages[1] and len(pages[0][0]) == (3, 3, 1)[page - 1]
+            assert pages[0] == pages[1] == pages[2] and len(pages[0][0]) == (3, 3, 1)[page - 1]
 
     @pytest.mark.parametrize("at_once", [5, 50])
     def test_the_index_is_asked_once(self, ada, crowd, monkeypatch, at_once):
@@ -113,6 +115,23 @@ class TestMany:
         assert sum(" LIKE " in query["sql"] for query in asked.captured_queries) == 1
 
 
+    @pytest.mark.parametrize(("typed", "glanced", "looked_at", "found"), [
+        ("rubin", 14, 14, (5, 9)), ("rubin", 2, 14, (5, 9)), ("other", 1, 14, (0, 1)), ("rubin", 15, 8, (4, 8)), ("rubin 1", 20, 20, (0, 0)),
+    ])  # fmt: skip
+    def test_the_newest_are_looked_at_till_they_are_more_than_are_counted(self, ada, crowd, typed, glanced, looked_at, found):
+        leads, meet = Lead.objects.visible_to(ada).open(), ALL_LEADS.sought(typed)
+        assert among_newest(leads, meet, most=4, within=looked_at, first=glanced) == found
+
+    def test_what_is_common_asks_no_index(self, ada, crowd, monkeypatch):
+        monkeypatch.setattr("core.listing.GLANCED", 2)
+        monkeypatch.setattr("core.listing.LOOKED_AT", 10)
+        with CaptureQueriesContext(connection) as asked:
+            shown = VERY_MANY_LEADS.read(_request(ada, "q=rubin"), Lead.objects.visible_to(ada).open())
+            shown.count()
+            assert len(shown.page.rows) == 3 and str(shown.total) == "4+"
+        assert not [query for query in asked.captured_queries if " LIKE " in query["sql"]]
+
+
 class TestListing:
     def test_is_read_through_by_who_sees_few(self, nora, ada, north):
         few, many = Count(lists.FEW_SEEN), Count(lists.FEW_SEEN + 1)
@@ -121,6 +140,7 @@ class TestListing:
         assert lists.listing_for(nora, {"open": many}, view) is LEADS
         assert lists.listing_for(nora, {"open": few, "ended": Count(1)}, everything) is LEADS
         assert lists.listing_for(ada, {"open": few}, view) is ALL_LEADS
+        assert lists.listing_for(ada, {"open": Count(limits.EXACT_COUNT + 1)}, view) is VERY_MANY_LEADS
         ada.current_team = north
         assert lists.listing_for(ada, {"open": many}, view) is LEADS
 
