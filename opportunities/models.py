@@ -6,11 +6,13 @@ from decimal import Decimal
 import pghistory
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, OuterRef, Q
 from django.db.models.functions import JSONObject, Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from core.models import Change, Tag
 from core.timeline import Activity, Event
@@ -95,6 +97,13 @@ class Stage(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """A stage goes out of use when no deal stands in it: the board would show those no more."""
+        n = Opportunity.objects.open().filter(stage=self.pk).count() if self.pk and not self.is_active else 0
+        if n:
+            text = ngettext("%(n)s open deal is in this stage. Move it first.", "%(n)s open deals are in this stage. Move them first.", n)
+            raise ValidationError({"is_active": text % {"n": n}})
 
 
 class LostReason(models.Model):

@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from core import undo
@@ -182,6 +183,14 @@ class TestEdit:
         for name in ("owner", "team", "stage", "state", "amount_won"):
             with pytest.raises(ValueError, match="not editable"):
                 deal.edit({name: 1}, at=at)
+
+
+class TestStages:
+    def test_one_with_open_deals_stays_in_use(self, deal, stages, at):
+        stages[1].is_active = deal.stage.is_active = False
+        stages[1].full_clean()
+        with pytest.raises(ValidationError, match="1 open deal is in this stage. Move it first."):
+            deal.stage.full_clean()
 
 
 class TestAssignTo:
