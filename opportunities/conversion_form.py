@@ -235,7 +235,8 @@ class ConversionForm(ConversionWords, forms.Form):
     def _link(self, key: str) -> None:
         record = self._customer(key)
         if record is None:
-            self.add_error("match", _("Choose a customer, or create a new one."))
+            into = self._merged_into(key)
+            self.add_error("match", into or _("Choose a customer, or create a new one."))
         elif isinstance(record, Contact):
             self.contact, self.company = record, record.company or (NEW if self.lead.company_name else None)
         else:
@@ -243,11 +244,19 @@ class ConversionForm(ConversionWords, forms.Form):
 
     def _customer(self, key: str) -> Company | Contact | None:
         """Return the customer of a key, if the person may see it."""
+        return rows.standing().first() if (rows := self._of(key)) is not None else None
+
+    def _of(self, key: str):
         kind, _colon, pk = key.partition(":")
         model = {"company": Company, "contact": Contact}.get(kind)
-        if model is None or not is_key(pk):
-            return None
-        return model.objects.visible_to(self.user).standing().filter(pk=int(pk)).first()
+        return model.objects.visible_to(self.user).filter(pk=int(pk)) if model and is_key(pk) else None
+
+    def _merged_into(self, key: str) -> str:
+        """Say of a customer that was merged since into which one, as far as the person may see both."""
+        merged = rows.filter(merged_into__isnull=False).select_related("merged_into").first() if (rows := self._of(key)) is not None else None
+        if merged is None or self._customer(f"{merged._meta.model_name}:{merged.merged_into_id}") is None:
+            return ""
+        return _("%(name)s was merged into %(other)s meanwhile. Look for that one.") % {"name": merged, "other": merged.merged_into}
 
     def _create(self, deal: Opportunity | None) -> None:
         """A company and a contact of their own; a deal that has a company already keeps it."""

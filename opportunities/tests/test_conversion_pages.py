@@ -7,6 +7,7 @@ import pytest
 from django.db import connections
 from django.urls import reverse
 
+from core.merging import KINDS, merge
 from core.models import Change
 from customers.models import Company, Contact
 from leads.models import Lead
@@ -149,6 +150,12 @@ class TestConversionPage:
         assert client.post(url, given | {"owner": vera.pk}).status_code == 422
         assert client.post(url, given | {"team": vera.seats[0].team_id}).status_code == 422
         assert not Conversion.objects.exists()
+
+    def test_says_into_whom_a_customer_was_merged_meanwhile(self, client_of, nora, url, given, at):
+        stays, goes = make_customers.company("Nordlys AS", owner=nora), make_customers.company("Nordlys Old", owner=nora)
+        merge(KINDS["company"], stays.pk, [stays.pk, goes.pk], at=at, by=nora)
+        answer = client_of(nora).post(url, given | {"customer": "link", "match": f"company:{goes.pk}"})
+        assert answer.status_code == 422 and "Nordlys Old was merged into Nordlys AS meanwhile." in text_of(answer)
 
     def test_is_not_there_for_others(self, client_of, vera, omar, url, given):
         for person in (vera, omar):
