@@ -51,7 +51,7 @@ MAX_PAGE = 20_000
 SORTED_AT_ONCE = 2_500  # found by words are sorted while they are counted; more than these are soon met along the order
 ENOUGH = 5  # found: then what was typed was meant
 WALKED = 7_000  # rows in order; so many are read about as soon as the same number found by words
-GLANCED, LOOKED_AT = 500, 12_000  # of the newest rows: what the first few say is common is counted among more of them
+GLANCED, LOOKED_AT = 500, 16_000  # of the newest rows: what the first few say is common is counted among more of them
 
 
 class Listing:
