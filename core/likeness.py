@@ -9,7 +9,7 @@ Records are compared by keys that cleaning made (no case, accents or legal form)
 Apps say where to look (`Look`); `candidates` asks all of those places at once, for any number of records.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import permutations
@@ -19,12 +19,15 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from core import reasons
+from core.slips import is_slip
 
 SIMILAR = 0.45  # trigram similarity from which two company names are told as similar
 LIKELY = 0.6  # from here on a pair is worth somebody's look
 CERTAIN = 0.9
 NOISE = 20  # a value that more records share is a switchboard or a shared mailbox and says nothing
 SHORTEST_NAME = 5  # letters of a name that may find others by itself
+NEAR = 0.3  # trigram similarity from which a name is looked at as a misspelt one
+COLLEAGUES = 200  # people of one place whose names are looked at: among more, similar ones are a matter of course
 
 reasons.register(
     {
@@ -38,15 +41,17 @@ reasons.register(
         "same_company": _("Same company"),
         "similar_company": _("Similar company name"),
         "same_name": _("Same name"),
+        "similar_name": _("Name spelled almost the same"),
         "works_there": _("%(name)s works there"),
         "entered_apart": _("Entered by somebody who can't see the other one"),
     }
 )
 PERSON: Mapping[str, float] = {
-    "linked": 1.0, "same_email": 1.0, "same_phone": 0.7, "same_name": 0.45, "same_domain": 0.3, "same_website": 0.3,
+    "linked": 1.0, "same_email": 1.0, "same_phone": 0.7, "same_name": 0.45, "similar_name": 0.44, "same_domain": 0.3, "same_website": 0.3,
     "same_company": 0.3, "similar_company": 0.15, "same_phone_other_email": 0.75, "same_phone_other_name": 0.5,
     "entered_apart": 0.8,
 }  # fmt: skip
+AT_WORK = {"same_domain", "same_website", "same_company", "similar_company"}  # what colleagues have in common
 COMPANY: Mapping[str, float] = {
     "linked": 1.0, "same_domain": 0.95, "same_website": 0.9, "same_phone": 0.7, "same_company": 0.7, "similar_company": 0.4,
     "works_there": 0.3,
@@ -98,7 +103,12 @@ class Likeness:
 
     @property
     def is_likely(self) -> bool:
-        return self.strength >= LIKELY
+        return self.strength >= LIKELY and not self.is_colleague
+
+    @property
+    def is_colleague(self) -> bool:
+        """Tell whether nothing but where two people work speaks for it."""
+        return self.weights is PERSON and AT_WORK.issuperset(self.codes)
 
 
 def strength_of(codes: Iterable[str], weights: Mapping[str, float] = PERSON) -> float:
@@ -122,6 +132,8 @@ def compare(one: Facts, other: Facts, weights: Mapping[str, float] = PERSON) -> 
             found.because(code, value=min(shared))
     if "same_name" in weights and is_same_name(one.name, other.name):
         found.because("same_name")
+    elif "similar_name" in weights and is_misspelt(one.name, other.name):
+        found.because("similar_name")
     if one.company and one.company == other.company:
         found.because("same_company")
     elif similarity(one.company, other.company) >= SIMILAR:
@@ -132,6 +144,11 @@ def compare(one: Facts, other: Facts, weights: Mapping[str, float] = PERSON) -> 
 def is_same_name(one: str, other: str) -> bool:
     """Tell whether two folded names hold the same words, in whatever order."""
     return bool(one) and (one == other or sorted(one.split()) == sorted(other.split()))
+
+
+def is_misspelt(one: str, other: str) -> bool:
+    """Tell whether two folded names are likely one, written down with a slip: as near as the search for them asks, and one."""
+    return similarity(one, other) >= NEAR and is_slip(one, other)
 
 
 def orders(name: str) -> list[str]:
@@ -198,3 +215,21 @@ def candidates(looks: Iterable[Look], *, most: int = NOISE, drop_noise: bool = T
         if not (drop_noise and looks[place].has_noise) or len(pks - {n}) <= most:
             found.setdefault(n, set()).update(pks)
     return found
+
+
+PLACE, MISSPELT = "split_part(asked.value, '|', 1)", "split_part(asked.value, '|', 2)"
+
+
+def nearly(people: str) -> str:
+    """Return the SQL of a Look for misspelt names: `people` gives the id and name_key of those at PLACE, by an index."""
+    return (
+        f"SELECT id FROM ({people} LIMIT {COLLEAGUES}) AS people WHERE similarity(name_key, {MISSPELT}) >= {NEAR}"
+        f" ORDER BY similarity(name_key, {MISSPELT}) DESC, id"
+    )
+
+
+def at_places(asked: Mapping[int, Facts], places: Callable[[Facts], Iterable[str]]) -> dict[int, list[str]]:
+    """Return what such a Look asks: each place of somebody with their name. A single word is not enough of a name."""
+    return {
+        n: [f"{place}|{facts.name}" for place in places(facts) if place] for n, facts in asked.items() if facts.finds_by_name and " " in facts.name
+    }

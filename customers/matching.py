@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core import likeness
-from core.likeness import COMPANY, PERSON, Facts, Likeness, Look, candidates, compare, orders
+from core.likeness import COMPANY, PERSON, PLACE, Facts, Likeness, Look, at_places, candidates, compare, nearly, orders
 from customers import keys
 from customers.models import Company, Contact, ContactEmail, ContactPhone
 
@@ -88,6 +88,13 @@ _CONTACT_BY = {
     "phone": "SELECT contact_id FROM customers_contactphone WHERE e164 = asked.value",
     "own phone": f"SELECT id FROM customers_contact WHERE phone_e164 = asked.value AND {_STANDING}",
     "name": f"SELECT id FROM customers_contact WHERE name_key = asked.value AND {_STANDING}",
+    **{
+        f"misspelt by {place}": nearly(
+            "SELECT person.id, person.name_key FROM customers_company firm JOIN customers_contact person ON person.company_id = firm.id"
+            f" WHERE firm.{column} = {PLACE} AND firm.{column} <> '' AND person.{_STANDING}"
+        )
+        for place, column in (("company", "name_key"), ("domain", "domain"))
+    },
 }
 
 
@@ -107,14 +114,21 @@ def companies_like(asked: Mapping[int, Facts], *, similar: bool = True, **limits
     ], **limits)  # fmt: skip
 
 
-def contacts_like(asked: Mapping[int, Facts], **limits: Any) -> dict[int, set[int]]:
-    """Return {number asked: contacts that share an address, a number or the name in any order}. One query."""
+def contacts_like(asked: Mapping[int, Facts], *, similar: bool = True, **limits: Any) -> dict[int, set[int]]:
+    """Return {number asked: contacts that share an address, a number or the name in any order, or misspelt at one company}. One query.
+
+    similar: False leaves the misspelt names out, which are never certain.
+    """
     emails = {n: facts.emails for n, facts in asked.items()}
     phones = {n: facts.phones for n, facts in asked.items()}
     names = {n: orders(facts.name) for n, facts in asked.items() if facts.finds_by_name}
+    alike = [
+        Look.by(_CONTACT_BY["misspelt by company"], at_places(asked, lambda facts: [facts.company]), has_noise=False),
+        Look.by(_CONTACT_BY["misspelt by domain"], at_places(asked, lambda facts: facts.domains), has_noise=False),
+    ] if similar else []  # fmt: skip
     return candidates([
         Look.by(_CONTACT_BY["email"], emails), Look.by(_CONTACT_BY["own email"], emails),
-        Look.by(_CONTACT_BY["phone"], phones), Look.by(_CONTACT_BY["own phone"], phones), Look.by(_CONTACT_BY["name"], names),
+        Look.by(_CONTACT_BY["phone"], phones), Look.by(_CONTACT_BY["own phone"], phones), Look.by(_CONTACT_BY["name"], names), *alike,
     ], **limits)  # fmt: skip
 
 
@@ -140,7 +154,7 @@ def matches_of_contact(contact: Contact, user) -> list[Match]:
 def judge(asked: Facts, facts: Mapping[int, Facts], rows: Iterable[Any], weights: Mapping[str, float]) -> list[Match]:
     """Return the rows with something in common with what is asked, strongest first."""
     found = [Match(row, likeness.compare(asked, facts[row.pk], weights)) for row in rows]
-    told = [match for match in found if match.likeness.reasons]
+    told = [match for match in found if match.likeness.reasons and not match.likeness.is_colleague]
     return sorted(told, key=lambda match: (-match.likeness.strength, match.record.pk))
 
 

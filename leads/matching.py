@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import Q
 
 from core.arrays import texts_array
-from core.likeness import Facts, Likeness, Look, candidates, compare, orders
+from core.likeness import PLACE, Facts, Likeness, Look, at_places, candidates, compare, nearly, orders
 from customers.keys import domain_of_site
 from customers.matching import own_domains
 from leads.cleaning import Cleaned, email_key, fold_company, fold_name, phone
@@ -134,11 +134,17 @@ _BY = {
     "name": "SELECT id FROM leads_lead WHERE name_key = asked.value AND name_key <> '' AND merged_into_id IS NULL",
     "company": "SELECT id FROM leads_lead WHERE company_key = asked.value AND company_key <> '' AND name_key = ''"
     " AND merged_into_id IS NULL",
+    **{
+        f"misspelt by {place}": nearly(
+            f"SELECT id, name_key FROM leads_lead WHERE {column} = {PLACE} AND {column} <> '' AND name_key <> '' AND merged_into_id IS NULL"
+        )
+        for place, column in (("company", "company_key"), ("domain", "email_domain"))
+    },
 }
 
 
 def leads_like(asked: Mapping[int, Facts], **limits: Any) -> dict[int, set[int]]:
-    """Return {number asked: leads that share an address, a number or the name in any order}. One query.
+    """Return {number asked: leads that share an address, a number or the name in any order, or misspelt at one company}. One query.
 
     A company entered without a person is looked for among those; otherwise working at the same place finds nobody.
     """
@@ -149,6 +155,8 @@ def leads_like(asked: Mapping[int, Facts], **limits: Any) -> dict[int, set[int]]
     return candidates([
         Look.by(_BY["email"], emails), Look.by(_BY["own email"], emails), Look.by(_BY["phone"], phones),
         Look.by(_BY["own phone"], phones), Look.by(_BY["name"], names), Look.by(_BY["company"], firms),
+        Look.by(_BY["misspelt by company"], at_places(asked, lambda facts: [facts.company]), has_noise=False),
+        Look.by(_BY["misspelt by domain"], at_places(asked, lambda facts: facts.domains), has_noise=False),
     ], **limits)  # fmt: skip
 
 
@@ -223,7 +231,7 @@ def _seen(n: int, asked: Facts, user) -> list[Match]:
     rows = list(Lead.objects.visible_to(user).filter(pk__in=pks, merged_into__isnull=True).for_list().only(*ROW, "website"))
     facts = facts_of(rows)
     found = [Match(lead, compare(asked, facts[lead.pk])) for lead in rows]
-    told = [match for match in found if match.reasons]
+    told = [match for match in found if match.reasons and (asked.is_company_only or not match.likeness.is_colleague)]
     return sorted(told, key=lambda match: (not match.lead.is_open, -match.likeness.strength, -match.lead.pk))
 
 

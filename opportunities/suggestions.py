@@ -73,7 +73,7 @@ def _suggestions(
     leads: Sequence[Lead], user, *, similar: bool = True, asked: dict[int, Facts] | None = None
 ) -> dict[int, list[Suggestion]]:
     asked = asked or matching.facts_of(leads)
-    people, firms = _contacts(leads, asked, user), _companies(leads, asked, user, similar=similar)
+    people, firms = _contacts(leads, asked, user, similar=similar), _companies(leads, asked, user, similar=similar)
     return {lead.pk: _loudest([*people[lead.pk], *firms[lead.pk]]) for lead in leads}
 
 
@@ -117,9 +117,9 @@ def _seen(model, user):
     return rows.visible_to(user) if user is not None else rows
 
 
-def _contacts(leads: Sequence[Lead], asked: dict[int, Facts], user) -> dict[int, list[Suggestion]]:
+def _contacts(leads: Sequence[Lead], asked: dict[int, Facts], user, *, similar: bool) -> dict[int, list[Suggestion]]:
     linked = {lead.pk: lead.contact_id for lead in leads}
-    pks = _with_linked(contacts_like(asked, drop_noise=False), linked)
+    pks = _with_linked(contacts_like(asked, similar=similar, drop_noise=False), linked)
     rows = _seen(Contact, user).select_related("company").in_bulk(set().union(*pks.values()))
     found = _compared(asked, pks, rows, facts_of_contacts(rows.values()), linked, PERSON)
     return {lead: [one for one in those if one.is_likely] for lead, those in found.items()}  # a name alone says nothing

@@ -1,5 +1,7 @@
 """What makes two records the same, by rules alone."""
 
+from dataclasses import replace
+
 import pytest
 from django.db import connection
 from hypothesis import given, settings
@@ -29,6 +31,15 @@ class TestCompare:
         assert compare(ADA, Facts(name="ada quist")).strength < LIKELY
         assert compare(ADA, Facts(name="ada quist", company="acme")).strength >= LIKELY
         assert compare(ADA, Facts(company="acme", domains=frozenset({"acme.example"}))).strength < LIKELY  # a colleague
+
+    def test_a_misspelt_name_at_one_company_is_worth_a_look_and_never_certain(self):
+        jon = Facts(emails=frozenset({"jon@acme.example"}), domains=frozenset({"acme.example"}), company="acme", name="jon smith")
+        john = Facts(emails=frozenset({"john.smith@acme.example"}), domains=frozenset({"acme.example"}), company="acme", name="john smith")
+        found = compare(jon, john)
+        assert found.codes == ("same_domain", "similar_name", "same_company")
+        assert found.is_likely and not found.is_certain
+        assert found.strength < compare(jon, replace(john, name="jon smith")).strength
+        assert not compare(replace(jon, company=""), replace(john, domains=frozenset(), company="")).is_likely
 
     def test_companies_are_known_by_domain_phone_and_name(self):
         firm = Facts(domains=frozenset({"acme.example"}), company="acme")

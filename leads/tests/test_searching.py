@@ -8,9 +8,12 @@ from django.db.models import F
 
 from core.merging import KINDS
 from customers import searching
+from customers.matching import matches_of_contact
 from customers.models import Company, CompanyPair, Contact, ContactPair, LookedThrough
+from leads.matching import matches_of, matches_of_lead
 from leads.models import Lead, PossibleDuplicate
 from leads.tests.test_lead_page import sent_back
+from opportunities.suggestions import certain_of, suggestions
 from tests.factories import customers, leads
 
 pytestmark = pytest.mark.django_db
@@ -64,6 +67,33 @@ class TestFindPairs:
         customers.company("ACME GmbH", owner=nora, phone="+4930901820")
         client.post("/customers/new/", {"name": "Acme Ltd", "team": nora.seats[0].team_id, "phone": "+4930901820"})
         assert page.status_code == 302 and CompanyPair.objects.count() == 2
+
+    def test_of_names_misspelt_at_one_company(self, nora):
+        acme, other = customers.company("Acme GmbH", owner=nora, domain="acme.example"), customers.company("Elsewhere", owner=nora)
+        names = {"jon@acme.example": "Jon Smith", "smith@acme.example": "Smith, John", "petra@acme.example": "Petra Smith", "p@acme.example": "Peter Smith"}
+        people = {name: customers.contact(name, company=acme, email=email) for email, name in names.items()}
+        customers.contact("John Smyth", company=other, email="john@elsewhere.example")
+        mikael, michael = (leads.lead(name, owner=nora, company_name=firm, email=f"{len(name)}@x.example")
+                           for name, firm in (("\u041c\u0438\u0445\u0430\u0438\u043b \u041e\u0440\u043b\u043e\u0432", "Nordlys AB"), ("\u041c\u0438\u0445\u0430\u0438\u043b\u043b \u041e\u0440\u043b\u043e\u0432", "Nordlys")))  # fmt: skip
+        settle()
+        assert searching.find_pairs() == 2
+        pair = ContactPair.objects.get()
+        assert (pair.contact, pair.other) == (people["Smith, John"], people["Jon Smith"])
+        assert [reason["code"] for reason in pair.reasons] == ["same_domain", "similar_name", "same_company"]
+        assert matches_of_contact(people["Petra Smith"], nora) == []  # Peter's relative, though the search comes across both
+        assert [match.record.name for match in matches_of_contact(people["Jon Smith"], nora)] == ["Smith, John"]
+        pair = PossibleDuplicate.objects.get()
+        assert (pair.lead, pair.other) == (michael, mikael) and "similar_name" in {reason["code"] for reason in pair.reasons}
+
+    def test_of_misspelt_names_by_the_domain_alone(self, nora):
+        acme = customers.company("Acme", owner=nora, domain="acme.example")
+        john = customers.contact("John Smith", company=acme, email="john@acme.example")
+        one, two = (leads.lead(name, owner=nora, email=f"{name[:4].strip()}@acme.example".lower()) for name in ("Jon Smith", "Jonh Smith"))
+        petra = leads.lead("Petra Smith", owner=nora, company_name="Acme", email="petra@acme.example")
+        assert matches_of_lead(petra, user=nora) == [] and matches_of(email="p@acme.example", name="Peter Smith", company="Acme", user=nora) == []
+        likely = {each.pk: [one.record for one in suggestions(each, nora) if one.is_likely] for each in (one, two)}
+        assert likely == {one.pk: [acme, john], two.pk: [acme, john]}
+        assert certain_of([one], nora)[one.pk].record == acme  # nobody is chosen for a name that is only similar
 
     def test_a_switchboard_is_noise(self, nora):
         for n in range(25):
