@@ -1,5 +1,6 @@
 """What a rep does next: who waits for a first reply, what is overdue or due today, who is hot, and one's own numbers."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from statistics import median
@@ -9,10 +10,11 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from assignment.models import Offer
+from core.counting import Count, count_all
 from customers.models import Company, Contact
 from leads.activities import GOES_ON
 from leads.models import Lead, LeadActivity
-from opportunities.models import OpportunityActivity
+from opportunities.models import Opportunity, OpportunityActivity
 from teams.models import User
 
 ICONS = {"call": "phone", "email": "mail", "meeting": "video"}
@@ -80,34 +82,67 @@ def came_back(user: User, *, team: bool, at: datetime) -> QuerySet[Lead]:
     return back.select_related("team").order_by("-come_back_at", "-pk")
 
 
-def tasks(user: User, *, team: bool, at: datetime) -> tuple[list[Task], list[Task]]:
-    """Return (overdue, due today) in order of their moments; the day is the person's."""
-    local = timezone.localtime(at, user.zone)
-    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-    found = []
-    for model, name, manager in (
-        (LeadActivity, "lead", Lead.objects),
-        (OpportunityActivity, "opportunity", _opportunities()),
+def tasks(user: User, *, team: bool, at: datetime, most: int = ACTIVITIES_SHOWN) -> tuple[list[Task], list[Task]]:
+    """Return the first of what is overdue, and of what is due today, in order of their moments; the day is the person's."""
+    late, due = (
+        [_task(name, activity) for name, rows in _planned(user, team=team, at=at) for activity in _first(rows, window, most)]
+        for window in _windows(user, at=at)
+    )
+    in_order = [sorted(found, key=lambda task: (task.due_at, task.activity.pk))[:most] for found in (late, due)]
+    named = iter(_with_customers([*in_order[0], *in_order[1]], user))
+    return [next(named) for _task in in_order[0]], list(named)
+
+
+def count_tasks(user: User, *, team: bool, at: datetime) -> tuple[Count, Count]:
+    """Count what is overdue and what is due today. One query, for lists that don't hold all of it."""
+    sets = {
+        (place, name, n): rows.filter(window)
+        for place, window in enumerate(_windows(user, at=at)) for name, all_rows in _planned(user, team=team, at=at) for n, rows in enumerate(all_rows)
+    }  # fmt: skip
+    found = {key: int(count) for key, count in count_all(sets).items()}
+    late, due = (Count(sum(count for key, count in found.items() if key[0] == place)) for place in (0, 1))
+    return late, due
+
+
+def _windows(user: User, *, at: datetime) -> tuple[Q, Q]:
+    """Return what makes a planned activity overdue (Activity.is_late), and what makes it due today."""
+    day_before = at - timedelta(days=1)
+    late = Q(due_at__lt=at) & (Q(all_day=False) | Q(due_at__lte=day_before))
+    return late, Q(due_at__gt=day_before, due_at__lt=_midnight(user, at=at)) & (Q(all_day=True) | Q(due_at__gte=at))
+
+
+def _midnight(user: User, *, at: datetime) -> datetime:
+    return timezone.localtime(at, user.zone).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+
+
+def _planned(user: User, *, team: bool, at: datetime) -> Iterator[tuple[str, list[QuerySet]]]:
+    """Return what is planned for leads and for deals, in sets that share nothing: either has its index, both at once would read all."""
+    for model, name, going_on in (
+        (LeadActivity, "lead", GOES_ON),
+        (OpportunityActivity, "opportunity", Q(opportunity__state=Opportunity.State.OPEN)),
     ):
-        activities = model.objects.planned().filter(due_at__lt=midnight).select_related(name, "assignee", "type")
-        whose = [Q(assignee=user)]  # each asked by itself: either has its index, both at once would read everything that is due
-        if team:
-            seen = manager.visible_to(user).going_on() if name == "lead" else manager.visible_to(user).open()
-            theirs = Q(**{f"{name}__in": seen.filter(next_activity_at__lt=midnight)})
-            whose = [Q()] if user.is_administrator else [*whose, theirs]
-        if name == "lead":
-            activities = activities.filter(GOES_ON)
+        rows = model.objects.planned().filter(going_on)
+        if not team:
+            yield name, [rows.filter(assignee=user)]
+        elif user.is_administrator and not user.current_team_id:
+            yield name, [rows]
         else:
-            activities = activities.filter(opportunity__state="open").select_related("opportunity__company")
-        rows = {activity.pk: activity for each in whose for activity in activities.filter(each).in_order()[:ACTIVITIES_SHOWN]}
-        for activity in sorted(rows.values(), key=lambda row: (row.due_at, row.pk))[:ACTIVITIES_SHOWN]:
-            subject = getattr(activity, name)
-            company = subject.company_name if name == "lead" else getattr(subject.company, "name", "")
-            found.append(Task(name, activity, subject, company))
-    found = _with_customers(found, user)
-    found.sort(key=lambda task: (task.due_at, task.activity.pk))
-    late = [task for task in found if task.activity.is_late(at)]
-    return late, [task for task in found if not task.activity.is_late(at)]
+            seen = Lead.objects.visible_to(user).going_on() if name == "lead" else Opportunity.objects.visible_to(user).open()
+            theirs = seen.filter(mine_or_team(user, team=True), next_activity_at__lt=_midnight(user, at=at))
+            yield name, [rows.filter(assignee=user), rows.filter(**{f"{name}__in": theirs}).exclude(assignee=user)]
+
+
+def _first(sets: list[QuerySet], window: Q, most: int) -> list[Any]:
+    return [activity for rows in sets for activity in rows.filter(window).select_related(*_named(rows)).in_order()[:most]]
+
+
+def _named(rows: QuerySet) -> tuple[str, ...]:
+    return ("lead", "assignee", "type") if rows.model is LeadActivity else ("opportunity__company", "assignee", "type")
+
+
+def _task(name: str, activity: Any) -> Task:
+    subject = getattr(activity, name)
+    return Task(name, activity, subject, subject.company_name if name == "lead" else getattr(subject.company, "name", ""))
 
 
 def _with_customers(tasks: list[Task], user: User) -> list[Task]:
@@ -126,12 +161,6 @@ def _with_customer(task: Task, known: dict[tuple[str, int], Any]) -> Task:
     if contact is None and company is None:
         return task
     return replace(task, subject=contact or company, company=str(contact.company or "") if contact else "")
-
-
-def _opportunities():
-    from opportunities.models import Opportunity
-
-    return Opportunity.objects
 
 
 def done_today(user: User, *, at: datetime) -> int:

@@ -9,7 +9,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from core import clock, wording
+from core import clock, limits, wording
+from core.counting import Count
 from core.htmx import page_or_fragment
 from leads.lists import own_times, seconds
 from teams.models import SalesTeam
@@ -22,7 +23,12 @@ def today(request: HttpRequest) -> HttpResponse:
     user, at = request.user, clock.now()
     team = request.GET.get("who") == "team"
     waiting = desk.waiting(user, team=team)
-    overdue, due = desk.tasks(user, team=team, at=at)
+    more = request.GET.get("more") == "1"
+    most = limits.MAX_PAGE_ROWS if more else desk.ACTIVITIES_SHOWN
+    overdue, due = desk.tasks(user, team=team, at=at, most=most)
+    overdue_count, due_count = Count(len(overdue)), Count(len(due))
+    if len(overdue) == most or len(due) == most:
+        overdue_count, due_count = desk.count_tasks(user, team=team, at=at)
     replies = desk.replies(user, at=at)
     shown = list(desk.with_offers(waiting)[: desk.WAITING_SHOWN + 1])
     own = own_times(shown)
@@ -39,7 +45,10 @@ def today(request: HttpRequest) -> HttpResponse:
         "waiting": shown[: desk.WAITING_SHOWN],
         "waiting_count": waiting.count() if len(shown) > desk.WAITING_SHOWN else len(shown),
         "overdue": overdue,
+        "overdue_count": overdue_count,
         "due": due,
+        "due_count": due_count,
+        "more": more,
         "hot": list(desk.hot(user, team=team)[: desk.HOT_SHOWN]),
         "forgotten": without_next_step(user, team=team),
         "back": list(desk.came_back(user, team=team, at=at)[: desk.BACK_SHOWN]),
@@ -47,7 +56,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "within_percent": round(replies.within_goal * 100) if replies.within_goal is not None else None,
         "chart": desk.reply_chart(replies, limit=limit),
         "done_today": done_today,
-        "of_today": done_today + len(overdue) + len(due),
+        "of_today": Count(done_today + int(overdue_count) + int(due_count)),
         "goal_team": user.seats[0].team if user.seats else None,
     }
     return page_or_fragment(request, "workspace/today.html", context, fragment="work")

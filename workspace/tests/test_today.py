@@ -63,6 +63,32 @@ class TestTasks:
         assert told(vera, team=True) == [] and told(ada, team=False) == []
 
 
+    def test_due_today_are_shown_however_many_are_overdue(self, nora, client_of, at):
+        lead = leads.lead("Ada", owner=nora, at=at)
+        deal = opportunities.opportunity("Deal", owner=nora)
+        for n in range(today.ACTIVITIES_SHOWN + 3):
+            (lead if n % 2 else deal).plan("todo", at - timedelta(days=1, minutes=n), at=at, by=nora, summary=f"late {n}")
+        lead.plan("todo", at.replace(hour=0), at=at, by=nora, all_day=True, summary="all day")
+        deal.plan("call", at + timedelta(minutes=5), at=at, by=nora, summary="soon")
+        overdue, due = today.tasks(nora, team=False, at=at)
+        assert [task.activity.summary for task in overdue] == [f"late {n}" for n in range(today.ACTIVITIES_SHOWN + 2, 2, -1)]
+        assert [task.activity.summary for task in due] == ["all day", "soon"]
+        for person, team in ((nora, False), (nora, True)):
+            assert [int(count) for count in today.count_tasks(person, team=team, at=at)] == [23, 2]
+        client = client_of(nora)
+        with clock.stopped_at(at):
+            page, more = client.get("/").text, client.get("/?more=1").text
+        assert "Show all 23" in page and "late 0" not in page and "of 25" in page
+        assert "late 0" in more and "Show all" not in more
+
+    def test_of_the_chosen_team_are_shown_alone(self, ada, nora, vera, north, south, at):
+        for owner in (nora, vera):
+            leads.lead(owner=owner, at=at).plan("todo", at - timedelta(hours=1), at=at, by=owner, summary=owner.name)
+        assert len(today.tasks(ada, team=True, at=at)[0]) == 2
+        ada.current_team = north
+        assert [task.activity.assignee for task in today.tasks(ada, team=True, at=at)[0]] == [nora]
+
+
 class TestReplies:
     def test_are_worked_out_by_hand(self, nora, at):
         for minutes in (1, 4, 30):
