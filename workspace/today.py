@@ -64,6 +64,13 @@ def waiting(user: User, *, team: bool) -> QuerySet[Lead]:
     return leads.select_related("team", "owner", "source").order_by("response_goal_at", "-score", "pk")
 
 
+def first_waiting(user: User, *, team: bool, at: datetime, most: int) -> list[Lead]:
+    """Return the first of those who wait: whose goal can still be reached, the nearest first, then the others by their time."""
+    leads = with_offers(waiting(user, team=team))
+    in_time = list(leads.filter(response_goal_at__gte=at)[:most])
+    return [*in_time, *leads.exclude(response_goal_at__gte=at)[: most - len(in_time)]]
+
+
 def with_offers(leads: QuerySet[Lead]) -> QuerySet[Lead]:
     """Say by when the owner of each has to accept it, where they have not answered yet."""
     open_offers = Offer.objects.filter(lead=OuterRef("pk"), owner=OuterRef("owner"), answer="").order_by("-pk")

@@ -30,7 +30,7 @@ def today(request: HttpRequest) -> HttpResponse:
     if len(overdue) == most or len(due) == most:
         overdue_count, due_count = desk.count_tasks(user, team=team, at=at)
     replies = desk.replies(user, at=at)
-    shown = list(desk.with_offers(waiting)[: desk.WAITING_SHOWN + 1])
+    shown = desk.first_waiting(user, team=team, at=at, most=desk.WAITING_SHOWN + 1)
     own = own_times(shown)
     for lead in shown:
         lead.clock = seconds(lead, at)

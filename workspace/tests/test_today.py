@@ -15,6 +15,17 @@ class TestWaiting:
         fresh = leads.lead("Fresh", owner=nora, at=at, score=95)
         assert list(today.waiting(nora, team=False)) == [late, fresh]
 
+    def test_shows_first_whose_goal_can_still_be_reached(self, nora, client_of, at):
+        for n in range(10):
+            leads.lead(f"Late {n}", owner=nora, at=at - timedelta(minutes=20 + n))
+        leads.lead("In Time", owner=nora, at=at - timedelta(minutes=4))
+        fresh = leads.lead("Fresh", owner=nora, at=at - timedelta(minutes=1))
+        shown = today.first_waiting(nora, team=False, at=at, most=4)
+        assert [lead.name for lead in shown] == ["In Time", "Fresh", "Late 9", "Late 8"]
+        with clock.stopped_at(at):
+            page = client_of(nora).get("/").text
+        assert fresh.name in page and "Late 9" in page and "Late 0" not in page and "owner.is=me" in page
+
     def test_leaves_out_who_was_called_and_who_is_done_with(self, nora, at):
         leads.lead("Called", owner=nora, at=at).log_call("no_answer", at=at, by=nora)
         leads.lead("Put away", owner=nora, at=at).archive("old", at=at, by=nora)
