@@ -64,14 +64,7 @@ def company(request: HttpRequest, pk: int) -> HttpResponse:
     found = _find(request, "company", pk)
     if found.pk != pk:
         return _moved(request, found)
-    people = list(Contact.objects.visible_to(request.user).standing().filter(company=found).by_name()[:50])
-    theirs = (
-        ContactEvent.objects.filter(contact__in=people)
-        .select_related("actor", "contact")
-        .order_by("-occurred_at", "-pk")[:EVENTS]
-    )
-    formerly = list(Company.objects.filter(merged_into=found).order_by("pk")[:20])
-    return _page(request, found, events=[*_own_events(found), *theirs], people=people, formerly=formerly)
+    return _page(request, found)
 
 
 @require_safe
@@ -79,28 +72,36 @@ def contact(request: HttpRequest, pk: int) -> HttpResponse:
     found = _find(request, "contact", pk)
     if found.pk != pk:
         return _moved(request, found)
-    firm = (
-        found.company
-        if found.company and Company.objects.visible_to(request.user).filter(pk=found.company_id).exists()
-        else None
-    )
-    more = {
-        "firm": firm, "emails": [row.email for row in found.emails.all() if row.key != found.email_key],
-        "phones": [row.number for row in found.phones.all() if row.number != found.phone],
-    }  # fmt: skip
-    return _page(request, found, events=_own_events(found), **more)
+    return _page(request, found)
 
 
-def _page(
-    request: HttpRequest, record: Company | Contact, *, events: list, status: int = 200, form=None, **more: Any
-) -> HttpResponse:
+def _page(request: HttpRequest, record: Company | Contact, *, status: int = 200, form=None) -> HttpResponse:
     kind = record._meta.model_name
+    more = _of_company(request, record) if isinstance(record, Company) else _of_contact(request, record)
+    events = [*_own_events(record), *more.pop("events", ()), *story.added(kind, request, record, EVENTS)]
     context = {
-        "record": record, "kind": kind, "events": _in_order([*events, *story.added(kind, request, record, EVENTS)]),
+        "record": record, "kind": kind, "events": _in_order(events),
         "panels": panels.of(kind, request, record), "custom": custom_fields.shown(kind, record.custom), "form": form or NoteForm(),
         "is_fragment": wants_fragment(request), "merge_url": MERGES[kind].url_of([record]), **more,
     }  # fmt: skip
     return page_or_fragment(request, "customers/customer.html", context, fragment="record", status=status)
+
+
+def _of_company(request: HttpRequest, company: Company) -> dict[str, Any]:
+    people = list(Contact.objects.visible_to(request.user).standing().filter(company=company).by_name()[:50])
+    theirs = ContactEvent.objects.filter(contact__in=people).select_related("actor", "contact").order_by("-occurred_at", "-pk")
+    formerly = list(Company.objects.filter(merged_into=company).order_by("pk")[:20])
+    return {"events": theirs[:EVENTS], "people": people, "formerly": formerly}
+
+
+def _of_contact(request: HttpRequest, contact: Contact) -> dict[str, Any]:
+    firm = contact.company
+    may_see = firm is not None and Company.objects.visible_to(request.user).filter(pk=firm.pk).exists()
+    return {
+        "firm": firm if may_see else None,
+        "emails": [row.email for row in contact.emails.all() if row.key != contact.email_key],
+        "phones": [row.number for row in contact.phones.all() if row.number != contact.phone],
+    }
 
 
 def _in_order(events: list) -> list:
@@ -234,6 +235,6 @@ def note(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     record = _find(request, kind, pk)
     form = NoteForm(request.POST)
     if not form.is_valid():
-        return _page(request, record, events=_own_events(record), form=form, status=422)
+        return _page(request, record, form=form, status=422)
     record.note(form.cleaned_data["text"], at=clock.now(), by=request.user)
     return done(request, record, event="customer:changed", toast=_("Noted."), id=record.pk)

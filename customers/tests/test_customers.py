@@ -147,6 +147,12 @@ class TestPages:
         page = client_of(nora).get(maya.get_absolute_url()).content.decode()
         assert f"/opportunities/new/?contact={maya.pk}" in page and "email=maya%40nordlys.example" in page
 
+    def test_a_note_that_says_nothing_changes_nothing_else_of_the_page(self, client_of, nora, nordlys, maya):
+        client = client_of(nora)
+        for record, beside in ((nordlys, maya), (maya, nordlys)):
+            answer = client.post(f"{record.get_absolute_url()}note/", {"text": " "}, headers={"HX-Request": "true"})
+            assert answer.status_code == 422 and f'href="{beside.get_absolute_url()}"' in answer.text
+
     def test_are_not_there_for_others(self, client_of, vera, omar, olga, nordlys, maya):
         for person in (vera, omar, olga):
             for record in (nordlys, maya):
