@@ -25,7 +25,9 @@ RECORDS = {"lead": (LeadActivity, Lead), "opportunity": (OpportunityActivity, Op
 @require_http_methods(["GET", "HEAD", "POST"])
 def done(request: HttpRequest, record: str, pk: int) -> HttpResponse:
     """Ask how it went and what comes next, or tick the activity off; a POST without the form's mark does that at once."""
-    activity, at = _planned(request, record, pk), clock.now()
+    activity, at = _find(request, record, pk), clock.now()
+    if not activity.is_planned:
+        return _settled_already(request, activity)
     form = DoneForm(request.POST if "chosen" in request.POST else None, activity=activity, at=at)
     if request.method != "POST" or (form.is_bound and not form.is_valid()):
         return _dialog(request, "workspace/done.html", record, activity, form)
@@ -46,7 +48,9 @@ def done(request: HttpRequest, record: str, pk: int) -> HttpResponse:
 @require_POST
 def cancel(request: HttpRequest, record: str, pk: int) -> HttpResponse:
     """Call the activity off: it was neither done nor is it to be done."""
-    activity, at = _planned(request, record, pk), clock.now()
+    activity, at = _find(request, record, pk), clock.now()
+    if not activity.is_planned:
+        return _settled_already(request, activity)
     with undo.recording(f"{record}_activity", by=request.user, at=at, **{record: activity.record.pk}) as change:
         change.touching(activity, *ACTIVITY)
         activity.cancel(at=at, by=request.user)
@@ -56,7 +60,9 @@ def cancel(request: HttpRequest, record: str, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def snooze(request: HttpRequest, record: str, pk: int) -> HttpResponse:
     """Ask until when, and who; or put the activity off, by a day when nothing is said."""
-    activity, at = _planned(request, record, pk), clock.now()
+    activity, at = _find(request, record, pk), clock.now()
+    if not activity.is_planned:
+        return _settled_already(request, activity)
     people = _people(activity)
     given = request.POST if "until" in request.POST else {"until": TOMORROW}
     form = PutOffForm(given if request.method == "POST" else None, activity=activity, people=people, at=at)
@@ -70,17 +76,18 @@ def snooze(request: HttpRequest, record: str, pk: int) -> HttpResponse:
             if person:
                 activity.hand_to(person, at=at, by=request.user)
     except LeadRefusal:
-        raise Http404
+        activity.refresh_from_db(fields=["done_at", "done_by", "cancelled_at"])
+        return _settled_already(request, activity)
     said = wording.due(activity.due, now=at)[1]
     return _told(request, record, activity, "activity:snoozed", _("Put off: %(until)s.") % {"until": said}, change)
 
 
-def _planned(request: HttpRequest, record: str, pk: int):
-    """Return a planned activity the person is to do, or whose record they may see; `record` on it is that record."""
+def _find(request: HttpRequest, record: str, pk: int):
+    """Return an activity the person is to do, or whose record they may see; `record` on it is that record."""
     if record not in RECORDS:
         raise Http404
     activities, subjects = RECORDS[record]
-    activity = activities.objects.planned().filter(pk=pk).select_related(record, "assignee", "type__next").first()
+    activity = activities.objects.filter(pk=pk).select_related(record, "assignee", "done_by", "type__next").first()
     if activity is None:
         raise Http404
     activity.record = getattr(activity, record)
@@ -88,6 +95,14 @@ def _planned(request: HttpRequest, record: str, pk: int):
     if activity.assignee_id != request.user.pk and not may_see:
         raise Http404
     return activity
+
+
+def _settled_already(request: HttpRequest, activity) -> HttpResponse:
+    """Say that somebody was quicker, or that it was pressed twice, and let the page show it."""
+    text = _("It was called off meanwhile.") if activity.done_at is None else _("It is done already.")
+    if activity.done_by and activity.done_by != request.user:
+        text = _("%(name)s did it already.") % {"name": activity.done_by}
+    return told(request, _back(request), event="activity:done", toast=text)
 
 
 def _people(activity):

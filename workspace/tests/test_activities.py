@@ -281,3 +281,23 @@ class TestCallingOff:
         page = client_of(nora).get(deal.get_absolute_url()).content.decode()
         assert "2 more planned" in page
         assert page.count("/cancel/\" hx-post") == 3
+
+
+class TestSettledMeanwhile:
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_says_who_was_quicker_and_lets_the_page_show_it(self, kind, client_of, nora, tess, vera, at):
+        planned = record(kind, nora).plan("todo", at, at=at, by=nora)
+        address = f"/activities/{kind}/{planned.pk}/"
+        client_of(tess).post(f"{address}done/")
+        for act, said in (("done", nora), ("snooze", nora), ("cancel", tess)):
+            answer = client_of(said).post(f"{address}{act}/", headers={"HX-Request": "true"})
+            words = f"{tess.name} did it already." if said == nora else "It is done already."
+            assert answer.status_code == 204 and words in answer["HX-Trigger"] and "activity:done" in answer["HX-Trigger"]
+        assert client_of(vera).post(f"{address}done/").status_code == 404
+        assert Change.objects.filter(verb=f"{kind}_activity").count() == 1
+
+    def test_a_dialog_of_what_was_called_off_leads_back(self, client_of, nora, at):
+        planned = record("lead", nora).plan("todo", at, at=at, by=nora)
+        planned.cancel(at=at, by=nora)
+        answer = client_of(nora).get(f"/activities/lead/{planned.pk}/snooze/?next=/?who=team", follow=True)
+        assert answer.redirect_chain == [("/?who=team", 302)] and "It was called off meanwhile." in answer.text
