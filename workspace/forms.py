@@ -5,12 +5,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core import limits
+from core.listing import MAX_SEARCH
 from teams.models import SalesTeam, User
 from workspace.models import SavedView
 
 
 class ViewForm(forms.Form):
     name = forms.CharField(label=gettext_lazy("Name"), max_length=60)
+    q = forms.CharField(label=gettext_lazy("Search"), max_length=MAX_SEARCH, required=False)
     team = forms.ModelChoiceField(
         SalesTeam.objects.none(), label=gettext_lazy("For"), required=False, empty_label=gettext_lazy("Only me")
     )

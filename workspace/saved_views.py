@@ -4,15 +4,18 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from assignment.rule_pages import matches
 from core import conditions
 from core.conditions.address import is_condition
 from core.conditions.builder import Builder
+from core.counting import count_all
 from core.htmx import page_or_fragment, wants_fragment
-from core.listing import MAX_QUERY, PASSING
+from core.kept import KeptView
+from core.listing import MAX_QUERY, MAX_SEARCH, PASSING
+from leads import lists
 from teams.models import User
 from workspace import keeping
 from workspace.forms import ViewForm
@@ -25,9 +28,10 @@ LISTS = {"lead": "leads:leads"}  # the lists that can be kept, and their address
 def new(request: HttpRequest, record: str) -> HttpResponse:
     """Ask for a name and keep the list's filters (?query) under it."""
     path = _path(record)
-    query = _filters(request.POST.get("query", request.GET.get("query", "")))
+    query = _asked(request, "")
     builder = _builder(request, record, query)
-    form = ViewForm(None if "do" in request.POST else request.POST or None, user=request.user, record=record)
+    sought = _sought(query)
+    form = ViewForm(_sent(request), user=request.user, record=record, initial={"name": sought[:60], "q": sought})
     if not _is_said(request, form, builder):
         return _ask(request, form, builder, record, query, _address(path, query))
     query = _said(query, builder)
@@ -40,14 +44,13 @@ def view(request: HttpRequest, pk: int) -> HttpResponse:
     """Rename a kept view, change its conditions, give it the filters shown now (?query), or delete it."""
     kept = _find(request.user, pk)
     path = _path(kept.record)
-    form = ViewForm(
-        None if "do" in request.POST else request.POST or None, user=request.user, record=kept.record, view=kept, initial={"name": kept.name, "team": kept.team}
-    )
     if request.method == "POST" and "delete" in request.POST:
         kept.delete()
         keeping.forget(request.user, kept.record)
         return _go(request, path)
-    query = _filters(request.POST.get("query", request.GET.get("query", kept.query)))
+    query = _asked(request, kept.query)
+    initial = {"name": kept.name, "team": kept.team, "q": _sought(query)}
+    form = ViewForm(_sent(request), user=request.user, record=kept.record, view=kept, initial=initial)
     builder = _builder(request, kept.record, query)
     if not _is_said(request, form, builder):
         return _ask(request, form, builder, kept.record, query, _address(path, kept.query), view=kept)
@@ -97,6 +100,29 @@ def _filters(query: str, *, page: bool = False) -> str:
     return pairs.urlencode()
 
 
+def _sent(request: HttpRequest) -> QueryDict | None:
+    """Return what the form was sent with; nothing when a button of its conditions was pressed, which keeps nothing yet."""
+    return None if "do" in request.POST else request.POST or None
+
+
+def _asked(request: HttpRequest, otherwise: str) -> str:
+    """Return what the view is to show: the address that was sent along, with the words to search for as the form says them."""
+    query = _filters(request.POST.get("query", request.GET.get("query", otherwise)))
+    words = request.POST.get("q")
+    if words is None or words.strip() == _sought(query):
+        return query
+    pairs = QueryDict(query, mutable=True)
+    pairs.pop("near", None)  # which words are similar was said of other ones
+    pairs["q"] = words.strip()
+    if not pairs["q"]:
+        del pairs["q"]
+    return pairs.urlencode()
+
+
+def _sought(query: str) -> str:
+    return QueryDict(query).get("q", "").strip()[:MAX_SEARCH]
+
+
 def _address(path: str, query: str) -> str:
     return f"{path}?{query}" if query else path
 
@@ -130,6 +156,15 @@ def _said(query: str, builder: Builder) -> str:
     return "&".join(part for part in (conditions_of(builder), rest.urlencode()) if part)
 
 
+def _matches(request: HttpRequest, query: str, builder: Builder) -> str:
+    """Say how many leads the view shows now, its search and its tab counted in; nothing while its conditions can't be read."""
+    if builder.conditions.problems:
+        return ""
+    rows = lists.read_kept(KeptView(0, "", _said(query, builder), True), request.user).rows
+    number = count_all({"": rows})[""]
+    return ngettext("Shows %(n)s lead now.", "Shows %(n)s leads now.", number.number) % {"n": number}
+
+
 def conditions_of(builder: Builder) -> str:
     """Return what is said as it stands in an address."""
     pairs = QueryDict(mutable=True)
@@ -145,7 +180,7 @@ def _ask(
     if "do" in request.POST:
         form.initial |= request.POST.dict()
     context = {
-        "form": form, "builder": builder, "matches": matches(request, builder), "record": record, "query": query, "back": back, "view": view,
+        "form": form, "builder": builder, "matches": _matches(request, query, builder), "record": record, "query": query, "back": back, "view": view,
         "is_changed": view is not None and query != view.query,
         "title": _("Change view") if view else _("Save view"),
         "action": reverse("workspace:view", args=[view.pk]) if view else reverse("workspace:new_view", args=[record]),

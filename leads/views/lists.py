@@ -1,5 +1,6 @@
 """The list of leads."""
 
+from collections.abc import Iterable
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -71,14 +72,19 @@ def _tabs(current: lists.View, counts: dict, shown: Shown, keeps: kept.Kept) -> 
 
 
 def _kept_tabs(counts: dict, shown: Shown, keeps: kept.Kept) -> list[lists.Tab]:
-    here, path = sorted(shown.pairs), reverse("leads:leads")
+    here, path = _said(shown.pairs), reverse("leads:leads")
     tabs = []
     for view in keeps.views:
         change = f"{view.url}?{urlencode({'query': shown.query})}" if view.is_own else ""
-        is_current = sorted((key, value) for key, values in QueryDict(view.query).lists() for value in values) == here
+        is_current = _said((key, value) for key, values in QueryDict(view.query).lists() for value in values) == here
         url = f"{path}?{view.query}" if view.query else path
         tabs.append(lists.Tab(view.name, url, counts.get(f"kept {view.pk}", Count(0)), is_current, change, view.team, view.pin_url, view.is_pinned))
     return tabs
+
+
+def _said(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return what an address says, in order. That similar words are shown it says only while few are spelled so."""
+    return sorted(pair for pair in pairs if pair != ("near", "1"))
 
 
 def _export_url(shown: Shown) -> str:

@@ -67,7 +67,7 @@ class TestKeeping:
         keep(client)
         address = reverse("workspace:view", args=[SavedView.objects.get().pk])
         page = client.get(address).text
-        assert 'name="p0-field"' in page and "Matches 2 open leads now." in page and "Score at least 70" in page
+        assert 'name="p0-field"' in page and "Shows 2 leads now." in page and "Score at least 70" in page
         words = {"name": "Best first", "query": QUERY, "joined": "all", "p0-field": "score", "p0-op": "gte", "p0-value": "80", "p1-joined": "any",
                  "p1-r0-field": "country", "p1-r0-op": "is", "p1-r0-value": "NO", "p1-r1-field": "waiting", "p1-r1-op": "is", "p1-r1-value": "yes"}  # fmt: skip
         part = client.post(address, {**words, "do": "add"}, headers={"HX-Request": "true"})
@@ -78,6 +78,25 @@ class TestKeeping:
         view = SavedView.objects.get()
         assert view.query.startswith("score.gte=80&where=") and view.query.endswith("&sort=-captured")
         assert tabs(client.get(f"{LEADS}?{view.query}").text)["Best first"] == "1"
+
+    def test_keeps_the_words_searched_for_and_says_them(self, client_of, nora, some):
+        client, address = client_of(nora), reverse("workspace:new_view", args=["lead"])
+        make.lead("Nordlys 88", owner=nora, score=88)
+        page = client.get(address, {"query": "score.gte=70&q=lead"}).text
+        assert re.search(r'name="name" value="lead"', page) and re.search(r'name="q" value="lead"', page) and "Shows 2 leads now." in page
+        words = {"name": "Nordlys", "query": "score.gte=70&q=leda&near=1", "joined": "all", "p0-field": "score", "p0-op": "gte", "p0-value": "70"}
+        part = client.post(address, {**words, "q": "nordlys", "do": "show"}, headers={"HX-Request": "true"})
+        assert "Shows 1 lead now." in part.text
+        assert client.post(address, {**words, "q": "nordlys"}).url == f"{LEADS}?score.gte=70&q=nordlys"
+        assert tabs(client.get(LEADS).text)["Nordlys"] == "1"
+        client.post(reverse("workspace:view", args=[SavedView.objects.get().pk]), {**words, "q": ""})
+        assert SavedView.objects.get().query == "score.gte=70"
+
+    def test_is_the_current_one_also_where_similar_words_are_no_longer_shown(self, client_of, nora, some):
+        SavedView.objects.create(owner=nora, record="lead", name="Near", query="q=lead&near=1")
+        [make.lead(f"Lead {n}", owner=nora) for n in range(5)]
+        page = client_of(nora).get(f"{LEADS}?q=lead&near=1").text
+        assert re.search(r'aria-current="page"[^>]*>Near', page)
 
     def test_is_shared_with_a_team_by_its_manager(self, client_of, tess, nora, vera, some, north):
         keep(client_of(tess), team=north.pk)
