@@ -9,12 +9,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
-from django_htmx.http import trigger_client_event
 
 from assignment import review
 from core import clock, undo, wording
 from core.counting import count_all
-from core.htmx import done, page_or_fragment, wants_fragment
+from core.htmx import done, page_or_fragment, tell, wants_fragment
 from leads import lists, words
 from leads.exceptions import LeadRefusal
 from leads.forms import DisqualifyForm
@@ -97,5 +96,4 @@ def judgement(request: HttpRequest, pk: int) -> HttpResponse:
 def _next(request: HttpRequest, lead: Lead, toast: str, address: str = "") -> HttpResponse:
     if not wants_fragment(request):
         return done(request, f"{reverse('assignment:review')}?after={lead.pk}", event="lead:changed", toast=toast, undo=address)
-    response = _shown(request, review.after(review.queue(request.user), lead))
-    return trigger_client_event(response, "toast", {"text": toast, "undo": address})
+    return tell(_shown(request, review.after(review.queue(request.user), lead)), toast, undo=address)

@@ -5,8 +5,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
 from django.template.loader import render_to_string
 from django.utils.translation import gettext
-from django_htmx.http import trigger_client_event
 
+from core.htmx import tell
 from core.middleware import OutageMiddleware, is_outage
 
 
@@ -33,7 +33,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         if not request.user.is_authenticated:
             return HttpResponse(status=401, headers={"HX-Trigger": "session:ended"})
         text = gettext("Nothing was saved: this page is older than your sign-in. Load it again and send it once more.")
-        return trigger_client_event(HttpResponse(status=403), "toast", {"text": text, "tone": "bad"})
+        return tell(HttpResponse(status=403), text, tone="bad")
     return HttpResponse(render_to_string("403.html", {"csrf": True}), status=403)
 
 

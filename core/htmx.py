@@ -9,6 +9,8 @@ from django.template.response import TemplateResponse
 from django.utils.cache import patch_vary_headers
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
+from core import wording
+
 
 def wants_fragment(request: HttpRequest) -> bool:
     return bool(request.htmx) and not (request.htmx.boosted or request.htmx.history_restore_request)
@@ -38,5 +40,10 @@ def done(request: HttpRequest, to, *, event: str, toast: str = "", undo: str = "
         return HttpResponseClientRedirect(resolve_url(to)) if is_own_page else redirect(to)
     response = trigger_client_event(HttpResponse(status=204), event, detail)
     if toast:
-        trigger_client_event(response, "toast", {"text": str(toast), "undo": undo})
+        tell(response, toast, undo=undo)
     return trigger_client_event(response, "dialog:close", {})
+
+
+def tell(response: HttpResponse, text: str, **more: str) -> HttpResponse:
+    """Let an answer say something in a toast; `undo` is the address that takes it back, `tone` "bad" for what was refused."""
+    return trigger_client_event(response, "toast", {"text": wording.ended(str(text)), **more})

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from core import clock, invariants, operations, reasons, undo
-from core.htmx import wants_fragment
+from core.htmx import tell, wants_fragment
 from core.models import Change
 
 
@@ -34,7 +34,7 @@ def take_back(request: HttpRequest, pk: int) -> HttpResponse:
         return HttpResponseClientRedirect(to) if wants_fragment(request) else redirect(to)
     if wants_fragment(request):
         response = HttpResponse(status=204)
-        trigger_client_event(response, "toast", {"text": text})
+        tell(response, text)
         return trigger_client_event(response, "change:undone", {"id": change.pk})
     messages.info(request, text)
     return redirect(_back(request))

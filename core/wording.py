@@ -186,6 +186,11 @@ def response_clock(waited: int, goal: int, limit: int) -> tuple[str, int, str, s
     return "bad", 100, duration(waited), gettext("%(over)s over %(limit)s") % words
 
 
+def ended(text: str) -> str:
+    """Return a sentence without a second full stop where its last word brings one: "Handed to Acme Inc.", "Next: a long na…"."""
+    return re.sub(r"([…!?]|(?<!\.)\.|\.{3})\.$", r"\1", str(text))
+
+
 def initials(name: str) -> str:
     """Return one or two letters for an avatar: "NB" for Nora Bakke, "AC" for Acme."""
     parts = [word for word in re.split(r"[\s\-]+", name) if word and word[0].isalpha()]

@@ -80,7 +80,7 @@ class ConversionWords:
         if customer == CREATE and self.asks_person and not self._new_names(with_company=True):
             return [_("Say what the contact is called.")]
         said = [self._outcome(outcome, customer), self._newcomer(customer), self._merges(), self._plans(outcome, customer), self._next()]
-        return [*filter(None, said), _("You can undo for 30 days.")]
+        return [*map(wording.ended, filter(None, said)), _("You can undo for 30 days.")]
 
     def _outcome(self, outcome: str, customer: str) -> str:
         if outcome == "existing":

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from core import wording
 from core.notices import kinds
 
 
@@ -50,7 +51,7 @@ class Notice(models.Model):
         ]  # fmt: skip
 
     def __str__(self) -> str:
-        return kinds.word(self.kind, self.values, self.n)
+        return wording.ended(kinds.word(self.kind, self.values, self.n))
 
     @property
     def icon(self) -> str:

@@ -46,6 +46,7 @@ from django import template
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
+from core import wording
 from core.components import (
     SOURCE_ICONS,
     actbar,
@@ -170,7 +171,7 @@ def person_select(name: str, people, value="", label: str = "", empty: str = "")
 
 @register.inclusion_tag("ui/toast.html", takes_context=True)
 def toast(context, text: str, tone: str = "ok", undo: str = "") -> dict:
-    return {"text": text, "tone": tone, "undo": undo, "csrf_token": context.get("csrf_token", "")}
+    return {"text": wording.ended(text), "tone": tone, "undo": undo, "csrf_token": context.get("csrf_token", "")}
 
 
 @register.inclusion_tag("ui/form_errors.html")

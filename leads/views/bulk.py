@@ -10,10 +10,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
-from django_htmx.http import trigger_client_event
 
 from core import clock, limits, notices, undo
-from core.htmx import done, page_or_fragment, wants_fragment
+from core.htmx import done, page_or_fragment, tell, wants_fragment
 from core.merging.pages import go_merge
 from leads import lists, stayed
 from leads.exceptions import LeadRefusal
@@ -159,7 +158,7 @@ def _nothing(request: HttpRequest, leads: list[Lead]) -> HttpResponse:
     else:
         text = _("Select leads first.")
     if wants_fragment(request):
-        return trigger_client_event(HttpResponse(status=204), "toast", {"text": text, "tone": "bad"})
+        return tell(HttpResponse(status=204), text, tone="bad")
     messages.warning(request, text)
     return redirect(_back(request))
 

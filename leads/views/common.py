@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import NoReverseMatch, reverse
 from django_htmx.http import trigger_client_event
 
-from core.htmx import done, wants_fragment
+from core.htmx import done, tell, wants_fragment
 from leads import listeners, lists, words
 from leads.exceptions import LeadRefusal
 from leads.models import Lead
@@ -44,7 +44,7 @@ def refused(request: HttpRequest, lead: Lead, error: LeadRefusal) -> HttpRespons
     if not wants_fragment(request):
         messages.warning(request, text)
         return redirect(lead)
-    response = trigger_client_event(HttpResponse(status=204), "toast", {"text": text, "tone": "bad"})
+    response = tell(HttpResponse(status=204), text, tone="bad")
     trigger_client_event(response, "lead:changed", {"id": lead.pk})
     return trigger_client_event(response, "dialog:close", {})
 

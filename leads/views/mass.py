@@ -12,10 +12,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
-from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
+from django_htmx.http import HttpResponseClientRedirect
 
 from core import clock, limits, reasons
-from core.htmx import page_or_fragment, wants_fragment
+from core.htmx import page_or_fragment, tell, wants_fragment
 from leads import lists, stayed
 from leads.forms import DisqualifyForm, OwnerForm, TagForm
 from leads.mass import acts, running, undoing
@@ -102,7 +102,7 @@ def takers(rows: QuerySet, asker: User) -> QuerySet:
 def _refused(request: HttpRequest, unclear: Exception, back: str) -> HttpResponse:
     text = _("This list can't be read as it was, so nothing was done. %(why)s") % {"why": unclear}
     if wants_fragment(request):
-        return trigger_client_event(HttpResponse(status=204), "toast", {"text": text, "tone": "bad"})
+        return tell(HttpResponse(status=204), text, tone="bad")
     messages.warning(request, text)
     return redirect(back)
 

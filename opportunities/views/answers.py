@@ -7,9 +7,8 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django_htmx.http import trigger_client_event
 
-from core.htmx import wants_fragment
+from core.htmx import tell, wants_fragment
 from opportunities import exceptions as refusals
 
 
@@ -36,8 +35,7 @@ def word(error: Exception) -> str:
 def refused(request: HttpRequest, text: str, *, back: str = "") -> HttpResponse:
     """Answer 409: somebody else was quicker. Nothing was changed."""
     if wants_fragment(request):
-        response = HttpResponse(status=409)
-        return trigger_client_event(response, "toast", {"text": text, "tone": "bad"})
+        return tell(HttpResponse(status=409), text, tone="bad")
     context = {"text": text, "back": back or came_from(request)}
     return TemplateResponse(request, "opportunities/refused.html", context, status=409)
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
 from core import clock, undo
-from core.htmx import page_or_fragment, wants_fragment
+from core.htmx import page_or_fragment, tell, wants_fragment
 from opportunities import board, cards, grouping
 from opportunities.exceptions import OpportunityRefusal, StageGone
 from opportunities.filters import SORTS
@@ -208,5 +208,5 @@ def _moved(
     else:
         response = HttpResponse(status=204)
     if text:
-        trigger_client_event(response, "toast", {"text": text, "undo": address})
+        tell(response, text, undo=address)
     return trigger_client_event(response, event, {"id": opportunity.pk})

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from django_htmx.http import trigger_client_event
 
 from core import clock
-from core.htmx import wants_fragment
+from core.htmx import tell, wants_fragment
 from leads.models import Source
 from opportunities import cards, grouping
 from opportunities.exceptions import ChangedMeanwhile, OpportunityClosed, OpportunityRefusal
@@ -135,5 +135,5 @@ def _moved(request: HttpRequest, deal: Opportunity, keys: set[str], at: datetime
     else:
         response, event = HttpResponse(status=204), "opportunity:assigned"
     if text:
-        trigger_client_event(response, "toast", {"text": text, "undo": address})
+        tell(response, text, undo=address)
     return trigger_client_event(response, event, {"id": deal.pk})
