@@ -1,6 +1,8 @@
 """What happened (Event) and what is planned (Activity); each subject has its own concrete table."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta, tzinfo
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -75,6 +77,17 @@ class Activity(models.Model):
         return self.summary or str(self.get_kind_display())
 
     @property
+    def what(self) -> str:
+        """What it is: the name of its type, else its kind."""
+        return str(self.type) if self.type_id else str(self.get_kind_display())
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What an event keeps of it: enough to word it when its type is called otherwise, or is gone."""
+        is_own = self.type_id and self.what != str(self.get_kind_display())
+        return {"activity": self.pk, "what": str(self.kind), "summary": self.summary, **({"type": self.what} if is_own else {})}
+
+    @property
     def due(self) -> datetime | date:
         """When it is due, as shown: a moment, or a whole day."""
         return timezone.localdate(self.due_at, self.zone) if self.all_day else self.due_at
@@ -101,6 +114,12 @@ class Activity(models.Model):
     @property
     def is_planned(self) -> bool:
         return self.done_at is None and self.cancelled_at is None
+
+
+def kind_told(details: Mapping[str, Any]) -> str:
+    """Return what kind of activity an event tells of: its type's name as it was then, else its kind in the reader's language."""
+    kind = details.get("what", "")
+    return details.get("type") or str(dict(ActivityKind.choices).get(kind, kind))
 
 
 def was_called_off(event: Event) -> bool:

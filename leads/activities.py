@@ -28,9 +28,7 @@ class ActivityVerbs:
         """
         if not self._settle(done_at=at, done_by=by, outcome=outcome.strip()):
             return False
-        self.lead.record(
-            "did", at=at, by=by, activity=self.pk, what=self.kind, summary=self.summary, outcome=self.outcome
-        )
+        self.lead.record("did", at=at, by=by, **self.told, outcome=self.outcome)
         if self.kind in OUTGOING:
             self.lead.contacted(at=at, by=by, reached=reached)
         if then is None and self.starts_another:
@@ -47,8 +45,7 @@ class ActivityVerbs:
         due_at = whole_day(self.due, person.zone) if self.all_day else self.due_at
         if not self._settle(assignee=person, due_at=due_at, reminded_at=None):
             raise ChangedMeanwhile(self.lead, ("activity",))
-        self.lead.record("planned", at=at, by=by, activity=self.pk, what=self.kind, summary=self.summary,
-                         due_at=self.due.isoformat(), assignee=str(person))  # fmt: skip
+        self.lead.record("planned", at=at, by=by, **self.told, due_at=self.due.isoformat(), assignee=str(person))
         notices.notify(person, "activity_planned", about=self.lead, key=f"{self._meta.label_lower}:{self.pk}:{at.isoformat()}",
                        at=at, by=by, what=self.title)  # fmt: skip
         return True
@@ -58,7 +55,7 @@ class ActivityVerbs:
         """Call it off."""
         if not self._settle(cancelled_at=at):
             return False
-        self.lead.record("did", at=at, by=by, activity=self.pk, what=self.kind, summary=self.summary, cancelled=True)
+        self.lead.record("did", at=at, by=by, **self.told, cancelled=True)
         return True
 
     @transaction.atomic
@@ -72,10 +69,7 @@ class ActivityVerbs:
             return False
         if not self._settle(due_at=due_at, all_day=all_day, reminded_at=None):
             raise ChangedMeanwhile(self.lead, ("activity",))
-        self.lead.record(
-            "planned", at=at, by=by, activity=self.pk, what=self.kind, summary=self.summary, due_at=self.due.isoformat(),
-            moved=True,
-        )  # fmt: skip
+        self.lead.record("planned", at=at, by=by, **self.told, due_at=self.due.isoformat(), moved=True)
         return True
 
     def _settle(self, **changes) -> bool:

@@ -293,7 +293,7 @@ def count_open(user: User) -> str:
 def with_next_activity(leads: list[Lead]) -> list[Lead]:
     """Put each lead's first planned activity at `lead.next_activity`; one query for all."""
     wanted = [lead.pk for lead in leads if lead.next_activity_at]
-    planned = LeadActivity.objects.planned().fetch_mode(FETCH_PEERS)
+    planned = LeadActivity.objects.planned().select_related("type").fetch_mode(FETCH_PEERS)
     first = planned.filter(lead__in=wanted).order_by("lead", "due_at", "pk").distinct("lead")
     found = {activity.lead_id: activity for activity in first} if wanted else {}
     for lead in leads:

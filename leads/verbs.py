@@ -146,10 +146,7 @@ class LeadVerbs:
             **planned_by(kind, summary), due_at=due_where_done(due_at, person, all_day=all_day), all_day=all_day, note=note.strip(),
             assignee=person, created_by=by,
         )  # fmt: skip
-        self.record(
-            "planned", at=at, by=by, activity=activity.pk, what=str(activity.kind), summary=activity.summary,
-            due_at=activity.due.isoformat(), assignee=str(activity.assignee or ""),
-        )
+        self.record("planned", at=at, by=by, **activity.told, due_at=activity.due.isoformat(), assignee=str(activity.assignee or ""))
         self.follow_activities()
         notices.notify(activity.assignee, "activity_planned", about=self, key=f"{activity._meta.label_lower}:{activity.pk}", at=at,
                        by=by or activity.assignee, what=activity.title)  # fmt: skip

@@ -44,15 +44,8 @@ class ActivityVerbs:
             assignee=person, created_by=by,
         )  # fmt: skip
         self.record(
-            "planned",
-            at=at,
-            by=by,
-            activity=activity.pk,
-            what=str(activity.kind),
-            summary=activity.summary,
-            due_at=activity.due.isoformat(),
-            assignee=str(activity.assignee or ""),
-        )
+            "planned", at=at, by=by, **activity.told, due_at=activity.due.isoformat(), assignee=str(activity.assignee or ""),
+        )  # fmt: skip
         self.follow_activities()
         notices.notify(activity.assignee, "activity_planned", about=self, key=f"{activity._meta.label_lower}:{activity.pk}", at=at,
                        by=by or activity.assignee, what=activity.title)  # fmt: skip
@@ -119,7 +112,7 @@ class PlannedVerbs:
         if not rows.update(**columns):
             return False
         self.refresh_from_db(fields=list(columns))
-        self.opportunity.record(kind, at=at, by=by, activity=self.pk, what=self.kind, summary=self.summary, **details)
+        self.opportunity.record(kind, at=at, by=by, **self.told, **details)
         self.opportunity.follow_activities()
         return True
 

@@ -42,7 +42,7 @@ def call_off(planned: Sequence[LeadActivity], *, at: datetime, by, later: list) 
     why = {"code": "plan_lead_converted", "values": {}}
     later += [
         LeadEvent(lead_id=one.lead_id, kind="did", occurred_at=at, actor=by,
-                  details={"activity": one.pk, "what": one.kind, "summary": one.summary, "cancelled": True, "why": why})
+                  details={**one.told, "cancelled": True, "why": why})
         for one in planned
     ]  # fmt: skip
     _end(planned, at)

@@ -30,7 +30,7 @@ from core.conditions.kinds import countries
 from core.limits import MAX_NAME, MAX_TEXT
 from core.markup import filled
 from core.templatetags import ui
-from core.timeline import ActivityKind, was_called_off
+from core.timeline import kind_told, was_called_off
 from leads.cleaning import problem_words
 from leads.figures import number
 from leads.lists import own_times, seconds
@@ -157,7 +157,7 @@ class Cells:
 
 def _next(lead: Lead) -> SafeString:
     activity = lead.next_activity
-    return filled('<td class="c-next">{}</td>', components.due(activity.due, activity.get_kind_display()) if activity else components.due(None))
+    return filled('<td class="c-next">{}</td>', components.due(activity.due, activity.what) if activity else components.due(None))
 
 
 def _plain(value: Any) -> SafeString:
@@ -420,9 +420,9 @@ def undone_word(verb: str) -> str:
 
 @register.simple_tag
 def activity_word(details: Mapping[str, Any]) -> str:
-    """Return what was planned or done: its own words, else its kind."""
-    kind = dict(ActivityKind.choices).get(details.get("what", ""), "")
-    return f"{kind}: {details['summary']}" if details.get("summary") else str(kind or _("an activity"))
+    """Return what was planned or done: what it is, and what for where that says more."""
+    kind, summary = kind_told(details), details.get("summary")
+    return f"{kind}: {summary}" if summary and summary != kind else kind or str(_("an activity"))
 
 
 @register.simple_tag

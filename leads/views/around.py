@@ -55,7 +55,7 @@ def peek(request: HttpRequest, shown: Shown) -> Peek | None:
     before = keys[place - 1] if place > 0 else None
     after = keys[place + 1] if 0 <= place < len(keys) - 1 else None
     return Peek(
-        lead, href=lead.get_absolute_url() + suffix(shown), next=lead.activities.planned().in_order().first(),
+        lead, href=lead.get_absolute_url() + suffix(shown), next=lead.activities.planned().select_related("type").in_order().first(),
         previous_url=shown.peek_url(before) if before else "", next_url=shown.peek_url(after) if after else "",
         convert_url=address_of("opportunities:conversion", lead.pk), owner_url=address_of(owner_url(), lead.pk),
         panels=panels.of("lead", request, lead)["aside"],

@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core import clock, wording
 from core.templatetags import ui
-from core.timeline import ActivityKind, was_called_off
+from core.timeline import kind_told, was_called_off
 from opportunities import chances
 from opportunities.forms import CallForm
 from opportunities.models import Opportunity
@@ -78,9 +78,8 @@ def call_word(outcome: str) -> str:
 
 @register.simple_tag
 def activity_word(details: dict[str, Any]) -> str:
-    """Return what was planned: its summary, else its kind."""
-    kind = details.get("what", "")
-    return details.get("summary") or (str(ActivityKind(kind).label) if kind in ActivityKind.values else kind)
+    """Return what was planned: its summary, else what it is."""
+    return details.get("summary") or kind_told(details)
 
 
 @register.simple_tag

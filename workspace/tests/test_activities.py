@@ -58,6 +58,18 @@ class TestTypes:
         ActivityType.objects.filter(code="demo").update(is_active=False)
         assert "Demo" not in client.get(f"{lead.get_absolute_url()}?compose=activity").content.decode()
 
+    def test_are_told_by_their_own_name_in_the_story_and_the_list(self, client_of, demo, nora, at):
+        lead, client = leads.lead("Ada", owner=nora), client_of(nora)
+        ActivityType.objects.filter(code="demo").update(kind="todo")
+        planned = lead.plan("demo", at, at=at, by=nora, summary="The quiet booth")
+        lead.plan("demo", at, at=at, by=nora).cancel(at=at, by=nora)
+        story, row = client.get(lead.get_absolute_url()).text, client.get("/leads/").text
+        assert "planned <b>Demo: The quiet booth</b>" in story and "called off <b>Demo</b>" in story and "To-do" not in story.partition('id="story"')[2]
+        assert ">Demo" in row and "To-do" not in row
+        ActivityType.objects.filter(code="demo").update(name="Showing")
+        planned.refresh_from_db()
+        assert "planned <b>Demo: The quiet booth</b>" in client.get(lead.get_absolute_url()).text
+
     def test_a_chain_leads_somewhere(self, db):
         from django.db import IntegrityError
 
