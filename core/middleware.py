@@ -4,7 +4,7 @@ import re
 import time
 import uuid
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import DataError, InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -136,6 +136,21 @@ class OutageMiddleware:
         response = HttpResponse(render_to_string("503.html"), status=503)
         response["Retry-After"] = "5"
         return response
+
+
+class UnreadableMiddleware:
+    """Answer 400 to a sign the database keeps in no text: nobody types it, it is no fault of the server, and nothing was changed."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, DataError) and "NUL (0x00)" in str(error):
+            return HttpResponse(render_to_string("400.html"), status=400)
+        return None
 
 
 def is_outage(error: BaseException | None) -> bool:

@@ -68,6 +68,7 @@ INSTALLED_APPS.append("django.forms")
 
 MIDDLEWARE = [
     "core.middleware.OutageMiddleware",
+    "core.middleware.UnreadableMiddleware",
     "core.middleware.RequestIdMiddleware",
     "core.middleware.ServerTimingMiddleware",
     "django.middleware.security.SecurityMiddleware",

@@ -1,4 +1,4 @@
-"""A form that comes without its token changes nothing, and says so where the person is."""
+"""A request that can't be done as it came changes nothing, and says so where the person is."""
 
 import json
 
@@ -43,3 +43,12 @@ class TestAnAddressThatOnlyTakesAForm:
 
     def test_is_the_same_the_other_way_round(self, client_of, nora):
         assert "There is no page" in client_of(nora).put("/leads/").text
+
+
+class TestASignThatNoTextCanHave:
+    @pytest.mark.parametrize("address", ["/leads/?q=a%00b", "/search/?q=a%00b", "/customers/?q=a%00b"])
+    def test_is_the_senders_mistake_and_not_the_servers(self, nora, address):
+        client = Client()
+        client.force_login(nora)
+        answer = client.get(address)
+        assert answer.status_code == 400 and "Nothing was changed" in answer.text
