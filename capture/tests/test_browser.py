@@ -33,6 +33,15 @@ def patient(monkeypatch):
     return tokens
 
 
+class TestListOfForms:
+    @pytest.mark.slow
+    def test_keeps_an_address_beside_its_badge_on_a_narrow_screen(self, page_as, ada, form):
+        page = page_as(ada, viewport={"width": 320, "height": 700})
+        page.goto("/settings/forms/")
+        right_of = "(one) => one.getBoundingClientRect()"
+        assert page.get_by_role("link", name="/f/contact-us/").evaluate(right_of)["right"] <= page.get_by_role("region", name="Web forms").get_by_text("Open", exact=True).evaluate(right_of)["left"]
+
+
 class TestPublicForm:
     @pytest.mark.parametrize("look", LOOKS)
     def test_is_filled_in_and_thanked_for(self, page_as, accessible, form, patient, look, complaints):

@@ -80,6 +80,13 @@ class TestList:
         expect(page.get_by_role("searchbox")).to_have_value("bjorn")
         expect(page).to_have_url(re.compile("q=bjorn"))
 
+    def test_the_choices_of_a_filter_stay_on_a_narrow_screen(self, nora, maya, page_as):
+        for name in ("Newsletter", "Partner", "Telephone", "Trade show", "Webinar"):
+            factories.source(name)
+        page = page_as(nora, viewport={"width": 320, "height": 700})
+        page.goto("/leads/?add=source")
+        assert page.locator(".filter-form label").evaluate_all("them => Math.max(...them.map((one) => one.getBoundingClientRect().right))") <= 320
+
     def test_a_filter_is_added_and_removed_by_its_chip(self, nora, more, page_as):
         page = page_as(nora)
         page.goto("/leads/")
@@ -163,6 +170,13 @@ class TestList:
             page.keyboard.press(key)
             expect(page.locator(".drawer h2")).to_have_text(name, timeout=60_000)
             expect(page.locator("[data-row].is-active")).to_contain_text(name, timeout=60_000)
+
+
+    def test_the_preview_shows_what_they_wrote_on_a_low_screen_too(self, nora, maya, page_as):
+        Lead.objects.filter(pk=maya.pk).update(message="We are fitting out three showrooms.")
+        page = page_as(nora, viewport={"width": 1280, "height": 360})
+        page.goto(f"/leads/?peek={maya.pk}")
+        expect(page.get_by_text("We are fitting out three showrooms.")).to_be_visible()
 
 
 class TestLead:
