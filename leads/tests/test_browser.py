@@ -87,6 +87,17 @@ class TestList:
         page.goto("/leads/?add=source")
         assert page.locator(".filter-form label").evaluate_all("them => Math.max(...them.map((one) => one.getBoundingClientRect().right))") <= 320
 
+    def test_a_choice_in_a_menu_leaves_the_focus_on_its_button(self, nora, more, page_as):
+        page = page_as(nora)
+        page.goto("/leads/")
+        opener = page.get_by_role("button", name="Sorted by Score")
+        opener.press("Enter")
+        page.locator("#sort-by").get_by_role("link", name="Engagement").press("Enter")
+        expect(page.get_by_role("button", name="Sorted by Engagement")).to_be_focused()
+        page.get_by_role("columnheader", name="Captured").get_by_role("link").press("Enter")
+        expect(page).to_have_url(re.compile("sort=-captured"))
+        expect(page.get_by_role("columnheader", name="Captured").get_by_role("link")).to_be_focused()
+
     def test_a_filter_is_added_and_removed_by_its_chip(self, nora, more, page_as):
         page = page_as(nora)
         page.goto("/leads/")
@@ -177,6 +188,26 @@ class TestList:
         page = page_as(nora, viewport={"width": 1280, "height": 360})
         page.goto(f"/leads/?peek={maya.pk}")
         expect(page.get_by_text("We are fitting out three showrooms.")).to_be_visible()
+
+    def test_the_preview_takes_the_focus_when_asked_for_again_and_gives_it_back(self, nora, more, page_as):
+        page = page_as(nora)
+        page.goto("/leads/")
+        page.keyboard.press("j")
+        page.keyboard.press("Space")
+        expect(page.locator(".drawer h2.lg")).to_have_text("Maya Lindqvist")
+        expect(page.get_by_role("link", name="Maya Lindqvist", exact=True)).to_be_focused()
+        page.keyboard.press("Space")
+        expect(page.get_by_role("complementary", name="Preview: Maya Lindqvist")).to_be_focused()
+        page.keyboard.press("Tab")
+        expect(page.get_by_role("link", name="Next lead")).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(page.locator(".drawer h2.lg")).to_have_text("Jan de Vries")
+        expect(page.get_by_role("link", name="Next lead")).to_be_focused()
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("link", name="Jan de Vries", exact=True)).to_be_focused()
+        page.keyboard.press("Escape")
+        expect(page.locator(".drawer h2.lg")).to_have_count(0)
+        expect(page.get_by_role("link", name="Jan de Vries", exact=True)).to_be_focused()
 
 
 class TestLead:

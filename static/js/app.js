@@ -10,6 +10,7 @@ import "./countdown.js";
 import "./bulk.js";
 import "./many.js";
 import "./keys.js";
+import "./preview.js";
 import "./sheet.js";
 import "./drafts.js";
 import "./focus.js";

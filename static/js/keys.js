@@ -6,6 +6,7 @@ import { toggleDensity } from "./appearance.js";
 import { turn } from "./bulk.js";
 import { open } from "./dialogs.js";
 import { $, $$, typing } from "./dom.js";
+import { isPreviewed } from "./preview.js";
 import { undoLast } from "./toasts.js";
 
 let went = 0, following = 0;
@@ -38,7 +39,7 @@ function mark(range) {
 function walk(by) {
   step(by);
   clearTimeout(following);
-  if ($(".has-drawer")) following = setTimeout(preview, 150);
+  if ($(".has-drawer")) following = setTimeout(() => isPreviewed(active()) || preview(), 150);
 }
 
 function preview() {
@@ -88,10 +89,6 @@ document.addEventListener("keydown", (event) => {
     if (!event.target.closest("[data-row] a")) return;
   }
   if (single(event)) event.preventDefault();
-});
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape" || event.defaultPrevented || $("dialog[open], [popover]:popover-open")) return;
-  $("[data-drawer-close]")?.click();
 });
 document.addEventListener("focusin", (event) => {
   const row = event.target.closest?.("[data-row]");
