@@ -113,6 +113,11 @@ class TestEmpty:
         assert "No leads yet" in said
         assert "New lead" in said
 
+    def test_where_all_have_ended_it_is_no_first_use(self, nora, client_of, at):
+        factories.lead("Maya", owner=nora).archive(at=at, by=nora)
+        said = text(client_of(nora).get("/leads/"))
+        assert "No open leads." in said and "No leads yet" not in said
+
     def test_nothing_found_names_the_filters_and_offers_to_clear_them(self, nora, client_of):
         factories.lead("Maya", owner=nora)
         response = client_of(nora).get("/leads/?score.gte=90&q=zzz")

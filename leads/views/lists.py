@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -43,7 +44,7 @@ def leads(request: HttpRequest) -> HttpResponse:
         lists.with_next_activity(shown.page.rows)
     return page_or_fragment(request, "leads/lead_list.html", {
         "shown": shown, "view": view, "tabs": _tabs(view, counts, shown, keeps), "open_count": counts["open"],
-        "narrowed_words": _narrowed_words(shown), "everywhere_url": shown.url(view="all"), "lead_word": _("Lead"),
+        "narrowed_words": _narrowed_words(shown), "has_leads": bool(counts["open"].number or counts["ended"].number), "everywhere_url": shown.url(view="all"), "lead_word": _("Lead"),
         "columns": columns, "all_columns": [(name, each.label, name in columns) for name, each in lists.COLUMNS.items()],
         "keep_url": f"{reverse('workspace:new_view', args=['lead'])}?{urlencode({'query': shown.query})}", "columns_url": address_of("workspace:columns", "lead"),
         "acts_url": reverse("leads:acts"), "import_url": address_of("imports:imports") if rights.may(request.user, "import") else "", "owner_url": owner_url(),
@@ -92,7 +93,7 @@ def _export_url(shown: Shown) -> str:
 
 
 def _narrowed_words(shown: Shown) -> str:
-    """Name the filters in a sentence: "Score at least 90, search “nord”."."""
+    """Name the filters in a sentence: "Score at least 90, search “nord”." """
     said = [" ".join(part for part in (chip.label, chip.operator, chip.value) if part) for chip in shown.chips]
     said += [_("search “%(text)s”") % {"text": shown.q[:80]}] if shown.q else []
-    return f"{', '.join(said)}."
+    return capfirst(f"{', '.join(said)}.")
