@@ -211,6 +211,14 @@ class TestList:
 
 
 class TestLead:
+    def test_a_long_word_stays_in_its_line(self, nora, maya, page_as):
+        maya.note("https://drive.example/" + "x" * 400, at=clock.now(), by=nora)
+        Lead.objects.filter(pk=maya.pk).update(message="y" * 400)
+        page = page_as(nora)
+        page.goto(f"/leads/{maya.pk}/")
+        for place in (".rec-main", ".rec-side"):
+            assert page.locator(place).evaluate("(part) => part.scrollWidth <= part.clientWidth"), place
+
     def test_a_note_appears_in_the_story_at_once(self, nora, maya, page_as):
         page = page_as(nora)
         page.goto(f"/leads/{maya.pk}/")
