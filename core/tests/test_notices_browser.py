@@ -56,3 +56,9 @@ class TestBell:
         expect(page.locator("#bell-link")).to_have_accessible_name("Notices")
         page.get_by_role("link", name=re.compile("Grace Hopper")).click()
         expect(page.get_by_role("heading", name="Grace Hopper", level=1)).to_be_visible()
+
+
+def test_the_heading_stands_whole_on_the_narrowest_screen(nora, page_as):
+    page = page_as(nora, viewport={"width": 320, "height": 700})
+    page.goto("/notices/")
+    assert page.locator("h1").evaluate("one => one.scrollWidth <= one.clientWidth")
