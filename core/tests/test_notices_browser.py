@@ -58,7 +58,8 @@ class TestBell:
         expect(page.get_by_role("heading", name="Grace Hopper", level=1)).to_be_visible()
 
 
-def test_the_heading_stands_whole_on_the_narrowest_screen(nora, page_as):
+def test_the_heading_stands_whole_on_the_narrowest_screen(nora, tess, page_as):
+    hand(leads.lead("Ada Lovelace"), nora, tess)
     page = page_as(nora, viewport={"width": 320, "height": 700})
     page.goto("/notices/")
     assert page.locator("h1").evaluate("one => one.scrollWidth <= one.clientWidth")

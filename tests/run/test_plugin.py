@@ -71,7 +71,7 @@ def asked(monkeypatch):
     return commands
 
 
-TWO_AT_A_TIME = ["-n", "2", "--dist", "loadfile"]
+TWO_AT_A_TIME = ["-n", "2", "--dist", "loadfile", "-rR"]
 
 
 class TestChecks:
