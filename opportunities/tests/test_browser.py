@@ -234,7 +234,8 @@ class TestTrouble:
         expect(page.locator("#toasts")).to_contain_text("was put back")
         expect(page.locator("#trouble")).to_contain_text("You are offline")
         expect(column(page, stages[0]).locator(f"#card-{deal.pk}")).to_be_visible()
-        page.context.set_offline(False)
+        with page.expect_response(lambda answer: reverse("opportunities:changes") in answer.url):  # a board asks when it is back
+            page.context.set_offline(False)
         # the stage is gone: the board is drawn as it is now
         stages[1].name = "Away"
         stages[1].is_active = False
