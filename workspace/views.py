@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from core import clock, limits, wording
-from core.counting import Count
+from core.counting import Count, count_all
 from core.htmx import page_or_fragment
 from leads.lists import own_times, seconds
 from teams.models import SalesTeam
@@ -43,7 +43,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "greeting": _greeting(timezone.localtime(at, user.zone).hour),
         "team": team,
         "waiting": shown[: desk.WAITING_SHOWN],
-        "waiting_count": waiting.count() if len(shown) > desk.WAITING_SHOWN else len(shown),
+        "waiting_count": count_all({"": waiting})[""] if len(shown) > desk.WAITING_SHOWN else Count(len(shown)),
         "overdue": overdue,
         "overdue_count": overdue_count,
         "due": due,

@@ -1,9 +1,11 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils.html import escape
 
-from core import clock
+from core import clock, limits
 from tests.factories import leads, opportunities
 from workspace import today
 from workspace.forgotten import without_next_step
@@ -137,6 +139,15 @@ class TestThePage:
             lead.plan("call", at + timedelta(days=3), at=at, by=nora)
         with clock.stopped_at(at):
             assert ("Elena Petrova" in client_of(nora).get("/").content.decode()) is is_there
+
+    def test_counts_who_waits_no_further_than_anybody_reads(self, nora, at, client_of):
+        for number in range(today.WAITING_SHOWN + 2):
+            leads.lead(f"Waiting {number}", owner=nora, at=at)
+        with CaptureQueriesContext(connection) as asked:
+            page = client_of(nora).get("/?who=team").text
+        assert "10 leads are waiting for a first reply." in page and "All 10 waiting" in page
+        waiting = [query["sql"] for query in asked.captured_queries if '"first_contacted_at" IS NULL' in query["sql"] and "count(*)" in query["sql"]]
+        assert any(f"LIMIT {limits.EXACT_COUNT + 1}" in sql for sql in waiting)
 
     def test_shows_nothing_of_another_team(self, vera, nora, at, client_of):
         leads.lead("Maya Lindqvist", owner=nora, at=at)
