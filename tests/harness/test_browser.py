@@ -1,9 +1,11 @@
 """The harness itself: the cast signs in, complaints are heard, barriers are found, an emptied database is filled again."""
 
 import pytest
+from django.db import OperationalError
 
 from teams.models import SalesTeam, User
 from tests.harness.browser import Complaints, barriers
+from tests.harness.emptying import TRIES, _patiently
 
 
 class TestFirstRows:
@@ -12,6 +14,20 @@ class TestFirstRows:
     def test_stand_there_in_every_test_that_commits(self, time, nora):
         assert SalesTeam.objects.get(is_default=True)
         assert User.objects.count() == 1
+
+
+    def test_come_back_though_a_request_of_the_page_is_in_the_way(self):
+        held = [OperationalError("deadlock detected")] * (TRIES - 1)
+
+        def act() -> bool:
+            if held:
+                raise held.pop()
+            return True
+
+        assert _patiently(act)
+        held += [OperationalError("deadlock detected")] * TRIES
+        with pytest.raises(OperationalError):
+            _patiently(act)
 
 
 class TestComplaints:
